@@ -1,0 +1,158 @@
+import { Refused } from './errors.js';
+import { isEventName, eventClasses, type EventName, type OtaEvent } from './events.js';
+import { metaOf } from './event-class.js';
+import { assertShape, type SchemaClass } from './schemas.js';
+import { parseSubject, subjectOf } from './subjects.js';
+import { decodeAttribute, encodeAttribute } from './attribute-codec.js';
+import { upcast } from './upcast.js';
+
+/** A message of the log without its transport: what goes into, and comes out of, a NATS message. */
+export interface WireMessage {
+  subject: string;
+  headers: ReadonlyMap<string, string>;
+  body: Uint8Array;
+  /** When the server stored the message; stands in for a missing `time`. */
+  stored_at?: string;
+}
+
+const STRUCTURED = 'application/cloudevents+json';
+/** A stream keeps ids for its duplicate window; this bounds what that costs. */
+const MAX_ID = 128;
+
+/** `urn:edgeflow:event:UpdateQueued:1`: the name and the version of an event's schema. */
+export function dataSchemaOf(type: EventName): string {
+  return `urn:edgeflow:event:${type}:${metaOf(eventClasses[type]).version}`;
+}
+
+/** The context attributes of an event, CloudEvents 1.0 with our extensions (section 3.1 there; docs/events.md). */
+function attributesOf(event: OtaEvent): Record<string, string> {
+  return {
+    specversion: '1.0',
+    id: event.id,
+    source: event.source,
+    type: event.type,
+    time: event.time,
+    subject: `${event.entity}/${event.entity_id}`,
+    dataschema: dataSchemaOf(event.type),
+    correlationid: event.correlation_id,
+    ...(event.causation_id && { causationid: event.causation_id }),
+  };
+}
+
+/**
+ * An event as a NATS message in CloudEvents binary mode: `ce-*` headers, percent-encoded, and a JSON body.
+ * @throws Refused `subject-invalid` or `event-invalid` when the event is not legal; nothing illegal is written
+ */
+export function toBinary(event: OtaEvent): WireMessage {
+  const subject = subjectOf(event);
+  checkId(event.id);
+  assertShape(classOf(event.type), event.data);
+  const headers = new Map<string, string>([['content-type', 'application/json']]);
+  for (const [name, value] of Object.entries(attributesOf(event))) headers.set(`ce-${name}`, encodeAttribute(value));
+  if (event.traceparent) headers.set('traceparent', event.traceparent);
+  return { subject, headers, body: Buffer.from(JSON.stringify(event.data)) };
+}
+
+/** An event in CloudEvents structured mode: one JSON document, as a team may send it. */
+export function toStructured(event: OtaEvent): WireMessage {
+  const subject = subjectOf(event);
+  checkId(event.id);
+  assertShape(classOf(event.type), event.data);
+  const trace = event.traceparent ? { traceparent: event.traceparent } : {};
+  const document = { ...attributesOf(event), datacontenttype: 'application/json', ...trace, data: event.data };
+  return { subject, headers: new Map([['content-type', STRUCTURED]]), body: Buffer.from(JSON.stringify(document)) };
+}
+
+/**
+ * The event in a message of the log, in either mode, its payload checked and brought to the newest version.
+ * The subject is the authority for org, entity and id; a `type` that names another event is refused.
+ * @throws Refused `subject-invalid` or `event-invalid`: the message is poison and no retry will help
+ */
+export function fromMessage(message: WireMessage): OtaEvent {
+  const address = parseSubject(message.subject);
+  const { attributes, data } = parts(message);
+  const type = address.type;
+  if (!isEventName(type)) throw new Refused('event-invalid', 'the event is not known', { type });
+  if (metaOf(eventClasses[type]).entity !== address.entity) {
+    throw new Refused('event-invalid', `${type} is no event of ${address.entity}`, { subject: message.subject });
+  }
+  checkType(attributes['type'], type);
+  const payload = upcast(type, attributes['dataschema'], data);
+  assertShape(classOf(type), payload);
+  const id = attributes['id'] ?? '';
+  checkId(id);
+  const { causationid, traceparent } = attributes;
+  return {
+    ...address,
+    type,
+    data: payload,
+    id,
+    source: attributes['source'] ?? '',
+    time: timeOf(attributes['time'], message.stored_at),
+    correlation_id: attributes['correlationid'] ?? id,
+    ...(causationid && { causation_id: causationid }),
+    ...(traceparent && { traceparent }),
+  } as OtaEvent;
+}
+
+/** The class of an event; as an object, since a union of constructors fits no one type parameter. */
+function classOf(type: EventName): SchemaClass {
+  return eventClasses[type];
+}
+
+function parts(message: WireMessage): { attributes: Record<string, string | undefined>; data: unknown } {
+  const body = parseJson(message.body);
+  if (message.headers.get('content-type')?.startsWith(STRUCTURED)) return structuredParts(body);
+  const attributes: Record<string, string> = {};
+  for (const [name, value] of message.headers) {
+    if (name.toLowerCase().startsWith('ce-')) attributes[name.slice(3).toLowerCase()] = decodeAttribute(value);
+  }
+  const traceparent = message.headers.get('traceparent');
+  if (traceparent) attributes['traceparent'] = traceparent;
+  if (attributes['specversion'] !== undefined && attributes['specversion'] !== '1.0') {
+    throw new Refused('event-invalid', 'the specversion is not 1.0', { specversion: attributes['specversion'] });
+  }
+  return { attributes, data: body };
+}
+
+function structuredParts(body: unknown): { attributes: Record<string, string | undefined>; data: unknown } {
+  if (typeof body !== 'object' || body === null || !('data' in body)) {
+    throw new Refused('event-invalid', 'a structured event is a JSON object with data');
+  }
+  const { data, ...rest } = body;
+  const attributes: Record<string, string> = {};
+  for (const [name, value] of Object.entries(rest)) if (typeof value === 'string') attributes[name] = value;
+  if (attributes['specversion'] !== '1.0') throw new Refused('event-invalid', 'the specversion is not 1.0');
+  return { attributes, data };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new Refused('event-invalid', 'the body is not JSON in UTF-8', {}, { cause });
+  }
+}
+
+function checkId(id: string): void {
+  if (id.length === 0 || id.length > MAX_ID || /[\s\p{Cc}]/u.test(id)) {
+    throw new Refused('event-invalid', `the id must have 1 to ${MAX_ID} characters and no blanks`, {
+      id: id.slice(0, MAX_ID),
+    });
+  }
+}
+
+/** `UpdateRequested`, or the same with a reverse-DNS prefix and a version: `com.acme.UpdateRequested.v1`. */
+function checkType(stated: string | undefined, type: EventName): void {
+  const name = stated
+    ?.replace(/\.v\d+$/, '')
+    .split('.')
+    .at(-1);
+  if (name !== type) throw new Refused('event-invalid', 'the type is not the subject’s event', { stated, type });
+}
+
+function timeOf(stated: string | undefined, storedAt: string | undefined): string {
+  const time = new Date(stated ?? storedAt ?? Number.NaN);
+  if (Number.isNaN(time.getTime())) throw new Refused('event-invalid', 'the time is not a timestamp', { time: stated });
+  return time.toISOString();
+}

@@ -1,0 +1,78 @@
+/** One row of the error table: the HTTP status a refusal becomes and the fixed title of its problem document (RFC 9457). */
+interface ErrorRow {
+  status: number;
+  title: string;
+}
+
+const table = {
+  'invalid-request': { status: 400, title: 'The request is not well formed' },
+  'version-invalid': { status: 400, title: 'The version is not a semantic version' },
+  'file-type-invalid': { status: 400, title: 'The file name has an extension that is not accepted' },
+  'field-order': { status: 400, title: 'The fields must come before the file' },
+  'file-missing': { status: 400, title: 'The upload has no file' },
+  unauthorized: { status: 401, title: 'No valid credentials were given' },
+  forbidden: { status: 403, title: 'The credentials do not allow this' },
+  'not-found': { status: 404, title: 'There is no such resource' },
+  'device-unknown': { status: 404, title: 'No device with this id is registered' },
+  'firmware-unknown': { status: 404, title: 'No firmware with this version is registered' },
+  'upload-too-large': { status: 413, title: 'The image is larger than the limit' },
+  'checksum-mismatch': { status: 422, title: 'The image does not have the stated SHA-256' },
+  'version-exists': { status: 409, title: 'The version exists with another image' },
+  'device-exists': { status: 409, title: 'The device is registered with another key or model' },
+  'device-revoked': { status: 409, title: 'The device is revoked' },
+  'firmware-revoked': { status: 409, title: 'The firmware is revoked' },
+  'model-mismatch': { status: 409, title: 'The firmware is not for this model' },
+  'min-version-not-met': { status: 409, title: 'The device runs a version older than the firmware allows' },
+  'device-offline': { status: 409, title: 'The device is offline' },
+  'update-in-progress': { status: 409, title: 'The device has an open update' },
+  'already-on-target': { status: 409, title: 'The device already runs this version' },
+  'request-exists': { status: 409, title: 'The request id is in use for another request' },
+  conflict: { status: 409, title: 'The log moved on while the decision was made' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'internal-error': { status: 500, title: 'The service failed' },
+  'log-unavailable': { status: 503, title: 'The event log does not answer' },
+  'log-full': { status: 503, title: 'The event log has no room' },
+  'storage-unavailable': { status: 503, title: 'The object store does not answer' },
+  'database-unavailable': { status: 503, title: 'The database does not answer' },
+  'read-model-behind': { status: 503, title: 'The read model has not reached this position yet' },
+  'event-invalid': { status: 400, title: 'The event is not valid' },
+  'subject-invalid': { status: 400, title: 'The subject is not valid' },
+  // codes that end an update; they stand in events, not in HTTP answers of their own
+  'image-missing': { status: 409, title: 'The image is not in the object store' },
+  'image-corrupt': { status: 409, title: 'The stored image does not have the SHA-256 of its record' },
+  'came-back-on-old-version': { status: 409, title: 'The device rebooted and still runs the old version' },
+  'deadline-exceeded': { status: 409, title: 'The update did not end before its deadline' },
+} as const satisfies Record<string, ErrorRow>;
+
+/** A stable code: in problem documents, in events that refuse, in `error` frames and in metrics. Codes are never renamed. */
+export type ErrorCode = keyof typeof table;
+
+/** Every code with its HTTP status and title; the error page of the docs is generated from it. */
+export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table;
+
+/**
+ * A refusal with a stable code. Deciders return it as a value, edges throw it; one filter turns it into problem+json.
+ * `facts` are safe to show to the caller: ids, versions, numbers; never a secret.
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string = errorTable[code].title,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+    options?: { cause?: unknown },
+  ) {
+    super(`${code}: ${detail}`, options);
+  }
+
+  /** The HTTP status of this refusal. */
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+}
+
+/** For the `default` of a switch over a union: a new member is a compile error, not a silent default (STYLE.md rule 3). */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,104 @@
+import {
+  DeviceConnected,
+  DeviceDisconnected,
+  DeviceProgressReported,
+  DeviceRegistered,
+  DeviceRevoked,
+  DeviceUpdateReported,
+  DeviceVersionReported,
+} from './events/device.events.js';
+import { FirmwareRevoked, FirmwareUploaded } from './events/firmware.events.js';
+import { UpdateRequested } from './events/request.events.js';
+import {
+  DeadlineReached,
+  UpdateCancelled,
+  UpdateCompleted,
+  UpdateDispatched,
+  UpdateFailed,
+  UpdateQueued,
+  UpdateRejected,
+  UpdateSkipped,
+} from './events/update.events.js';
+import type { Address } from './subjects.js';
+
+/** Every event of the log, by name. Types, schemas, validators and the AsyncAPI document come from this table. */
+export const eventClasses = {
+  UpdateRequested,
+  FirmwareUploaded,
+  FirmwareRevoked,
+  UpdateQueued,
+  UpdateDispatched,
+  UpdateSkipped,
+  UpdateRejected,
+  UpdateCompleted,
+  UpdateFailed,
+  UpdateCancelled,
+  DeadlineReached,
+  DeviceRegistered,
+  DeviceRevoked,
+  DeviceConnected,
+  DeviceDisconnected,
+  DeviceVersionReported,
+  DeviceProgressReported,
+  DeviceUpdateReported,
+} as const;
+
+export type EventName = keyof typeof eventClasses;
+export type DataOf<N extends EventName> = InstanceType<(typeof eventClasses)[N]>;
+
+/** What happened, without envelope: what deciders return and `evolve` takes. A union, discriminated by `type`. */
+export type Fact<N extends EventName = EventName> = { [K in N]: { type: K; data: DataOf<K> } }[N];
+
+/** Where a fact stands, when it happened and why: the CloudEvents attributes, and the causal chain. */
+export interface Envelope extends Omit<Address, 'type'> {
+  /** Unique and deterministic from the cause; also the `Nats-Msg-Id`. At most 128 characters. */
+  id: string;
+  /** Who wrote it, a URI reference, e.g. `/firmware-registry`. */
+  source: string;
+  /** When it happened, ISO 8601 UTC. */
+  time: string;
+  /** The id of the first event of the chain. */
+  correlation_id: string;
+  /** The id of the event that directly led to this one. */
+  causation_id?: string;
+  /** W3C trace context of the span that wrote it. */
+  traceparent?: string;
+}
+
+/** An event of the log. */
+export type OtaEvent<N extends EventName = EventName> = Envelope & Fact<N>;
+
+/** An event as stored: `position` is its sequence in the stream. */
+export type StoredEvent<N extends EventName = EventName> = OtaEvent<N> & { position: number };
+
+/** True for a name that this version of the contracts knows. */
+export function isEventName(name: string): name is EventName {
+  return Object.hasOwn(eventClasses, name);
+}
+
+/** What a writer says of an event beyond its address and payload. */
+export interface Cause {
+  /** Distinguishes this event among those of the same cause; the id is derived from it. */
+  id: string;
+  source: string;
+  time: string;
+  /** The event that led to this one; absent for the first of a chain. */
+  cause?: Pick<Envelope, 'id' | 'correlation_id'>;
+}
+
+/** Puts a fact into its envelope. The chain starts here when there is no cause. */
+export function toEvent<N extends EventName>(
+  lane: Omit<Address, 'type'>,
+  fact: Fact<N>,
+  { id, source, time, cause }: Cause,
+): OtaEvent<N> {
+  return {
+    ...lane,
+    ...fact,
+    id,
+    source,
+    time,
+    correlation_id: cause?.correlation_id ?? id,
+    ...(cause && { causation_id: cause.id }),
+  };
+}

@@ -1,0 +1,85 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, ValidateNested } from 'class-validator';
+import { EventClass } from '../event-class.js';
+import { IsLabel, IsPercent, IsText, IsToken, IsVersion, LABEL_PATTERN } from '../fields.js';
+import { PHASES } from '../tunnel.js';
+
+/** A device's public key: JWK, OKP, Ed25519 (RFC 8037). The private half never leaves the device. */
+export class DevicePublicKey {
+  @IsIn(['OKP']) kty!: 'OKP';
+  @IsIn(['Ed25519']) crv!: 'Ed25519';
+  /** 32 bytes, base64url without padding. */
+  @IsString() @Matches(/^[A-Za-z0-9_-]{43}$/, { message: 'x must be 32 bytes in base64url' }) x!: string;
+}
+
+abstract class OfADevice {
+  @IsToken() device_id!: string;
+}
+
+/** Which tunnel of which gateway: presence is decided by the newest one. */
+abstract class OfATunnel extends OfADevice {
+  @IsToken() tunnel_id!: string;
+  @IsToken() gateway_id!: string;
+}
+
+@EventClass('device', 1, 'A device is known, with its model and its public key.')
+export class DeviceRegistered extends OfADevice {
+  @IsLabel() model!: string;
+  @IsOptional() @IsLabel() fleet?: string;
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  @Matches(LABEL_PATTERN, { each: true })
+  tags?: string[];
+  @ValidateNested() @Type(() => DevicePublicKey) public_key!: DevicePublicKey;
+  @IsText(256) registered_by!: string;
+}
+
+@EventClass('device', 1, 'A device may no longer connect.')
+export class DeviceRevoked extends OfADevice {
+  @IsOptional() @IsText(1024) reason?: string;
+  @IsText(256) revoked_by!: string;
+}
+
+@EventClass('device', 1, 'A device opened a tunnel and said hello.')
+export class DeviceConnected extends OfATunnel {
+  @IsLabel() model!: string;
+  @IsVersion() version!: string;
+  @IsText(128) boot_id!: string;
+  @IsOptional() @IsText(128) agent?: string;
+}
+
+@EventClass('device', 1, 'A tunnel is closed, or its gateway is gone.')
+export class DeviceDisconnected extends OfATunnel {
+  /** The WebSocket close code (RFC 6455, section 7.4). */
+  @IsInt() close_code!: number;
+  @IsText(256) reason!: string;
+}
+
+@EventClass(
+  'device',
+  1,
+  'A device said which version it runs: at its first hello, after a reboot, and when the version changed.',
+)
+export class DeviceVersionReported extends OfADevice {
+  @IsLabel() model!: string;
+  @IsVersion() version!: string;
+  @IsText(128) boot_id!: string;
+}
+
+@EventClass('device', 1, 'A device moved on in an update; coalesced by the gateway.')
+export class DeviceProgressReported extends OfADevice {
+  @IsToken() update_id!: string;
+  @IsIn(PHASES) phase!: (typeof PHASES)[number];
+  @IsPercent() progress!: number;
+}
+
+@EventClass('device', 1, 'An update cannot succeed, says the device, or the gateway that would not offer the image.')
+export class DeviceUpdateReported extends OfADevice {
+  @IsToken() update_id!: string;
+  @IsIn(['failed']) outcome!: 'failed';
+  @IsToken() code!: string;
+  @IsText(1024) message!: string;
+  @IsIn(['device', 'gateway']) reported_by!: 'device' | 'gateway';
+}

@@ -1,0 +1,49 @@
+import { applyDecorators } from './decorators.js';
+import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { TOKEN_PATTERN } from './tokens.js';
+
+/** The pattern of semver.org (2.0.0, its FAQ's last answer): no leading v, no blanks. */
+export const SEMVER_PATTERN =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
+
+/** What a model, a fleet or a tag may be called: they never stand in a subject, so dots and colons are welcome. */
+export const LABEL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:=+/-]{0,63}$/;
+
+/** RFC 3339 with a time zone. */
+const TIME_PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** A model, a fleet or a tag. */
+export const IsLabel = (): PropertyDecorator =>
+  applyDecorators(
+    IsString(),
+    Matches(LABEL_PATTERN, { message: '$property must match [A-Za-z0-9][A-Za-z0-9._:=+/-]{0,63}' }),
+  );
+
+/** A subject token: an id or an org. */
+export const IsToken = (): PropertyDecorator =>
+  applyDecorators(IsString(), Matches(TOKEN_PATTERN, { message: '$property must match [A-Za-z0-9_-]{1,64}' }));
+
+/** A semantic version of at most 64 characters. */
+export const IsVersion = (): PropertyDecorator =>
+  applyDecorators(
+    IsString(),
+    MaxLength(64),
+    Matches(SEMVER_PATTERN, { message: '$property must be a semantic version, like 1.3.0' }),
+  );
+
+/** A SHA-256 as 64 lower-case hex digits. */
+export const IsSha256 = (): PropertyDecorator =>
+  applyDecorators(IsString(), Matches(/^[0-9a-f]{64}$/, { message: '$property must be 64 lower-case hex digits' }));
+
+/** A point in time, RFC 3339. */
+export const IsTime = (): PropertyDecorator =>
+  applyDecorators(IsString(), Matches(TIME_PATTERN, { message: '$property must be an RFC 3339 time' }));
+
+/** Free text for people, at most `max` characters. */
+export const IsText = (max: number): PropertyDecorator => applyDecorators(IsString(), MaxLength(max));
+
+/** The number of an update on its device: 1, 2, 3 …, below 2^31, since it is also the DDI action id. */
+export const IsUpdateNumber = (): PropertyDecorator => applyDecorators(IsInt(), Min(1), Max(2 ** 31 - 1));
+
+/** A percentage, 0 to 100, whole. */
+export const IsPercent = (): PropertyDecorator => applyDecorators(IsInt(), Min(0), Max(100));
