@@ -47,11 +47,20 @@ function messageOf(name: EventName): JsonSchema {
     summary: metaOf(eventClasses[name]).summary,
     contentType: 'application/json',
     headers: { $ref: '#/components/schemas/CloudEventHeaders' },
-    payload: {
-      schemaFormat: 'application/schema+json;version=draft-2020-12',
-      schema: { $id: dataSchemaOf(name), ...schemaOf(eventClasses[name]) },
-    },
+    payload: payloadOf(name),
+    'x-dataschema': dataSchemaOf(name),
   };
+}
+
+/** An event's schema with its nested classes named where AsyncAPI wants them. */
+function payloadOf(name: EventName): JsonSchema {
+  const { $defs: _, ...schema } = schemaOf(eventClasses[name]);
+  return JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as JsonSchema;
+}
+
+/** Every nested class of any event. */
+function nestedSchemas(names: readonly EventName[]): JsonSchema {
+  return Object.assign({}, ...names.map((name) => schemaOf(eventClasses[name])['$defs'] ?? {})) as JsonSchema;
 }
 
 /** The AsyncAPI 3.0 document of the log, made from the event classes; docs/asyncapi.json is this, and CI compares them. */
@@ -67,7 +76,7 @@ export function asyncApiDocument(): JsonSchema {
     ),
     components: {
       messages: Object.fromEntries(names.map((name) => [name, messageOf(name)])),
-      schemas: { CloudEventHeaders: headers },
+      schemas: { CloudEventHeaders: headers, ...nestedSchemas(names) },
     },
   };
 }

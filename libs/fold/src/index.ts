@@ -1,1 +1,5 @@
-export {};
+export { FoldCheckpoint, positionColumn } from './checkpoint.js';
+export type { FoldAlarm } from './checkpoints.js';
+export { isDatabaseDown } from './database-errors.js';
+export { openDatabase, type DatabaseOptions } from './database.js';
+export { Fold, type FoldDefinition, type FoldOptions } from './fold.js';

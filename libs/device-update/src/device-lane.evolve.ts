@@ -1,0 +1,96 @@
+import { unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
+import { ANSWERED_MAX, type DeviceLane, type EventRef, type OpenUpdate } from './device-lane.js';
+import { afterDeadline, afterReport, afterRevocation, afterVersion } from './endings.js';
+
+/** The lane after one more event. Pure; an event of another update than the open one changes nothing. */
+export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
+  switch (event.type) {
+    case 'UpdateRequested':
+      return withRequest(lane, event);
+    case 'DeviceRegistered':
+      return { ...lane, registration: { status: 'registered', model: event.data.model } };
+    case 'DeviceRevoked':
+      return { ...lane, registration: { status: 'revoked' }, update: afterRevocation(lane.update, event) };
+    case 'DeviceConnected':
+      return { ...lane, presence: { status: 'online', tunnel_id: event.data.tunnel_id, since: refOf(event) } };
+    case 'DeviceDisconnected':
+      return isOfNewestTunnel(lane, event.data.tunnel_id) ? { ...lane, presence: { status: 'offline' } } : lane;
+    case 'DeviceVersionReported': {
+      const { version, model, boot_id } = event.data;
+      return {
+        ...lane,
+        running: { status: 'known', version, model, boot_id },
+        update: afterVersion(lane.update, event),
+      };
+    }
+    case 'DeviceProgressReported':
+      return { ...lane, update: withPhase(lane.update, event.data) };
+    case 'DeviceUpdateReported':
+      return { ...lane, update: afterReport(lane.update, event) };
+    case 'DeadlineReached':
+      return { ...lane, update: afterDeadline(lane.update, event) };
+    case 'UpdateQueued':
+      return answer({ ...lane, update: queued(event), last_number: event.data.number }, event.data.request_id);
+    case 'UpdateDispatched':
+      return { ...lane, update: dispatched(lane, event) };
+    case 'UpdateSkipped':
+    case 'UpdateRejected':
+      return answer(lane, event.data.request_id);
+    case 'UpdateCompleted':
+    case 'UpdateFailed':
+    case 'UpdateCancelled':
+      return isOpen(lane.update, event.data.update_id) ? { ...lane, update: { status: 'none' } } : lane;
+    // A firmware is nothing of one device; decisions look it up.
+    case 'FirmwareUploaded':
+    case 'FirmwareRevoked':
+      return lane;
+    default:
+      return unreachable(event);
+  }
+}
+
+function refOf({ id, correlation_id, traceparent }: StoredEvent): EventRef {
+  return { id, correlation_id, ...(traceparent && { traceparent }) };
+}
+
+function isOpen(update: OpenUpdate, updateId: string): boolean {
+  return update.status !== 'none' && update.plan.update_id === updateId;
+}
+
+/** A late goodbye of an older tunnel says nothing about the one that replaced it. */
+function isOfNewestTunnel(lane: DeviceLane, tunnelId: string): boolean {
+  return lane.presence.status === 'online' && lane.presence.tunnel_id === tunnelId;
+}
+
+function withRequest(lane: DeviceLane, event: StoredEvent<'UpdateRequested'>): DeviceLane {
+  const request_id = event.entity_id;
+  const known = lane.answered.includes(request_id) || lane.requests.some((other) => other.request_id === request_id);
+  if (known) return lane;
+  const { device_id: _, ...wish } = event.data;
+  return {
+    ...lane,
+    requests: [...lane.requests, { ...wish, request_id, position: event.position, ref: refOf(event) }],
+  };
+}
+
+function answer(lane: DeviceLane, requestId: string): DeviceLane {
+  return {
+    ...lane,
+    requests: lane.requests.filter((request) => request.request_id !== requestId),
+    answered: [...lane.answered, requestId].slice(-ANSWERED_MAX),
+  };
+}
+
+function queued(event: StoredEvent<'UpdateQueued'>): OpenUpdate {
+  const { when_offline: _when, requested_by: _who, ...plan } = event.data;
+  return { status: 'queued', plan, ref: refOf(event) };
+}
+
+function dispatched(lane: DeviceLane, event: StoredEvent<'UpdateDispatched'>): OpenUpdate {
+  const boot_id = lane.running.status === 'known' ? lane.running.boot_id : undefined;
+  return { status: 'dispatched', plan: event.data, ref: refOf(event), ...(boot_id && { boot_id }) };
+}
+
+function withPhase(update: OpenUpdate, { update_id, phase }: DataOf<'DeviceProgressReported'>): OpenUpdate {
+  return update.status === 'dispatched' && isOpen(update, update_id) ? { ...update, phase } : update;
+}

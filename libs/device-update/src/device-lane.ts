@@ -1,0 +1,66 @@
+import type { DataOf, Envelope, Phase } from '@edgeflow/contracts';
+
+/** Which event something was learnt from: what a decision names as its cause. */
+export type EventRef = Pick<Envelope, 'id' | 'correlation_id' | 'traceparent'>;
+
+/** What the gateway last said of the device's identity. */
+export type Registration = { status: 'unknown' } | { status: 'registered'; model: string } | { status: 'revoked' };
+
+export type Presence = { status: 'offline' } | { status: 'online'; tunnel_id: string; since: EventRef };
+
+/** What the device last said that it runs. */
+export type Running = { status: 'unknown' } | { status: 'known'; version: string; model: string; boot_id: string };
+
+/** A request that has no answer yet. */
+export interface PendingRequest extends Omit<DataOf<'UpdateRequested'>, 'device_id'> {
+  request_id: string;
+  /** The request's position: two events of one request never give the same decision id. */
+  position: number;
+  ref: EventRef;
+}
+
+/** An accepted update as its events say it; `ref` is the newest event of its chain. */
+interface Accepted {
+  plan: DataOf<'UpdateDispatched'>;
+  ref: EventRef;
+}
+
+/** How an open update ends, once its event is written, and which event showed it. */
+export type Ending =
+  { outcome: 'completed'; boot_id: string } | { outcome: 'failed' | 'cancelled'; code: string; detail: string };
+
+/**
+ * The open update of a device. `queued`: accepted, the device is not there. `dispatched`: the gateway offers it; `phase` is the
+ * last that the device reported, `boot_id` the boot in which it works on it. `ending`: it is known how it ends.
+ */
+export type OpenUpdate =
+  | { status: 'none' }
+  | (Accepted & { status: 'queued' })
+  | (Accepted & { status: 'dispatched'; phase?: Phase; boot_id?: string })
+  | (Accepted & { status: 'ending'; ending: Ending; evidence: EventRef });
+
+/** All that the decisions about one device depend on: a fold of its device lane, its update lane and its requests. */
+export interface DeviceLane {
+  registration: Registration;
+  presence: Presence;
+  running: Running;
+  update: OpenUpdate;
+  requests: readonly PendingRequest[];
+  /** The newest request ids that have an answer, so that a team may send a request twice. */
+  answered: readonly string[];
+  /** The number of the last accepted update; 0 before the first. */
+  last_number: number;
+}
+
+/** How many answered request ids a lane remembers. */
+export const ANSWERED_MAX = 64;
+
+export const emptyLane: DeviceLane = {
+  registration: { status: 'unknown' },
+  presence: { status: 'offline' },
+  running: { status: 'unknown' },
+  update: { status: 'none' },
+  requests: [],
+  answered: [],
+  last_number: 0,
+};

@@ -1,0 +1,16 @@
+/** What a decision has to know of a firmware: one model of one version of one organization. */
+export interface CatalogEntry {
+  firmware_id: string;
+  model: string;
+  version: string;
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** The image's key in the object store. */
+  key: string;
+  min_version?: string;
+  revoked: boolean;
+}
+
+/** The firmwares of one version in the device's organization, one per model; empty when there is none. */
+export type FirmwareOf = (version: string) => readonly CatalogEntry[];

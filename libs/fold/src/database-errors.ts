@@ -1,0 +1,16 @@
+/** SQLSTATE classes and codes that pass by themselves: connection (08), resources (53), shutdown (57P0x), rollback (40). */
+const TRANSIENT_STATE = /^(08...|53...|57P0[1-5]|40001|40P01|25006)$/;
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
+/** node-postgres has no codes for these. */
+const WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|not connected|Driver not Connected|client has encountered a connection error|connection is closed|Query read timeout/i;
+
+/** True when the database is away or overloaded, so that the same work may succeed later unchanged. */
+export function isDatabaseDown(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseDown);
+  if (!(error instanceof Error)) return false;
+  const code = String((error as { code?: unknown }).code ?? '');
+  if (NETWORK.has(code) || TRANSIENT_STATE.test(code) || WORDS.test(error.message)) return true;
+  const inner = (error as { driverError?: unknown }).driverError ?? error.cause;
+  return inner !== undefined && inner !== error && isDatabaseDown(inner);
+}

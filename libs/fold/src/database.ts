@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource, type MixedList } from 'typeorm';
+import type { EntitySchema } from 'typeorm';
+import { logger } from '@edgeflow/telemetry';
+import { isDatabaseDown } from './database-errors.js';
+import { FoldCheckpoint } from './checkpoint.js';
+
+export interface DatabaseOptions {
+  /** The service's own Postgres schema; no other service reads it. */
+  schema: string;
+  entities: MixedList<string | EntitySchema | (new () => object)>;
+  /** Connections in the pool; default 10. */
+  pool?: number;
+}
+
+/** Any constant: it only has to be the same in every replica. */
+const SCHEMA_LOCK = 7_134_001;
+
+/**
+ * Opens the database of a folding service, and creates its schema and tables where they are not there: folds are disposable,
+ * so there are no migrations. Waits, with a log line, while Postgres is away.
+ * @throws Error of Postgres when it answers and refuses, e.g. a wrong password
+ */
+export async function openDatabase(url: string, { schema, entities, pool = 10 }: DatabaseOptions): Promise<DataSource> {
+  for (let attempt = 1; ; attempt++) {
+    const database = new DataSource({
+      type: 'postgres',
+      url,
+      schema,
+      entities: [FoldCheckpoint, ...(entities as (new () => object)[])],
+      poolSize: pool,
+      connectTimeoutMS: 5_000,
+      // A pooled connection that breaks while it is idle is replaced at the next query.
+      poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'a database connection was lost'),
+    });
+    try {
+      await database.initialize();
+      await createTables(database, schema);
+      return database;
+    } catch (error) {
+      if (database.isInitialized) await database.destroy();
+      if (!isDatabaseDown(error)) throw error;
+      logger.warn({ err: error, attempt }, 'Postgres does not answer; trying again');
+      await sleep(Math.min(5_000, 200 * 2 ** Math.min(attempt, 5)));
+    }
+  }
+}
+
+/** Replicas that start together must not create the same table twice: one at a time, under an advisory lock. */
+async function createTables(database: DataSource, schema: string): Promise<void> {
+  const runner = database.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [SCHEMA_LOCK]);
+    await runner.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+    await database.synchronize();
+  } finally {
+    await runner.query('SELECT pg_advisory_unlock($1)', [SCHEMA_LOCK]).catch(() => undefined);
+    await runner.release();
+  }
+}

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import { Refused, type StoredEvent } from '@edgeflow/contracts';
+import type { EventLog, Follower } from '@edgeflow/event-log';
+import { logger } from '@edgeflow/telemetry';
+import { Checkpoints, type FoldAlarm } from './checkpoints.js';
+import { isDatabaseDown } from './database-errors.js';
+import { Leadership } from './leadership.js';
+import { foldAlarm, foldPosition, foldedEvents } from './metrics.js';
+
+/** What is folded, and how. */
+export interface FoldDefinition {
+  /** Also the durable consumer's name: `<app>-<purpose>`. */
+  name: string;
+  /** Raise it when the rows would come out otherwise: they are dropped and rebuilt by replay. Default 1. */
+  version?: number;
+  /** The tables to empty before such a rebuild. */
+  entities: readonly (new () => object)[];
+  /** Subjects with wildcards, e.g. `ota.>`. */
+  filters: readonly string[];
+  /** Writes the batch's rows. In order, each event once; the checkpoint is committed with what it writes. */
+  apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<void>;
+  /** Called after the commit, with the events that were new. A failure is logged, never retried: it must be made good elsewhere. */
+  committed?(batch: readonly StoredEvent[]): Promise<void>;
+}
+
+export interface FoldOptions {
+  /** Events in one transaction; default 500. */
+  batch?: number;
+}
+
+/** How often a replica that is not the leader looks how far the leader is, in milliseconds. */
+const POLL_MS = 25;
+/** After an alarm or an outage the fold looks again this often, in milliseconds. */
+const RETRY_MS = 2_000;
+
+/**
+ * A checkpointed fold of the log into Postgres: at-least-once delivery, exactly-once effect. Of several replicas one folds at
+ * a time, and the next takes over by itself. Refuses to run, with a named alarm, on a log that its rows do not come from.
+ */
+export class Fold {
+  private readonly stopping = new AbortController();
+  private readonly checkpoints: Checkpoints;
+  private readonly leadership: Leadership;
+  private readonly changed = new EventTarget();
+  private running: Promise<void> = Promise.resolve();
+  private follower: Follower | undefined;
+  private seen = 0;
+  private raised: FoldAlarm | undefined;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly database: DataSource,
+    private readonly definition: FoldDefinition,
+    private readonly options: FoldOptions = {},
+  ) {
+    this.checkpoints = new Checkpoints(database, definition);
+    this.leadership = new Leadership(database, definition.name);
+  }
+
+  /** Begins to fold, in the background; resolves at once. Outages of NATS and Postgres are waited out. */
+  start(): Promise<void> {
+    this.running = this.run();
+    return Promise.resolve();
+  }
+
+  /** Finishes the batch that is being folded and stops. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.follower?.stop();
+    await this.running;
+  }
+
+  /** The position of the last event in the rows, as far as this process knows; `committed()` asks the database. */
+  get position(): number {
+    return this.seen;
+  }
+
+  /** The checkpoint in the database: every row that a query started after this call sees is at least this far. */
+  async committed(): Promise<number> {
+    this.advance(await this.checkpoints.position());
+    return this.seen;
+  }
+
+  /** Why the fold refuses to run, or undefined. */
+  alarm(): FoldAlarm | undefined {
+    return this.raised;
+  }
+
+  /** True while this replica is the one that folds. */
+  leading(): boolean {
+    return this.follower !== undefined;
+  }
+
+  /** Events that are stored and not folded yet. */
+  async lag(): Promise<number> {
+    if (this.follower) return this.follower.lag();
+    const { last } = await this.log.state();
+    return Math.max(0, last - (await this.committed()));
+  }
+
+  /**
+   * Resolves when the rows have reached `position` (read your writes).
+   * @throws Refused `read-model-behind` when they have not within `timeoutMs`
+   */
+  async waitFor(position: number, timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (this.seen < position && (await this.committed()) < position) {
+      if (Date.now() >= deadline) {
+        throw new Refused('read-model-behind', undefined, { position: this.seen, wanted: position });
+      }
+      await this.nextChange(Math.min(POLL_MS, deadline - Date.now()));
+    }
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      if (!(await this.leadership.acquire(this.stopping.signal))) break;
+      try {
+        await this.lead();
+      } catch (error) {
+        logger.error({ err: error, fold: this.definition.name }, 'the fold stopped; it starts again');
+        await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      } finally {
+        await this.leadership.release();
+      }
+    }
+  }
+
+  private async lead(): Promise<void> {
+    const { alarm, position } = await this.checkpoints.open(await this.log.state());
+    this.raise(alarm);
+    if (alarm) throw new Error(`${alarm}: the rows were not folded from this log; see docs/operations.md`);
+    this.seen = position;
+    this.follower = await this.log.follow(
+      {
+        durable: this.definition.name,
+        filters: this.definition.filters,
+        from: position + 1,
+        batch: this.options.batch ?? 500,
+        isTransient: (error) => isDatabaseDown(error) || error instanceof Refused,
+      },
+      (batch) => this.fold(batch),
+    );
+    try {
+      await this.leadership.held(this.stopping.signal);
+    } finally {
+      const follower = this.follower;
+      this.follower = undefined;
+      await follower.stop();
+    }
+  }
+
+  private async fold(batch: readonly StoredEvent[]): Promise<void> {
+    const fresh = await this.database.transaction(async (tx) => {
+      const position = await this.checkpoints.lock(tx);
+      const events = batch.filter((event) => event.position > position);
+      const last = events.at(-1);
+      if (!last) return [];
+      await this.definition.apply(events, tx);
+      await this.checkpoints.move(tx, last.position);
+      return events;
+    });
+    const last = fresh.at(-1);
+    if (!last) return;
+    this.advance(last.position);
+    foldedEvents.inc({ fold: this.definition.name }, fresh.length);
+    await this.definition.committed?.(fresh).catch((error: unknown) => {
+      logger.error({ err: error, fold: this.definition.name }, 'what follows a commit failed');
+    });
+  }
+
+  private advance(position: number): void {
+    if (position <= this.seen) return;
+    this.seen = position;
+    foldPosition.set({ fold: this.definition.name }, position);
+    this.changed.dispatchEvent(new Event('moved'));
+  }
+
+  private nextChange(ms: number): Promise<void> {
+    const timeout = AbortSignal.timeout(Math.max(1, ms));
+    return new Promise((resolve) => {
+      this.changed.addEventListener('moved', () => resolve(), { once: true, signal: timeout });
+      timeout.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  private raise(alarm: FoldAlarm | undefined): void {
+    this.raised = alarm;
+    for (const name of ['checkpoint-ahead', 'stream-recreated'] as const) {
+      foldAlarm.set({ fold: this.definition.name, alarm: name }, name === alarm ? 1 : 0);
+    }
+  }
+}

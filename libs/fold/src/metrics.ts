@@ -1,0 +1,19 @@
+import { counter, gauge } from '@edgeflow/telemetry';
+
+export const foldedEvents = counter({
+  name: 'edgeflow_folded_events_total',
+  help: 'Events whose rows were committed.',
+  labelNames: ['fold'],
+});
+
+export const foldPosition = gauge({
+  name: 'edgeflow_fold_position',
+  help: 'Stream sequence of the last event in the rows.',
+  labelNames: ['fold'],
+});
+
+export const foldAlarm = gauge({
+  name: 'edgeflow_fold_alarm',
+  help: '1 while the fold refuses to run for this reason.',
+  labelNames: ['fold', 'alarm'],
+});
