@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@edgeflow/source', 'node', 'import', 'default'];
+// Without 'import': vitest hands these on to Node, where a require() must not take the ESM half of a package.
+const conditions = ['@edgeflow/source', 'node'];
 const shared = {
   // Nest wants the types of constructor parameters at run time, and the sources of the workspace, not its build.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },

@@ -31,7 +31,7 @@ export async function openDatabase(url: string, { schema, entities, pool = 10 }:
       poolSize: pool,
       connectTimeoutMS: 5_000,
       // A pooled connection that breaks while it is idle is replaced at the next query.
-      poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'a database connection was lost'),
+      poolErrorHandler: (error: unknown) => logger.warn({ reason: String(error) }, 'a database connection was lost'),
     });
     try {
       await database.initialize();
@@ -40,7 +40,7 @@ export async function openDatabase(url: string, { schema, entities, pool = 10 }:
     } catch (error) {
       if (database.isInitialized) await database.destroy();
       if (!isDatabaseDown(error)) throw error;
-      logger.warn({ err: error, attempt }, 'Postgres does not answer; trying again');
+      logger.warn({ reason: String(error), attempt }, 'Postgres does not answer; trying again');
       await sleep(Math.min(5_000, 200 * 2 ** Math.min(attempt, 5)));
     }
   }

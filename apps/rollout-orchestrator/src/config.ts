@@ -1,0 +1,29 @@
+import { IsInt, Matches, Max, Min } from 'class-validator';
+import { Numeric, ServiceConfig } from '@edgeflow/service-host';
+
+/** The orchestrator's environment (docs/operations.md). */
+export class OrchestratorConfig extends ServiceConfig {
+  /** PostgreSQL, for the fold in its own schema `orchestrator`. */
+  @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'must be a postgres:// URL' })
+  DATABASE_URL!: string;
+
+  /** Seconds until an update's deadline when the request names none; default one day. */
+  @Numeric()
+  @IsInt()
+  @Min(1)
+  @Max(2_592_000)
+  UPDATE_DEADLINE_S = 86_400;
+
+  /** How long HTTP waits for the decision before it answers that it is still open, in milliseconds. */
+  @Numeric()
+  @IsInt()
+  @Min(0)
+  @Max(30_000)
+  DECISION_WAIT_MS = 3_000;
+
+  /** Not ready while more events than this are not folded yet. */
+  @Numeric()
+  @IsInt()
+  @Min(1)
+  READY_MAX_LAG = 10_000;
+}

@@ -1,0 +1,35 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { positionColumn } from '@edgeflow/fold';
+
+/** A firmware as the decisions see it: one model of one version. */
+@Entity('firmware')
+@Index(['org', 'version'])
+export class FirmwareRow {
+  @PrimaryColumn('text')
+  org!: string;
+
+  @PrimaryColumn('text')
+  firmware_id!: string;
+
+  @Column('text')
+  model!: string;
+
+  @Column('text')
+  version!: string;
+
+  @Column('text')
+  sha256!: string;
+
+  /** Bytes. */
+  @Column('bigint', { transformer: positionColumn })
+  size!: number;
+
+  @Column('text')
+  key!: string;
+
+  @Column('text', { nullable: true })
+  min_version!: string | null;
+
+  @Column('boolean')
+  revoked!: boolean;
+}

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Column, Entity, PrimaryColumn, type DataSource, type EntityManager } from 'typeorm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { deriveId, toEvent, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
+import { EventLog } from '@edgeflow/event-log';
+import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from '@edgeflow/testkit';
+import { positionColumn } from './checkpoint.js';
+import { openDatabase } from './database.js';
+import { Fold, type FoldDefinition } from './fold.js';
+
+@Entity('seen')
+class Seen {
+  @PrimaryColumn('bigint', { transformer: positionColumn })
+  position!: number;
+
+  @Column('text')
+  device_id!: string;
+}
+
+const rowsOf = (batch: readonly StoredEvent[]) =>
+  batch.map((event) => ({ position: event.position, device_id: event.entity_id }));
+
+const definition = (change: Partial<FoldDefinition> = {}): FoldDefinition => ({
+  name: 'spec-fold',
+  entities: [Seen],
+  filters: ['ota.>'],
+  // A plain insert: a second fold of the same event would be a duplicate key.
+  apply: async (batch, tx: EntityManager) => void (await tx.insert(Seen, rowsOf(batch))),
+  ...change,
+});
+
+function revoked(device: string): OtaEvent {
+  const fact = { type: 'DeviceRevoked', data: { device_id: device, revoked_by: 'spec' } } as const;
+  const cause = { id: deriveId('evt', device), source: '/spec', time: new Date().toISOString() };
+  return toEvent({ org: 'acme', entity: 'device', entity_id: device }, fact, cause);
+}
+
+let postgres: TestPostgres;
+let nats: TestNats;
+let log: EventLog;
+let url: string;
+const open: { stop(): Promise<void> }[] = [];
+
+async function database(): Promise<DataSource> {
+  const source = await openDatabase(url, { schema: 'spec', entities: [Seen] });
+  open.push({ stop: () => source.destroy() });
+  return source;
+}
+
+async function folding(source: DataSource, change?: Partial<FoldDefinition>): Promise<Fold> {
+  const fold = new Fold(log, source, definition(change), { batch: 7 });
+  open.push(fold);
+  await fold.start();
+  return fold;
+}
+
+async function append(from: number, to: number): Promise<number> {
+  let last = 0;
+  for (let n = from; n <= to; n++) ({ last } = await log.append([revoked(`dev_${n}`)], { after: 0 }));
+  return last;
+}
+
+const positions = async (source: DataSource) =>
+  (await source.manager.find(Seen, { order: { position: 'ASC' } })).map((row) => row.position);
+const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await sleep(20);
+}
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(() => postgres.stop());
+
+beforeEach(async () => {
+  nats = await startTestNats();
+  url = await postgres.freshDatabase();
+  log = await EventLog.connect({ servers: nats.url, name: 'fold-spec' });
+});
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.stop();
+  await log.close();
+  await nats.stop();
+});
+
+describe('a fold', () => {
+  it('has every event once, in order, and the checkpoint with the rows', async () => {
+    const source = await database();
+    await append(1, 20);
+    const fold = await folding(source);
+    await fold.waitFor(20, 30_000);
+    await append(21, 40);
+    await fold.waitFor(40, 30_000);
+    expect(await positions(source)).toEqual(upTo(40));
+    expect(await fold.committed()).toBe(40);
+  });
+
+  it('goes on where it stopped', async () => {
+    const source = await database();
+    await append(1, 10);
+    const first = await folding(source);
+    await first.waitFor(10, 30_000);
+    await first.stop();
+    await append(11, 20);
+    const second = await folding(source);
+    await second.waitFor(20, 30_000);
+    expect(await positions(source)).toEqual(upTo(20));
+  });
+
+  it('leaves nothing of a batch that failed halfway, and makes it good', async () => {
+    const source = await database();
+    let failures = 2;
+    const apply: FoldDefinition['apply'] = async (batch, tx) => {
+      await tx.insert(Seen, rowsOf(batch));
+      if (failures-- > 0) throw Object.assign(new Error('the backend went away'), { code: '57P01' });
+    };
+    await append(1, 5);
+    const fold = await folding(source, { apply });
+    await fold.waitFor(5, 30_000);
+    expect(await positions(source)).toEqual(upTo(5));
+  });
+
+  it('sets an event aside that it cannot fold, and folds the rest', async () => {
+    const source = await database();
+    const apply: FoldDefinition['apply'] = async (batch, tx) => {
+      if (batch.some((event) => event.entity_id === 'dev_4')) throw new TypeError('no such field');
+      await tx.insert(Seen, rowsOf(batch));
+    };
+    await append(1, 8);
+    const fold = await folding(source, { apply });
+    await fold.waitFor(8, 30_000);
+    expect(await positions(source)).toEqual([1, 2, 3, 5, 6, 7, 8]);
+  });
+
+  it('waits out a Postgres that goes away', async () => {
+    const source = await database();
+    await append(1, 3);
+    const fold = await folding(source);
+    await fold.waitFor(3, 30_000);
+    await postgres.kill();
+    await append(4, 6);
+    await postgres.restart();
+    await until(async () => (await fold.committed().catch(() => 0)) >= 6);
+    expect(await positions(source)).toEqual(upTo(6));
+  });
+
+  it('refuses a position that does not come', async () => {
+    const fold = await folding(await database());
+    await expect(fold.waitFor(99, 50)).rejects.toMatchObject({ code: 'read-model-behind' });
+  });
+
+  it('rebuilds its rows when its version changes', async () => {
+    const source = await database();
+    await append(1, 5);
+    const first = await folding(source);
+    await first.waitFor(5, 30_000);
+    await first.stop();
+    await source.manager.insert(Seen, { position: 1000, device_id: 'stale' });
+    const second = await folding(source, { version: 2 });
+    await until(async () => (await second.committed()) >= 5 && (await positions(source)).length === 5);
+    expect(await positions(source)).toEqual(upTo(5));
+  });
+});
+
+describe('a fold on a log that its rows do not come from', () => {
+  async function folded(): Promise<DataSource> {
+    const source = await database();
+    await append(1, 5);
+    const fold = await folding(source);
+    await fold.waitFor(5, 30_000);
+    await fold.stop();
+    return source;
+  }
+
+  it('refuses when the checkpoint is ahead of the stream', async () => {
+    const source = await folded();
+    await source.query(`UPDATE spec.fold_checkpoint SET position = 1000`);
+    const fold = await folding(source);
+    await until(() => fold.alarm() !== undefined);
+    expect(fold.alarm()).toBe('checkpoint-ahead');
+    await append(6, 6);
+    expect(await positions(source)).toEqual(upTo(5));
+  });
+
+  it('refuses when the stream is another one', async () => {
+    const source = await folded();
+    await source.query(`UPDATE spec.fold_checkpoint SET stream_created = '2020-01-01T00:00:00.000Z'`);
+    const fold = await folding(source);
+    await until(() => fold.alarm() !== undefined);
+    expect(fold.alarm()).toBe('stream-recreated');
+  });
+});
+
+describe('two replicas of a fold', () => {
+  it('fold each event once, and the second takes over from the first', async () => {
+    const [one, two] = [await database(), await database()];
+    const first = await folding(one);
+    await until(() => first.leading());
+    const second = await folding(two);
+    await append(1, 20);
+    await second.waitFor(20, 30_000);
+    expect(second.leading()).toBe(false);
+    await first.stop();
+    await append(21, 30);
+    await second.waitFor(30, 30_000);
+    expect(second.leading()).toBe(true);
+    expect(await positions(one)).toEqual(upTo(30));
+  });
+});
