@@ -1,13 +1,14 @@
-import { Controller } from '@nestjs/common';
+import { Controller, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { deriveId, toEvent, type StoredEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
+import { EventErrorsFilter, EventLog } from '@edgeflow/event-log';
 
 /** A literal would pick an overload of `EventPattern` that refuses a typed payload. */
 const UPDATE_QUEUED: string = 'ota.*.update.*.UpdateQueued';
 
 /** Winds the clock of every accepted update: the server itself writes DeadlineReached when it runs out. */
 @Controller()
+@UseFilters(EventErrorsFilter)
 export class DeadlinesController {
   constructor(private readonly log: EventLog) {}
 
