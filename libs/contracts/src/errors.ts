@@ -30,6 +30,7 @@ const table = {
   conflict: { status: 409, title: 'The log moved on while the decision was made' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'internal-error': { status: 500, title: 'The service failed' },
+  'service-unavailable': { status: 503, title: 'The service behind this address does not answer' },
   'log-unavailable': { status: 503, title: 'The event log does not answer' },
   'log-full': { status: 503, title: 'The event log has no room' },
   'storage-unavailable': { status: 503, title: 'The object store does not answer' },
