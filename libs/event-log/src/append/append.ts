@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { laneSubject, Refused, type OtaEvent } from '@edgeflow/contracts';
+import { backoff, isUnavailable } from '../connection/availability.js';
+import type { Connection } from '../connection/connection.js';
+import { AlreadyAppended, Conflict } from '../errors.js';
+import { encode, publish, type Outgoing } from './publish.js';
+import { isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
+import { Reader } from '../read/read.js';
+import { inAppendSpan } from './spans.js';
+import type { Appended, Expectation } from '../types.js';
+
+/** How long an append is tried, in milliseconds, before the log counts as unavailable. */
+const PATIENCE_MS = 5_000;
+
+/** The writing side of the log. */
+export class Appender {
+  private readonly reader: Reader;
+
+  constructor(private readonly connection: Connection) {
+    this.reader = new Reader(connection);
+  }
+
+  /** See `EventLog.append`. */
+  append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
+    return inAppendSpan(events, async (traced) => {
+      const messages = encode(traced, expect);
+      const reply = await this.stored(messages);
+      if ('seq' in reply) return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
+      return this.explain(reply, messages);
+    });
+  }
+
+  /** The server's word on the messages. Sent again with the same ids when it gives none, so that they are stored once. */
+  private async stored(messages: readonly Outgoing[]): ReturnType<typeof publish> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (let attempt = 0; ; attempt++) {
+      let cause: unknown;
+      try {
+        const patience = deadline - Date.now();
+        const reply = await this.connection.ask(() => publish(this.connection, messages), patience);
+        if (!('err_code' in reply) || !isPassing(reply)) return reply;
+        cause = reply;
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        cause = error;
+      }
+      const pause = backoff(attempt);
+      if (Date.now() + pause > deadline) throw new Refused('log-unavailable', undefined, {}, { cause });
+      await sleep(pause);
+    }
+  }
+
+  /**
+   * Why the server refused. It looks at the expectation before the id (2.15), so a retry of what an earlier attempt had stored comes
+   * back as a conflict: it is one only when other events than ours follow what the caller saw.
+   */
+  private async explain(error: PublishError, messages: readonly Outgoing[]): Promise<Appended> {
+    if (isFull(error)) throw new Refused('log-full', undefined, { reason: error.description });
+    if (!isConflict(error) && !isSeenId(error)) {
+      throw new Error(`the log refused the append: ${error.description} (${error.err_code})`);
+    }
+    const guards = messages.filter((message) => message.after !== undefined);
+    const followers = await Promise.all(
+      guards.map(({ event, after = 0 }) => this.reader.next(laneSubject(event), after + 1)),
+    );
+    const ours = guards.filter(({ event }, index) => followers[index]?.id === event.id);
+    const first = followers[0]?.position;
+    if (ours.length === guards.length && first !== undefined) {
+      return { first, last: first + messages.length - 1, duplicate: true };
+    }
+    if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(guards.map(({ event }) => laneSubject(event)));
+    const moved = guards.filter((_, index) => followers[index] !== undefined);
+    throw new Conflict(moved.map(({ event }) => laneSubject(event)));
+  }
+}

@@ -1,0 +1,47 @@
+/** The server's answer to a publish: where the last message stands, or why nothing was stored. */
+export type PublishReply = { seq: number; duplicate: boolean } | PublishError;
+
+/** An error of the JetStream API (server/errors.json of nats-server). */
+export interface PublishError {
+  code: number;
+  err_code: number;
+  description: string;
+}
+
+/** Wrong last sequence; the second stands for a cluster that cannot say which it is. */
+const WRONG_LAST_SEQUENCE = [10071, 10164];
+const BATCH_HAS_SEEN_ID = 10201;
+/** Insufficient resources, storage resources exceeded, store failed (e.g. "maximum bytes exceeded"). */
+const NO_ROOM = [10023, 10047, 10077];
+/** A message of the batch was lost on the way, or the server had too many batches at once. */
+const BATCH_INCOMPLETE = 10176;
+const TOO_MANY = 429;
+
+export function isConflict({ err_code }: PublishError): boolean {
+  return WRONG_LAST_SEQUENCE.includes(err_code);
+}
+
+export function isSeenId({ err_code }: PublishError): boolean {
+  return err_code === BATCH_HAS_SEEN_ID;
+}
+
+export function isFull({ err_code }: PublishError): boolean {
+  return NO_ROOM.includes(err_code);
+}
+
+/** True for what a later attempt may get past. */
+export function isPassing(error: PublishError): boolean {
+  return !isFull(error) && (error.err_code === BATCH_INCOMPLETE || error.code === TOO_MANY || error.code >= 500);
+}
+
+/** @throws Error when the answer is none of a stream */
+export function parseReply(body: Uint8Array): PublishReply {
+  const reply = JSON.parse(new TextDecoder().decode(body)) as {
+    seq?: number;
+    duplicate?: boolean;
+    error?: PublishError;
+  };
+  if (reply.error) return reply.error;
+  if (!reply.seq) throw new Error('the answer to a publish has no sequence');
+  return { seq: reply.seq, duplicate: reply.duplicate === true };
+}

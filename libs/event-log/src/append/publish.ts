@@ -1,0 +1,73 @@
+import { nuid, type MsgHdrs } from '@nats-io/nats-core';
+import { laneSubject, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
+import type { Connection } from '../connection/connection.js';
+import { parseReply, type PublishReply } from './publish-reply.js';
+import type { Expectation } from '../types.js';
+import { toHeaders } from '../wire.js';
+
+/** The server takes so many messages in an atomic batch (ADR-50 of NATS). */
+const MAX_BATCH = 1_000;
+/** How long one attempt may take, in milliseconds. */
+const ATTEMPT_MS = 2_000;
+
+/** A message on its way into the log. */
+export interface Outgoing {
+  event: OtaEvent;
+  subject: string;
+  headers: ReadonlyMap<string, string>;
+  body: Uint8Array;
+  /** What is expected of the event's lane; only the first event of a lane carries it. */
+  after?: number;
+}
+
+/**
+ * The events as messages, with their ids and with the guard on the first of each lane.
+ * @throws Refused `invalid-request` for none or too many, `event-invalid`, `subject-invalid`
+ */
+export function encode(events: readonly OtaEvent[], { after }: Expectation): Outgoing[] {
+  if (events.length === 0 || events.length > MAX_BATCH) {
+    throw new Refused('invalid-request', `an append takes 1 to ${MAX_BATCH} events`, { events: events.length });
+  }
+  const guarded = new Set<string>();
+  return events.map((event) => {
+    const { subject, headers, body } = toBinary(event);
+    const outgoing = { event, subject, body, headers: new Map([...headers, ['Nats-Msg-Id', event.id]]) };
+    const lane = laneSubject(event);
+    if (guarded.has(lane)) return outgoing;
+    guarded.add(lane);
+    const seen = typeof after === 'number' ? after : after.get(lane);
+    if (seen === undefined) throw new Error(`the append does not say what it saw of ${lane}`);
+    return { ...outgoing, after: seen };
+  });
+}
+
+/**
+ * Sends the messages once: one alone as it is, more as an atomic batch. The headers are set here and the answer is read here, since
+ * the client drops the expectations of a batch and hides the server's reason (FACTS.md).
+ */
+export async function publish(connection: Connection, messages: readonly Outgoing[]): Promise<PublishReply> {
+  const batch = messages.length > 1 ? nuid.next() : undefined;
+  for (const [index, message] of messages.slice(0, -1).entries()) {
+    connection.nats.publish(message.subject, message.body, { headers: headersOf(message, batch, index + 1) });
+  }
+  const last = messages.at(-1);
+  if (!last) throw new Error('nothing to publish');
+  const headers = headersOf(last, batch, messages.length);
+  if (batch) headers.set('Nats-Batch-Commit', '1');
+  const reply = await connection.nats.request(last.subject, last.body, { headers, timeout: ATTEMPT_MS });
+  return parseReply(reply.data);
+}
+
+function headersOf(message: Outgoing, batch: string | undefined, sequence: number): MsgHdrs {
+  const headers = toHeaders(message.headers);
+  headers.set('Nats-Expected-Stream', 'OTA');
+  if (message.after !== undefined) {
+    headers.set('Nats-Expected-Last-Subject-Sequence', String(message.after));
+    headers.set('Nats-Expected-Last-Subject-Sequence-Subject', laneSubject(message.event));
+  }
+  if (batch) {
+    headers.set('Nats-Batch-Id', batch);
+    headers.set('Nats-Batch-Sequence', String(sequence));
+  }
+  return headers;
+}

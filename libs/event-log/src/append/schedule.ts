@@ -1,0 +1,42 @@
+import { deriveId, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
+import type { Connection } from '../connection/connection.js';
+import { isFull, parseReply } from './publish-reply.js';
+import { inAppendSpan } from './spans.js';
+import { SCHEDULE_STREAM, STREAM } from '../connection/stream.js';
+import { toHeaders } from '../wire.js';
+
+/** How long what was due stays beside the log: far longer than the log takes to fetch it, even after it was full. */
+const SCHEDULE_TTL = '168h';
+const TIMEOUT_MS = 3_000;
+
+/** See `EventLog.schedule`. The server's own clock decides; a time in the past is due at once (NATS ADR-51). */
+export function schedule(connection: Connection, event: OtaEvent, at: Date): Promise<void> {
+  return inAppendSpan([event], async ([traced = event]) => {
+    if (await isAppended(connection, event)) return;
+    const { subject, headers, body } = toBinary(traced);
+    // An id may hold characters that a subject may not.
+    const key = deriveId('sch', event.id);
+    const entries = new Map([
+      ...headers,
+      ['Nats-Msg-Id', event.id],
+      ['Nats-Expected-Stream', SCHEDULE_STREAM],
+      ['Nats-Schedule', `@at ${at.toISOString()}`],
+      ['Nats-Schedule-Target', `due.${subject}.${key}`],
+      ['Nats-Schedule-TTL', SCHEDULE_TTL],
+    ]);
+    const options = { headers: toHeaders(entries), timeout: TIMEOUT_MS };
+    const answer = await connection.ask(() => connection.nats.request(`schedule.${key}`, body, options));
+    const reply = parseReply(answer.data);
+    if ('seq' in reply) return;
+    if (isFull(reply)) throw new Refused('log-full', undefined, { reason: reply.description });
+    if (reply.code >= 500) throw new Refused('log-unavailable', undefined, { reason: reply.description });
+    throw new Error(`the schedule was refused: ${reply.description} (${reply.err_code})`);
+  });
+}
+
+/** The server forgets ids after the duplicate window; a caller that comes again after the event was due must not have it twice. */
+async function isAppended(connection: Connection, event: OtaEvent): Promise<boolean> {
+  const { subject, headers } = toBinary(event);
+  const last = await connection.ask(() => connection.manager.direct.getMessage(STREAM, { last_by_subj: subject }));
+  return last?.header.get('ce-id') === headers.get('ce-id');
+}

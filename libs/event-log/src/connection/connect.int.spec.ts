@@ -1,0 +1,196 @@
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connect } from '@nats-io/transport-node';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { startTestNats, type TestNats } from '@edgeflow/testkit';
+import { Conflict, EventLog, ServerTooOld, StreamMismatch } from '../index.js';
+import { deviceLane, reported, revoked } from '../events.fixture.js';
+
+let nats: TestNats;
+beforeEach(async () => {
+  nats = await startTestNats();
+});
+afterEach(() => nats.stop());
+
+const open = (servers = nats.url, max_bytes?: number): Promise<EventLog> =>
+  EventLog.connect({ servers, name: 'connect-spec', ...(max_bytes && { max_bytes }) });
+const eventually = (check: () => void | Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: 30_000, interval: 50 });
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `nats://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('connecting', () => {
+  it('makes the streams once, however many services start together', async () => {
+    const logs = await Promise.all(Array.from({ length: 5 }, () => open()));
+    await logs[0]!.append([revoked('d', 'd1')], { after: 0 });
+    const states = await Promise.all(logs.map((log) => log.state()));
+    expect(new Set(states.map(({ created }) => created)).size).toBe(1);
+    expect(states[4]).toMatchObject({ first: 1, last: 1 });
+    await Promise.all(logs.map((log) => log.close()));
+  });
+
+  it('waits while NATS is away', async () => {
+    await nats.kill();
+    const opening = open();
+    await nats.restart();
+    const log = await opening;
+    expect(log.connected()).toBe(true);
+    await log.ping();
+    await log.close();
+  });
+
+  it('refuses an old server by name', async () => {
+    const info = {
+      server_id: 'x',
+      server_name: 'x',
+      version: '2.9.10',
+      proto: 1,
+      headers: true,
+      jetstream: true,
+      max_payload: 1_048_576,
+    };
+    const old = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => data.includes('PING') && socket.write('PONG\r\n'));
+      socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+    });
+    const refusal = open(await listening(old));
+    await expect(refusal).rejects.toBeInstanceOf(ServerTooOld);
+    await expect(refusal).rejects.toThrow(/^nats-server 2\.9\.10 at 127\.0\.0\.1:\d+; EdgeFlow needs 2\.12 or newer$/);
+    old.close();
+  });
+
+  it('changes what can be changed of the stream, and says what cannot', async () => {
+    await (await open()).close();
+    await (await open(nats.url, 50_000_000)).close();
+    const connection = await connect({ servers: nats.url });
+    const { streams } = await jetstreamManager(connection);
+    expect((await streams.info('OTA')).config.max_bytes).toBe(50_000_000);
+    await streams.delete('OTA');
+    await streams.add({ name: 'OTA', subjects: ['ota.>'], storage: 'memory' });
+    await connection.drain();
+    await expect(open()).rejects.toBeInstanceOf(StreamMismatch);
+    await expect(open()).rejects.toThrow(/^stream OTA: /);
+  });
+
+  it('says so when the log is larger than the server may store', async () => {
+    const refusal = open(nats.url, Number.MAX_SAFE_INTEGER);
+    await expect(refusal).rejects.toBeInstanceOf(StreamMismatch);
+    await expect(refusal).rejects.toThrow(/EVENT_LOG_MAX_BYTES/);
+  });
+});
+
+describe('an append in trouble', () => {
+  it('is refused as log-full when there is no room, and stores nothing', async () => {
+    const log = await open(nats.url, 20_000);
+    const fill = async (): Promise<void> => {
+      for (;;)
+        await log.append([reported('d', `d${await log.lastPosition(deviceLane('d'))}`)], {
+          after: await log.lastPosition(deviceLane('d')),
+        });
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'log-full', status: 503 });
+    const before = await log.state();
+    const batch = [reported('x', 'x1'), reported('y', 'y1')];
+    await expect(log.append(batch, { after: 0 })).rejects.toMatchObject({ code: 'log-full' });
+    expect(await log.state()).toEqual(before);
+    await log.close();
+  });
+
+  it('is refused as log-unavailable in an outage, and works again after it', async () => {
+    const log = await open();
+    await nats.kill();
+    const event = revoked('d', 'd1');
+    await expect(log.append([event], { after: 0 })).rejects.toMatchObject({ code: 'log-unavailable', status: 503 });
+    await expect(log.read(deviceLane('d'))).rejects.toMatchObject({ code: 'log-unavailable' });
+    await expect(log.ping()).rejects.toMatchObject({ code: 'log-unavailable' });
+    expect(log.connected()).toBe(false);
+    await nats.restart();
+    await eventually(() => log.ping());
+    const { first } = await log.append([event], { after: 0 });
+    expect(await log.read(deviceLane('d'))).toEqual([{ ...event, position: first }]);
+    await log.close();
+  });
+
+  it('outlives a short outage', async () => {
+    const log = await open();
+    await nats.kill();
+    const appending = log.append([revoked('d', 'd1'), revoked('e', 'e1')], { after: 0 });
+    await nats.restart();
+    expect((await appending).first).toBe(1);
+    await log.close();
+  });
+
+  it('is no conflict with itself when the answer of the first attempt is late', async () => {
+    const { server, hold } = slowProxy(nats.url);
+    const log = await open(await listening(server));
+    for (const events of [[revoked('d', 'd1')], [revoked('e', 'e1'), revoked('f', 'f1')]]) {
+      const release = hold();
+      const appending = log.append(events, { after: 0 });
+      // Longer than one attempt, shorter than all of them.
+      setTimeout(release, 2_500);
+      expect(await appending).toMatchObject({ duplicate: true });
+    }
+    expect((await log.state()).last).toBe(3);
+    await expect(log.append([revoked('d', 'd2')], { after: 0 })).rejects.toBeInstanceOf(Conflict);
+    await log.close();
+    server.close();
+  });
+
+  it('loses nothing that was acknowledged when the server is killed in the middle', async () => {
+    const log = await open();
+    const acknowledged: string[] = [];
+    let writing = true;
+    const writer = async (lane: number): Promise<void> => {
+      let after = 0;
+      for (let n = 0; writing; n++) {
+        const event = reported(`w${lane}`, `w${lane}-${n}`);
+        const { last } = await log.append([event], { after });
+        acknowledged.push(event.id);
+        after = last;
+      }
+    };
+    const writers = Promise.all(Array.from({ length: 20 }, (_, lane) => writer(lane)));
+    await eventually(() => expect(acknowledged.length).toBeGreaterThan(500));
+    await nats.kill();
+    const atCrash = acknowledged.length;
+    await nats.restart();
+    await eventually(() => expect(acknowledged.length).toBeGreaterThan(atCrash + 500));
+    writing = false;
+    await writers;
+    const lanes = await Promise.all(Array.from({ length: 20 }, (_, lane) => log.read(deviceLane(`w${lane}`))));
+    // Each lane whole and in order, each event once: what was acknowledged and nothing else.
+    for (const [lane, events] of lanes.entries()) {
+      expect(events.map(({ id }) => id)).toEqual(events.map((_, n) => `w${lane}-${n}`));
+    }
+    expect(
+      lanes
+        .flat()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual([...acknowledged].sort());
+    await log.close();
+  });
+});
+
+/** A relay to NATS whose answers can be held back. */
+function slowProxy(url: string): { server: Server; hold: () => () => void } {
+  const answers = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = dial(Number(new URL(url).port), '127.0.0.1');
+    answers.add(upstream);
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.pipe(upstream).pipe(client);
+  });
+  const hold = (): (() => void) => {
+    for (const socket of answers) socket.pause();
+    return () => answers.forEach((socket) => socket.resume());
+  };
+  return { server, hold };
+}

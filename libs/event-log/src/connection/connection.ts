@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Refused } from '@edgeflow/contracts';
+import { logger } from '@edgeflow/telemetry';
+import { isUnavailable, untilAnswered } from './availability.js';
+import { ServerTooOld } from '../errors.js';
+import { checkServerVersion } from './server-version.js';
+import type { EventLogOptions } from '../types.js';
+
+/** How long an answer of the JetStream API may take, in milliseconds. */
+const API_TIMEOUT_MS = 5_000;
+/** How long a request waits for a connection that was lost, in milliseconds. */
+const RECONNECT_PATIENCE_MS = 2_000;
+
+/** The connection to NATS with what this library needs of it. It comes back by itself, for ever. */
+export class Connection {
+  private alive = true;
+  private readonly reconnected = new Set<() => void>();
+
+  private constructor(
+    readonly nats: NatsConnection,
+    readonly manager: JetStreamManager,
+  ) {
+    void this.watch();
+  }
+
+  /** Waits while NATS is away, with a log line. @throws ServerTooOld */
+  static async open({ servers, name }: Pick<EventLogOptions, 'servers' | 'name'>): Promise<Connection> {
+    const nats = await untilAnswered(`NATS at ${withoutSecrets(servers)}`, () =>
+      connect({
+        servers: servers.split(',').map((server) => server.trim()),
+        name,
+        timeout: API_TIMEOUT_MS,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 250,
+        reconnectJitter: 250,
+        // A peer that vanished without a word is noticed within 20 seconds.
+        pingInterval: 10_000,
+        maxPingOut: 2,
+      }),
+    );
+    try {
+      checkServerVersion(nats.info?.version ?? '', nats.getServer());
+    } catch (error) {
+      await nats.close();
+      throw error;
+    }
+    const manager = await jetstreamManager(nats, { checkAPI: false, timeout: API_TIMEOUT_MS });
+    return new Connection(nats, manager);
+  }
+
+  get up(): boolean {
+    return this.alive && !this.nats.isClosed();
+  }
+
+  /**
+   * Makes a request to NATS. A connection that is coming back is waited for a little, since the client would else send the request later,
+   * when nobody waits for it any more.
+   * @throws Refused `log-unavailable` when NATS does not answer; other errors as they are
+   */
+  async ask<T>(request: () => Promise<T>, patienceMs = RECONNECT_PATIENCE_MS): Promise<T> {
+    if (!this.up) await this.backWithin(patienceMs);
+    try {
+      return await request();
+    } catch (error) {
+      if (error instanceof Refused || !isUnavailable(error)) throw error;
+      throw new Refused('log-unavailable', undefined, {}, { cause: error });
+    }
+  }
+
+  /** Calls `listener` whenever the connection has come back: what the server had sent meanwhile is lost. @returns unsubscribe */
+  onReconnect(listener: () => void): () => void {
+    this.reconnected.add(listener);
+    return () => this.reconnected.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    // A drain waits for the server; without one there is nothing to wait for.
+    await (this.up ? this.nats.drain() : this.nats.close()).catch(() => this.nats.close());
+  }
+
+  private async backWithin(ms: number): Promise<void> {
+    const deadline = Date.now() + ms;
+    while (!this.up) {
+      if (Date.now() >= deadline || this.nats.isClosed()) throw new Refused('log-unavailable');
+      await sleep(20);
+    }
+  }
+
+  private async watch(): Promise<void> {
+    for await (const { type } of this.nats.status()) {
+      if (type === 'disconnect') {
+        this.alive = false;
+        logger.warn('the connection to NATS is lost; it comes back by itself');
+      } else if (type === 'reconnect') {
+        this.alive = true;
+        this.warnOfOldServer();
+        logger.info({ server: this.nats.getServer() }, 'the connection to NATS is back');
+        for (const listener of this.reconnected) listener();
+      }
+    }
+  }
+
+  /** The server may have been exchanged for an older one meanwhile: appends would then lose their guard, so nothing goes on. */
+  private warnOfOldServer(): void {
+    try {
+      checkServerVersion(this.nats.info?.version ?? '', this.nats.getServer());
+    } catch (error) {
+      if (!(error instanceof ServerTooOld)) throw error;
+      logger.fatal({ err: error }, 'the connection is given up');
+      void this.nats.close();
+    }
+  }
+}
+
+/** A URL may carry a password. */
+function withoutSecrets(servers: string): string {
+  return servers.replace(/\/\/[^@/,]*@/g, '//');
+}

@@ -1,0 +1,71 @@
+import { RpcException } from '@nestjs/microservices';
+import { Refused } from '@edgeflow/contracts';
+
+/** Somebody wrote to these lanes after the caller had looked. Read them again, decide again. */
+export class Conflict extends Refused {
+  /** @param lanes subjects of the lanes whose expectation did not hold; of a batch the server may name only the first */
+  constructor(readonly lanes: readonly string[]) {
+    super('conflict', undefined, { lanes });
+  }
+}
+
+/** Some ids of a batch are in the log already, so nothing was stored: an earlier attempt went through. Read the lanes. */
+export class AlreadyAppended extends Refused {
+  constructor(readonly lanes: readonly string[]) {
+    super('conflict', 'an event of the batch is in the log already', { lanes });
+  }
+}
+
+/** What a handler throws when no retry will help: the event is set aside at once, and the rest goes on. */
+export class Poison extends RpcException {
+  override readonly name = 'Poison';
+  /** A stable code, for the alarm metric's label. */
+  readonly code: string;
+  override readonly cause: unknown;
+
+  constructor(message: string, options: { code?: string; cause?: unknown } = {}) {
+    super(message);
+    this.code = options.code ?? 'poison';
+    this.cause = options.cause;
+  }
+
+  /** Nest's exception filter passes on what this gives; any other error it replaces by "Internal server error". */
+  override getError(): Poison {
+    return this;
+  }
+}
+
+/** The server lacks what EdgeFlow stands on: atomic batches, expectations over a wildcard, schedules (ADR-0002). */
+export class ServerTooOld extends Error {
+  override readonly name = 'ServerTooOld';
+
+  constructor(
+    readonly version: string,
+    address: string,
+  ) {
+    super(`nats-server ${version} at ${address}; EdgeFlow needs 2.12 or newer`);
+  }
+}
+
+/** The stream exists with a setting that cannot be changed and is not ours. */
+export class StreamMismatch extends Error {
+  override readonly name = 'StreamMismatch';
+
+  constructor(stream: string, detail: string, options?: { cause?: unknown }) {
+    super(`stream ${stream}: ${detail}`, options);
+  }
+}
+
+/** A later follower of the same durable name has taken over. */
+export class Displaced extends Error {
+  override readonly name = 'Displaced';
+
+  constructor(durable: string) {
+    super(`another follower has taken over the durable ${durable}`);
+  }
+}
+
+/** The log is not the one that a position comes from: the stream was made anew, or its tail is lost. A human must look. */
+export class LogDiverged extends Error {
+  override readonly name = 'LogDiverged';
+}

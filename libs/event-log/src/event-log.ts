@@ -1,0 +1,154 @@
+import type { EventName, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
+import { Appender } from './append/append.js';
+import { Connection } from './connection/connection.js';
+import { follow } from './follow/follow.js';
+import { subscribeLive } from './read/live.js';
+import { Reader } from './read/read.js';
+import { schedule } from './append/schedule.js';
+import { scanLast } from './read/scan.js';
+import { ensureStreams, stateOf } from './connection/stream.js';
+import type {
+  Appended,
+  EventLogOptions,
+  Expectation,
+  FollowOptions,
+  Follower,
+  LogState,
+  Worker,
+  WorkHandler,
+  WorkOptions,
+} from './types.js';
+import { WorkQueue } from './work/work-queue.js';
+
+/** The append-only log of DESIGN.md section 3: JetStream stream `OTA`. One per process; it may be shared by everything in it. */
+export class EventLog {
+  private readonly appender: Appender;
+  private readonly reader: Reader;
+
+  private constructor(private readonly connection: Connection) {
+    this.appender = new Appender(connection);
+    this.reader = new Reader(connection);
+  }
+
+  /**
+   * Connects, and creates or verifies the streams. Keeps trying, with a log line, while NATS is away; a connection that is lost
+   * later comes back by itself.
+   * @throws ServerTooOld when the server is older than 2.12
+   * @throws StreamMismatch when the stream exists with a setting that cannot be changed, or does not fit the server's limits
+   */
+  static async connect(options: EventLogOptions): Promise<EventLog> {
+    const connection = await Connection.open(options);
+    try {
+      await ensureStreams(connection, options);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return new EventLog(connection);
+  }
+
+  /**
+   * Appends one event, or up to 1,000 atomically: all are stored, side by side, or none is. An event without `traceparent` gets
+   * that of the append's span. A time-out is tried again with the same ids, so the result is the truth, not a guess.
+   * @param expect what the author had seen of the lanes; when that is no longer so, nothing is stored
+   * @throws Conflict when a lane has moved on
+   * @throws AlreadyAppended when ids of a batch are in the log already: read the lanes. (One event alone: `duplicate` is true.)
+   * @throws Refused `log-full`, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
+   *   them again with the same ids), or what `toBinary` refuses
+   */
+  append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
+    return this.appender.append(events, expect);
+  }
+
+  /**
+   * The events of one entity, in order, from a position on (default: all).
+   * @throws Refused `event-invalid` naming the position of a message that is not an event, `log-unavailable`
+   */
+  read(lane: Lane, options: { from?: number } = {}): Promise<StoredEvent[]> {
+    return this.reader.read(lane, options.from ?? 1);
+  }
+
+  /** The newest event of one entity. @throws Refused as `read` does */
+  last(lane: Lane): Promise<StoredEvent | undefined> {
+    return this.reader.last(lane);
+  }
+
+  /** The newest event of each name in one entity, in one request. @throws Refused as `read` does */
+  lastOfEach(lane: Lane): Promise<{ [N in EventName]?: StoredEvent<N> }> {
+    return this.reader.lastOfEach(lane);
+  }
+
+  /** The position of the newest event of one entity, whatever it is; 0 when there is none. @throws Refused `log-unavailable` */
+  lastPosition(lane: Lane): Promise<number> {
+    return this.reader.lastPosition(lane);
+  }
+
+  /**
+   * The newest event of every subject that matches, in the log's order, streamed. A message that is not an event is logged and left out.
+   * @param filters subjects with wildcards, e.g. `ota.acme.device.*.DeviceRegistered`
+   * @throws Refused `log-unavailable`
+   */
+  scanLast(filters: readonly string[]): AsyncIterable<StoredEvent> {
+    return scanLast(this.connection, filters);
+  }
+
+  /**
+   * Hands over every event from `options.from` on, in order, in batches of what is there; the next when the handler is done.
+   * A handler sees an event again when it failed, or when the process ended before the acknowledgement: it must be idempotent.
+   * An error that `isTransient` knows: the same batch again, with back-off, for ever. Others: event by event, and the one that fails
+   * three times, or throws `Poison`, or cannot be decoded, goes to the stream `OTA_ASIDE` while the rest goes on.
+   */
+  follow(options: FollowOptions, handler: (batch: readonly StoredEvent[]) => Promise<void>): Promise<Follower> {
+    return follow(this.connection, options, handler);
+  }
+
+  /**
+   * Shares events among all workers of one durable name: each event goes to one of them, several at a time, in no promised order, at
+   * least once. The handler's end acknowledges it; an error puts it back with growing delay, and `Poison`, or failing too often, sets
+   * it aside as `follow` does. For folds, which need the order and a checkpoint of their own, there is `follow`.
+   */
+  async work(options: WorkOptions, handler: WorkHandler): Promise<Worker> {
+    const queue = new WorkQueue(this.connection, options, handler);
+    await queue.start();
+    return queue;
+  }
+
+  /**
+   * Calls `handler` with each event stored in a device's update lane from now on. Fast and without a promise: what is stored while
+   * the connection is away does not come, so look at the lane itself as well.
+   * @returns unsubscribe
+   * @throws Refused `subject-invalid`
+   */
+  live(org: string, deviceId: string, handler: (event: StoredEvent) => void): () => void {
+    return subscribeLive(this.connection, org, deviceId, handler);
+  }
+
+  /**
+   * Has the server append `event` to its own lane at `at`, whoever is running then. Idempotent by the event's id. Nothing is
+   * expected of the lane at that time: a reader judges whether the event still matters.
+   * @throws Refused `log-full`, `log-unavailable`, or what `toBinary` refuses
+   */
+  schedule(event: OtaEvent, at: Date): Promise<void> {
+    return schedule(this.connection, event, at);
+  }
+
+  /** What the stream holds now. @throws Refused `log-unavailable` */
+  state(): Promise<LogState> {
+    return stateOf(this.connection);
+  }
+
+  /** True while the connection to NATS is up, as far as is known. */
+  connected(): boolean {
+    return this.connection.up;
+  }
+
+  /** Asks the log for a sign of life. @throws Refused `log-unavailable` */
+  async ping(): Promise<void> {
+    await stateOf(this.connection);
+  }
+
+  /** Sends what is under way and closes the connection. Followers are to be stopped before. */
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+}

@@ -1,0 +1,78 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+
+/**
+ * What a consumer delivered and was not acknowledged yet. The server bounds it (`max_ack_pending`), so pulls go on while a handler
+ * is busy: they keep a pinned follower pinned. Meanwhile the messages are kept from being delivered again.
+ */
+export class Inlet {
+  private readonly unsettled = new Set<JsMsg>();
+  private waiting: JsMsg[] = [];
+  private ended: { error?: unknown } | undefined;
+  private wake: () => void = () => undefined;
+  private readonly keepAlive: NodeJS.Timeout;
+
+  constructor(
+    private readonly messages: ConsumerMessages,
+    ackWaitMs: number,
+    isUp: () => boolean,
+  ) {
+    this.keepAlive = setInterval(() => {
+      if (isUp()) for (const message of this.unsettled) message.working();
+    }, ackWaitMs / 3);
+    void this.pump();
+  }
+
+  /** As many as are there, at most `max`, as soon as there is one. @throws what ended the delivery */
+  async *batches(max: number): AsyncGenerator<JsMsg[]> {
+    for (;;) {
+      if (this.ended) {
+        if ('error' in this.ended) throw this.ended.error;
+        return;
+      }
+      if (this.waiting.length === 0) {
+        await new Promise<void>((resolve) => (this.wake = resolve));
+        // What came in the same read of the socket belongs to the batch.
+        await setImmediate();
+        continue;
+      }
+      yield this.waiting.splice(0, max);
+    }
+  }
+
+  /** The message is done with: it will not come again. */
+  ack(message: JsMsg): void {
+    message.ack();
+    this.unsettled.delete(message);
+  }
+
+  /** Ends the delivery with an error, after the batch that is out. */
+  fail(error: Error): void {
+    this.end({ error });
+  }
+
+  /** Ends the delivery. What was not handed out yet is dropped, and comes again to whoever follows next. */
+  close(): void {
+    clearInterval(this.keepAlive);
+    this.end({});
+    void this.messages.close();
+  }
+
+  private async pump(): Promise<void> {
+    try {
+      for await (const message of this.messages) {
+        this.unsettled.add(message);
+        this.waiting.push(message);
+        this.wake();
+      }
+      this.end({ error: new Error('the delivery ended') });
+    } catch (error) {
+      this.end({ error });
+    }
+  }
+
+  private end(how: { error?: unknown }): void {
+    this.ended ??= how;
+    this.wake();
+  }
+}

@@ -1,0 +1,31 @@
+import { RepublishHeaders } from '@nats-io/jetstream';
+import { liveUpdateSubject, Refused, type StoredEvent } from '@edgeflow/contracts';
+import { logger } from '@edgeflow/telemetry';
+import type { Connection } from '../connection/connection.js';
+import { decode } from '../wire.js';
+
+/** See `EventLog.live`. */
+export function subscribeLive(
+  { nats }: Connection,
+  org: string,
+  deviceId: string,
+  handler: (event: StoredEvent) => void,
+): () => void {
+  const subscription = nats.subscribe(liveUpdateSubject(org, deviceId), {
+    callback: (error, message) => {
+      if (error) return logger.error({ err: error, org, device_id: deviceId }, 'a live subscription failed');
+      const { headers, data } = message;
+      const position = Number(headers?.get(RepublishHeaders.Sequence));
+      const subject = headers?.get(RepublishHeaders.Subject) ?? '';
+      const stored_at = headers?.get('Nats-Time-Stamp');
+      try {
+        handler(decode({ subject, headers, data, position, ...(stored_at && { stored_at }) }));
+      } catch (cause) {
+        // The callback must not throw: the client would close the subscription.
+        const level = cause instanceof Refused ? 'warn' : 'error';
+        logger[level]({ err: cause, org, device_id: deviceId, position }, 'a live event was not handled');
+      }
+    },
+  });
+  return () => subscription.unsubscribe();
+}

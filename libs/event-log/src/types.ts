@@ -1,0 +1,107 @@
+import type { StoredEvent } from '@edgeflow/contracts';
+
+/** How to reach the log. */
+export interface EventLogOptions {
+  /** `nats://` URLs, separated by commas. */
+  servers: string;
+  /** The connection's name, as the server's monitoring shows it: the service. */
+  name: string;
+  /** Copies of every message; 1 on one machine, 3 in production. Default 1. */
+  replicas?: number;
+  /** Size at which the log refuses new events, in bytes. Default 4 GiB. */
+  max_bytes?: number;
+  /** How long the server knows the ids it has seen, in seconds; at least 120. Default 300. */
+  duplicate_window_s?: number;
+}
+
+/** What the author of an append had seen; see `EventLog.append`. */
+export interface Expectation {
+  /** The last position seen of every lane written to, or one for each lane by `laneSubject`. 0: the lane is empty. */
+  after: number | ReadonlyMap<string, number>;
+}
+
+/** Where the events of an append stand. Those of a batch are neighbours. */
+export interface Appended {
+  first: number;
+  last: number;
+  /** True when an earlier attempt had stored them already; nothing was written now. */
+  duplicate: boolean;
+}
+
+/** What the stream holds. */
+export interface LogState {
+  /** Position of the oldest event; 0 when there is none. */
+  first: number;
+  /** Position of the newest event; 0 when there never was one. */
+  last: number;
+  /** When the stream was created, ISO 8601: its identity. */
+  created: string;
+  bytes: number;
+}
+
+/** How to follow the log; see `EventLog.follow`. */
+export interface FollowOptions {
+  /** The consumer's name, `<app>-<purpose>`. Two followers of one name: the later one takes over, unless they are pinned. */
+  durable: string;
+  /** Subjects with wildcards, e.g. `ota.*.device.>`. */
+  filters: readonly string[];
+  /** The first position wanted: one more than the checkpoint. Earlier events are never handed over. */
+  from: number;
+  /** At most so many events at a time; default 500. */
+  batch?: number;
+  /** Several followers of one name, of which one gets the events until it goes; then the next takes over. */
+  pinned?: boolean;
+  /** Says which errors of the handler pass by themselves: the same batch comes again, for ever, with back-off. Default: none. */
+  isTransient?: (error: unknown) => boolean;
+}
+
+/** A running follower. */
+export interface Follower {
+  /** Position of the last event that was handled or set aside; `from - 1` at first. */
+  readonly position: number;
+  /** Events stored and not handled yet. @throws Refused `log-unavailable` */
+  lag(): Promise<number>;
+  /** Finishes and acknowledges the batch that is being handled, then stops. */
+  stop(): Promise<void>;
+  /**
+   * Resolves when it has stopped: to nothing after `stop()`, else to why it gave up: `Displaced` by a later follower of the name, or
+   * `LogDiverged` since the log is not the one that its position comes from. Outages are waited out.
+   */
+  readonly ended: Promise<Error | undefined>;
+}
+
+/** How workers share events; see `EventLog.work`. */
+export interface WorkOptions {
+  /** The consumer's name, `<app>-<purpose>`; workers of one name share the events. */
+  durable: string;
+  /** Subjects with wildcards; they must not overlap. */
+  filters: readonly string[];
+  /** Where a new durable begins; default 1, the oldest event. */
+  from?: number;
+  /** At most so many events in the hands of all workers of the name together; default 16. */
+  concurrency?: number;
+  /** An event whose handler failed so often is set aside; default 5. */
+  maxDeliver?: number;
+  /** How long a failed event waits, in milliseconds, after its nth delivery. Default: 100 ms doubling to 10 s, with jitter. */
+  backoffMs?: (deliveries: number) => number;
+  /** A handler that is silent for so long counts as lost and the event comes again; default 30 s. */
+  ackWaitMs?: number;
+}
+
+/** What a handler is told of a delivery. */
+export interface Delivery {
+  subject: string;
+  position: number;
+  /** 1 for the first time. */
+  deliveries: number;
+  /** Says that the handler is still at it, and so puts off the next delivery. */
+  inProgress: () => void;
+}
+
+export type WorkHandler = (event: StoredEvent, delivery: Delivery) => Promise<void>;
+
+/** A running worker. */
+export interface Worker {
+  /** Takes no more, puts back what was not begun, waits for what was. */
+  stop(): Promise<void>;
+}
