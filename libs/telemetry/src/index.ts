@@ -1,1 +1,19 @@
-export {};
+export { correlationId, withCorrelationId } from './correlation.js';
+export { configureLogger, createLogger, logger, type Logger } from './logger.js';
+export {
+  collectProcessMetrics,
+  counter,
+  gauge,
+  histogram,
+  metrics,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type MetricDeclaration,
+} from './metrics.js';
+export { nestLogger } from './nest-logger.js';
+export { isOperational } from './operational-path.js';
+export { Readiness, type ReadinessCheck, type ReadinessReport } from './readiness.js';
+export { REDACTED, redact, redactLine, redactString } from './redaction.js';
+export { TelemetryModule } from './telemetry.module.js';
+export { SpanKind, activeTraceparent, describeRequestSpan, flushTraces, inSpan, type SpanOptions } from './tracing.js';

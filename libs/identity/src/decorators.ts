@@ -1,0 +1,28 @@
+import { createParamDecorator, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Caller, Role } from './caller.js';
+
+export const PUBLIC = Symbol('public');
+export const ROLES_ALLOWED = Symbol('roles');
+export const CLAIM_ALLOWED = Symbol('claim');
+
+/** The part of a request that carries its caller, once AuthGuard let it pass. */
+export interface Authenticated {
+  headers: { authorization?: string };
+  caller?: Caller;
+}
+
+/** No token is asked for: probes, metrics, the API description, and the tunnel, which has tokens of its own. */
+export const Public = (): CustomDecorator<symbol> => SetMetadata(PUBLIC, true);
+
+/** Who may call: these roles and `admin`. Without it every member of the org may. */
+export const Roles = (...roles: Role[]): CustomDecorator<symbol> => SetMetadata(ROLES_ALLOWED, roles);
+
+/** A device may call with `Authorization: Claim <token>`, besides whom `@Roles` names. */
+export const AllowClaim = (): CustomDecorator<symbol> => SetMetadata(CLAIM_ALLOWED, true);
+
+/** The caller of the request, as a handler's parameter: `@CurrentCaller() caller: Caller`. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { caller } = context.switchToHttp().getRequest<Authenticated>();
+  if (!caller) throw new Error('@CurrentCaller() on a @Public() route: there is no caller');
+  return caller;
+});

@@ -1,0 +1,85 @@
+import type { EventLogOptions } from '@edgeflow/event-log';
+import { Transform, plainToInstance } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  validateSync,
+  type ValidationError,
+} from 'class-validator';
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** A number in the environment: `'8080'` becomes 8080, anything else stays and is named as wrong. */
+export const Numeric = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' && value !== '' ? Number(value) : value));
+
+/** What every service reads from its environment; a service's own class extends it. Property names are variable names. */
+export class ServiceConfig {
+  /** The address to listen on. */
+  @IsString() HOST = '127.0.0.1';
+  /** The port to listen on; 0 takes a free one. */
+  @Numeric() @IsInt() @Min(0) @Max(65_535) PORT = 0;
+  @IsIn(LEVELS) LOG_LEVEL = 'info';
+  /** Where the event log is: `nats://host:port`, several separated by commas. */
+  @IsString() @Matches(/^[^\s]+$/) NATS_URL!: string;
+  /** Copies of every event: 1 on one machine, 3 in production. */
+  @Numeric() @IsInt() @Min(1) @Max(5) EVENT_LOG_REPLICAS = 1;
+  /** Size at which the log refuses new events, in bytes; the default is the event log's. */
+  @IsOptional() @Numeric() @IsInt() @Min(1) EVENT_LOG_MAX_BYTES?: number;
+  /** The keys that sign bearer tokens, as JWK set. */
+  @Matches(/^(file|https?):\/\/\S+$/, { message: 'must be a file://, http:// or https:// URL' }) AUTH_JWKS_URL!: string;
+  /** Requests that one caller may make in a minute. */
+  @Numeric() @IsInt() @Min(1) RATE_LIMIT_PER_MINUTE = 60_000;
+  /** Where clients reach the common origin, for the API description: `https://localhost:8443`. */
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
+}
+
+/** How the service called `name` reaches the event log, as `EventLog.connect` takes it. */
+export function eventLogOptions(config: ServiceConfig, name: string): EventLogOptions {
+  const { NATS_URL, EVENT_LOG_REPLICAS, EVENT_LOG_MAX_BYTES } = config;
+  return {
+    servers: NATS_URL,
+    name,
+    replicas: EVENT_LOG_REPLICAS,
+    ...(EVENT_LOG_MAX_BYTES && { max_bytes: EVENT_LOG_MAX_BYTES }),
+  };
+}
+
+/** The environment does not hold what the service needs: one line per variable, without its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+  }
+}
+
+function lineOf({ property, value, constraints }: ValidationError): string {
+  const name = new RegExp(`^${property} `);
+  const reasons = Object.values(constraints ?? {}).map((reason) => reason.replace(name, ''));
+  return `${property} is ${value === undefined ? 'missing' : 'wrong'}: ${reasons.join(', ')}`;
+}
+
+/** Blanks around a value are a slip of the editor, and an empty value means "not set". */
+function given(env: NodeJS.ProcessEnv): Record<string, string> {
+  const trimmed = Object.entries(env).map(([name, value]) => [name, value?.trim()] as const);
+  return Object.fromEntries(trimmed.filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+/**
+ * The service's configuration, read once at start.
+ * @param ConfigClass decorated with class-validator; its property names are the names of environment variables
+ * @throws ConfigError that names each missing or wrong variable in a line of its own, never its value
+ */
+export function readConfig<T extends object>(ConfigClass: new () => T, env: NodeJS.ProcessEnv = process.env): T {
+  const config = plainToInstance(ConfigClass, given(env), { exposeDefaultValues: true });
+  const errors = validateSync(config, { whitelist: true });
+  if (errors.length > 0) throw new ConfigError(errors.map(lineOf));
+  return config;
+}

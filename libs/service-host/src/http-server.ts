@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { describeRequestSpan, histogram, isOperational, withCorrelationId } from '@edgeflow/telemetry';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { sendProblem } from './problem.filter.js';
+
+/** Bytes of the largest JSON body. Uploads are streams and have limits of their own. */
+const BODY_LIMIT = 1024 * 1024;
+/** What a caller may choose as request id: it goes into logs and into `ce-correlationid`. */
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+
+function requestIdOf({ headers }: { headers: IncomingMessage['headers'] }): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** `/registry/readyz` is `/readyz`: at the common origin each service answers under its prefix only. */
+function withoutPrefix(prefix: string): (request: { url?: string | undefined }) => string {
+  const start = `/${prefix}/`;
+  return ({ url = '/' }) => {
+    if (!url.startsWith(start)) return url;
+    return isOperational(url) || url === `${start}openapi.json` ? url.slice(start.length - 1) : url;
+  };
+}
+
+/** Everything that runs for a request, its body's parser included, knows the request's id. */
+function correlate(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    withCorrelationId(request.id, done);
+  });
+  // The body arrives in events of the socket, outside the context that the first hook opened.
+  server.addHook('preValidation', (request, _reply, done) => withCorrelationId(request.id, done));
+}
+
+function measure(server: FastifyInstance): void {
+  const duration = histogram({
+    name: 'edgeflow_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
+    describeRequestSpan(request.method, request.routeOptions.url);
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    duration.observe(labels, reply.elapsedTime / 1000);
+    done();
+  });
+}
+
+/** The HTTP server of a service: request ids, request metrics, probes under the service's prefix too. */
+export function httpServer(prefix: string): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    genReqId: requestIdOf,
+    rewriteUrl: withoutPrefix(prefix),
+    // A malformed URL is refused before there is a route, and so before Nest's filters.
+    frameworkErrors: sendProblem,
+  });
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  correlate(server);
+  measure(server);
+  return adapter;
+}

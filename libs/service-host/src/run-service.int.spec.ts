@@ -1,0 +1,147 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { TokenIssuer } from '@edgeflow/identity';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+/** A service's main in small, on the built packages, as standalone and containers start it. */
+const PROGRAM = `
+  import { Controller, Get, Module } from '@nestjs/common';
+  import { ServiceConfig, readConfig, runService, startService } from '@edgeflow/service-host';
+  class Hats { list() { return ['bowler']; } }
+  Get()(Hats.prototype, 'list', Object.getOwnPropertyDescriptor(Hats.prototype, 'list'));
+  Controller('hats/v1/hats')(Hats);
+  class HatModule {}
+  Module({ controllers: [Hats] })(HatModule);
+  const onStop = async () => console.log(JSON.stringify({ msg: 'onStop' }));
+  const start = () =>
+    startService({
+      ...{ name: 'hatter', prefix: 'hats', config: readConfig(ServiceConfig), module: HatModule, readiness: [], onStop },
+    });
+  await runService(start);
+  if (process.env.ESCAPE) setImmediate(() => { throw new Error('escaped with postgres://u:hunter2@db'); });
+`;
+
+interface LogLine {
+  msg: string;
+  level?: string;
+  [field: string]: unknown;
+}
+
+let folder: string;
+let jwks: string;
+let token: string;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edgeflow-run-'));
+  const issuer = await TokenIssuer.create();
+  const file = join(folder, 'jwks.json');
+  await writeFile(file, JSON.stringify(issuer.jwks()));
+  jwks = pathToFileURL(file).href;
+  token = await issuer.issue({ org: 'acme', role: 'viewer', subject: 'ann' }, 300);
+});
+
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
+afterAll(() => rm(folder, { recursive: true }));
+
+class Run {
+  readonly lines: LogLine[] = [];
+  errors = '';
+  readonly ended: Promise<unknown[]>;
+
+  constructor(readonly child: ChildProcess) {
+    let rest = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      const parts = (rest + String(chunk)).split('\n');
+      rest = parts.pop() ?? '';
+      this.lines.push(...parts.map((part) => JSON.parse(part) as LogLine));
+    });
+    child.stderr?.on('data', (chunk: Buffer) => (this.errors += String(chunk)));
+    this.ended = once(child, 'exit');
+  }
+
+  /** The first line with this message, as soon as it is there. */
+  async line(msg: string): Promise<LogLine> {
+    await expect.poll(() => this.lines.map((line) => line.msg), { timeout: 30_000 }).toContain(msg);
+    return this.lines.find((line) => line.msg === msg)!;
+  }
+}
+
+function run(env: Record<string, string>): Run {
+  const args = ['--import', '@edgeflow/telemetry/otel', '--input-type=module', '-e', PROGRAM];
+  const child = spawn(process.execPath, args, {
+    cwd: import.meta.dirname,
+    env: { PATH: process.env['PATH'], NATS_URL: 'nats://nowhere:1', AUTH_JWKS_URL: jwks, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  children.push(child);
+  return new Run(child);
+}
+
+describe('the process of a service', () => {
+  it('names what is wrong with its configuration and ends with 78', async () => {
+    const service = run({ NATS_URL: '', PORT: 'x', AUTH_JWKS_URL: 'nats://u:hunter2@n' });
+    expect(await service.ended).toEqual([78, null]);
+    expect(service.lines.map(({ msg }) => msg.split(':')[0]).sort()).toEqual([
+      'AUTH_JWKS_URL is wrong',
+      'NATS_URL is missing',
+      'PORT is wrong',
+    ]);
+    expect(JSON.stringify(service.lines)).not.toContain('hunter2');
+  });
+
+  it('logs a request in one line that its trace and its request id lead to', async () => {
+    const service = run({});
+    const { url } = await service.line('listening');
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'x-request-id': 'r-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    };
+    expect(await (await fetch(`${url}/hats/v1/hats?secret=1`, { headers })).json()).toEqual(['bowler']);
+    await fetch(`${url}/hats/readyz`);
+    expect(await service.line('request completed')).toMatchObject({
+      ...{ level: 'info', service: 'hatter', correlation_id: 'r-1', trace_id: '0af7651916cd43dd8448eb211c80319c' },
+      req: { method: 'GET', path: '/hats/v1/hats' },
+      res: { status: 200 },
+      duration_ms: expect.any(Number),
+    });
+    expect(service.lines.filter(({ msg }) => msg === 'request completed')).toHaveLength(1);
+    expect(JSON.stringify(service.lines)).not.toContain('secret');
+  });
+
+  it.each([
+    ['SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
+    ['SIGINT', (child: ChildProcess) => child.kill('SIGINT')],
+    ['the end of its parent', (child: ChildProcess) => child.disconnect()],
+  ])('stops cleanly at %s', async (_name, end) => {
+    const service = run({});
+    await service.line('listening');
+    end(service.child);
+    expect(await service.ended).toEqual([0, null]);
+    expect(service.lines.slice(-3).map(({ msg }) => msg)).toEqual(['stopping', 'onStop', 'stopped']);
+    expect(service.errors).toBe('');
+  });
+
+  it('ends with 1 when its port is taken', async () => {
+    const first = run({});
+    const { url } = await first.line('listening');
+    const second = run({ PORT: new URL(String(url)).port });
+    expect(await second.ended).toEqual([1, null]);
+    expect(await second.line('the service did not start')).toMatchObject({
+      level: 'fatal',
+      err: { code: 'EADDRINUSE' },
+    });
+  });
+
+  it('ends with 1 when an error escapes, without its secrets', async () => {
+    const service = run({ ESCAPE: '1' });
+    expect(await service.ended).toEqual([1, null]);
+    expect(await service.line('an error escaped')).toMatchObject({ level: 'fatal' });
+    expect(JSON.stringify(service.lines)).not.toContain('hunter2');
+  });
+});

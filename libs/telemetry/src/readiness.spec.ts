@@ -1,0 +1,56 @@
+import { Test } from '@nestjs/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { Readiness, type ReadinessCheck } from './readiness.js';
+import { TelemetryModule } from './telemetry.module.js';
+
+async function readinessOf(...checks: ReadinessCheck[]): Promise<Readiness> {
+  const module = await Test.createTestingModule({ imports: [TelemetryModule.for(checks)] }).compile();
+  return module.get(Readiness);
+}
+
+const up: ReadinessCheck = { name: 'nats', check: () => Promise.resolve() };
+
+describe('the readiness of a service', () => {
+  it('is given when every check passes', async () => {
+    const { ready, report } = await (await readinessOf(up)).report();
+    expect(ready).toBe(true);
+    expect(report).toMatchObject({ status: 'ok', details: { nats: { status: 'up' } } });
+  });
+
+  it('is not given when one fails, which is named with its reason', async () => {
+    const down = { name: 'database', check: () => Promise.reject(new Error('postgres://u:hunter2@db is away')) };
+    const { ready, report } = await (await readinessOf(up, down)).report();
+    expect(ready).toBe(false);
+    expect(report).toMatchObject({
+      info: { nats: { status: 'up' } },
+      error: { database: { status: 'down', message: 'postgres://u:[redacted]@db is away' } },
+    });
+  });
+
+  it('names a check that throws before it has begun', async () => {
+    const broken = {
+      name: 'storage',
+      check: () => {
+        throw new Error('no bucket');
+      },
+    };
+    expect((await (await readinessOf(broken)).report()).report.error).toMatchObject({
+      storage: { message: 'no bucket' },
+    });
+  });
+
+  it('does not wait for one that hangs', async () => {
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => AbortSignal.abort(`${ms} ms`));
+    const hangs = { name: 'storage', check: () => new Promise<void>(() => undefined) };
+    const { ready, report } = await (await readinessOf(up, hangs)).report();
+    expect(ready).toBe(false);
+    expect(report.error).toMatchObject({ storage: { status: 'down', message: 'timeout of 2000ms exceeded' } });
+    vi.restoreAllMocks();
+  });
+
+  it('is not given any more once the service stops', async () => {
+    const readiness = await readinessOf(up);
+    readiness.stop();
+    expect(await readiness.report()).toMatchObject({ ready: false, report: { status: 'shutting_down' } });
+  });
+});
