@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { freePort } from '../process/ports.js';
+import { ServerProcess } from '../process/server-process.js';
+import type { RunningServer } from '../process/running-server.js';
+import { postgresAccount, type PostgresAccount } from './postgres-account.js';
+import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+
+const run = promisify(execFile);
+const USER = 'edgeflow';
+const DATABASE = 'edgeflow';
+const READY_MS = 60_000;
+
+export interface PostgresOptions {
+  /** The cluster, its log, pid file and password. */
+  dir: string;
+  /** Default: any free one. */
+  port?: number;
+  /** False: commits are not forced to the disk. For tests. */
+  durable?: boolean;
+}
+
+/**
+ * The embedded PostgreSQL on the loopback interface, with a database `edgeflow`; the cluster is made at the first start.
+ * @returns url with user and password
+ * @throws Error of one line when it cannot run here or does not start, with the end of its log
+ */
+export async function startPostgres(options: PostgresOptions): Promise<RunningServer> {
+  const dir = resolve(options.dir);
+  await mkdir(dirname(dir), { recursive: true });
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const binaries = await postgresBinaries();
+  const account = await postgresAccount([dir, binaries.root]);
+  const password = await passwordOf(dir);
+  await account.own(dir);
+  await initialise(dir, binaries, account);
+  const port = options.port ?? (await freePort());
+  const server = await serve(dir, port, options.durable ?? true, binaries, account);
+  const url = `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
+  await server.ready(() => accepts(url), READY_MS);
+  return { url, port, pid: server.pid, exited: server.exited, stop: () => server.stop() };
+}
+
+/** The password of this cluster, made at the first start. */
+async function passwordOf(dir: string): Promise<string> {
+  const path = join(dir, 'password');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const password = randomBytes(24).toString('base64url');
+  await writeFile(path, password, { mode: 0o600 });
+  return password;
+}
+
+/** Makes the cluster beside its place and moves it there when it is whole: a start killed half-way is simply redone. */
+async function initialise(dir: string, { initdb }: PostgresBinaries, account: PostgresAccount) {
+  const data = join(dir, 'data');
+  if (await isThere(data)) return;
+  const fresh = join(dir, 'data.new');
+  await rm(fresh, { recursive: true, force: true });
+  const args = ['--pgdata', fresh, '--username', USER, '--pwfile', join(dir, 'password')];
+  const settings = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  const [command = '', ...rest] = [...account.prefix, initdb, ...args, ...settings];
+  const { uid, gid } = account;
+  await run(command, rest, { uid, gid, cwd: tmpdir(), env: serverEnv() });
+  await rename(fresh, data);
+}
+
+async function serve(
+  dir: string,
+  port: number,
+  durable: boolean,
+  { postgres }: PostgresBinaries,
+  { uid, gid, prefix }: PostgresAccount,
+): Promise<ServerProcess> {
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+    'max_connections=100',
+    ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+  ].flatMap((setting) => ['-c', setting]);
+  const [command = '', ...args] = [...prefix, postgres, '-D', join(dir, 'data'), ...settings];
+  // SIGINT is PostgreSQL's fast shutdown: it does not wait for its clients.
+  return ServerProcess.start({
+    name: 'PostgreSQL',
+    command,
+    args,
+    dir,
+    stop_signal: 'SIGINT',
+    uid,
+    gid,
+    env: serverEnv(),
+  });
+}
+
+/** PG* variables of the caller are for his own server. */
+function serverEnv(): NodeJS.ProcessEnv {
+  const { PATH, TZ } = process.env;
+  return { PATH, TZ, LC_ALL: 'C' };
+}
+
+/** True once the server takes connections and has the database, which is made when missing. */
+async function accepts(url: string): Promise<true | undefined> {
+  const admin = new pg.Client({ connectionString: url.replace(/[^/]+$/, 'postgres') });
+  try {
+    await admin.connect();
+    const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await admin.query(`create database ${DATABASE}`);
+    return true;
+  } catch (error) {
+    if (isStarting(error)) return undefined;
+    throw error;
+  } finally {
+    await admin.end().catch(() => undefined);
+  }
+}
+
+/** Nobody listens yet, or the server says 57P03, cannot_connect_now (PostgreSQL, appendix A). */
+function isStarting(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === '57P03';
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
