@@ -1,1 +1,4 @@
-export {};
+export { decide, refusalOf, type FirmwareCommand } from './firmware.decider.js';
+export { evolve, isFirmwareEvent, noFirmware, type FirmwareEventName, type FirmwareState } from './firmware.state.js';
+export { IMAGE_PREFIX, firmwareIdOf, imageAddressOf, imageKeyOf, type ImageAddress } from './names.js';
+export { imageRefusal, releaseOf, statementRefusal, type Measured, type Statement } from './release.js';

@@ -1,0 +1,161 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Refused, deriveId, isToken, laneSubject, toEvent } from '@edgeflow/contracts';
+import type { Fact, Lane, OtaEvent } from '@edgeflow/contracts';
+import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
+import {
+  decide,
+  evolve,
+  firmwareIdOf,
+  imageAddressOf,
+  isFirmwareEvent,
+  noFirmware,
+  releaseOf,
+} from '@edgeflow/firmware';
+import type { FirmwareCommand, FirmwareState, Measured, Statement } from '@edgeflow/firmware';
+import { CLOCK, type Clock } from './clock.js';
+
+/** How often a decision is made on fresh lanes before the caller is told that they do not come to rest (DESIGN.md section 3). */
+const ATTEMPTS = 5;
+
+/** One firmware's lane as it is now, and the command on it. */
+interface Step {
+  lane: Lane;
+  state: FirmwareState;
+  command: FirmwareCommand;
+}
+
+/** What a command has led to. */
+export interface Decided {
+  /** False when everything was so already. */
+  changed: boolean;
+  /** Of the newest event of the lanes concerned. */
+  position: number;
+}
+
+/** The firmwares of the log: reads their lanes, decides, appends. Only this service writes here. */
+@Injectable()
+export class Catalog {
+  constructor(
+    private readonly log: EventLog,
+    @Inject(CLOCK) private readonly now: Clock,
+  ) {}
+
+  /** Each stated model with what is released for it. @throws Refused `log-unavailable` */
+  async statesOf({ org, version, models }: Pick<Statement, 'org' | 'version' | 'models'>): Promise<FirmwareState[]> {
+    return Promise.all(models.map((model) => this.stateOf(firmwareLane(org, firmwareIdOf(org, model, version)))));
+  }
+
+  /**
+   * Makes a stored image the firmware of all its models, in one atomic batch; models that have it already are left alone.
+   * @throws Refused `version-exists`, `firmware-revoked`, `conflict`, `log-full`, `log-unavailable` (it may have been stored)
+   */
+  async release(statement: Statement, image: Measured): Promise<Decided> {
+    const { org, version, models } = statement;
+    return this.settle(() =>
+      Promise.all(
+        models.map(async (model) => {
+          const lane = firmwareLane(org, firmwareIdOf(org, model, version));
+          const command = { type: 'Release', upload: releaseOf(statement, model, image) } as const;
+          return { lane, state: await this.stateOf(lane), command };
+        }),
+      ),
+    );
+  }
+
+  /**
+   * Revokes a firmware and with it all models that were released with the same image as the same version.
+   * @throws Refused `firmware-unknown`, `conflict`, `log-full`, `log-unavailable`
+   */
+  async revoke(org: string, firmware_id: string, by: { revoked_by: string; reason?: string }): Promise<Decided> {
+    if (!isToken(firmware_id)) throw new Refused('firmware-unknown');
+    return this.settle(async () => {
+      const own = await this.stateOf(firmwareLane(org, firmware_id));
+      if (own.status === 'none') throw new Refused('firmware-unknown', `There is no firmware ${firmware_id}.`);
+      const command = { type: 'Revoke', ...by } as const;
+      const siblings = await this.idsOfImage(org, own.upload);
+      return Promise.all(
+        siblings.map(async (id) => {
+          const lane = firmwareLane(org, id);
+          return { lane, state: await this.stateOf(lane), command };
+        }),
+      );
+    });
+  }
+
+  /** True when an event names this image. @throws Refused `log-unavailable` */
+  async isReferenced(key: string): Promise<boolean> {
+    const org = imageAddressOf(key)?.org ?? '*';
+    for await (const upload of this.uploadsOf(org)) if (upload.key === key) return true;
+    return false;
+  }
+
+  /** The keys of all images that events name, of all organizations. @throws Refused `log-unavailable` */
+  async referencedKeys(): Promise<ReadonlySet<string>> {
+    const keys = new Set<string>();
+    for await (const { key } of this.uploadsOf('*')) keys.add(key);
+    return keys;
+  }
+
+  private async stateOf(lane: Lane): Promise<FirmwareState> {
+    const events = await this.log.read(lane);
+    return events.filter(isFirmwareEvent).reduce(evolve, noFirmware);
+  }
+
+  private async idsOfImage(org: string, { version, sha256 }: { version: string; sha256: string }): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const upload of this.uploadsOf(org)) {
+      if (upload.version === version && upload.sha256 === sha256) ids.push(upload.firmware_id);
+    }
+    return ids;
+  }
+
+  private async *uploadsOf(org: string) {
+    for await (const event of this.log.scanLast([`ota.${org}.firmware.*.FirmwareUploaded`])) {
+      if (event.type === 'FirmwareUploaded') yield event.data;
+    }
+  }
+
+  /** Reads, decides and appends; again when somebody else was faster. */
+  private async settle(read: () => Promise<Step[]>): Promise<Decided> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.append(await read());
+      } catch (error) {
+        const moved = error instanceof Conflict || error instanceof AlreadyAppended;
+        if (!moved || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async append(steps: readonly Step[]): Promise<Decided> {
+    const events = steps.flatMap((step) => this.eventsOf(step));
+    if (events.length === 0) {
+      return { changed: false, position: Math.max(...steps.map(({ state }) => state.position)) };
+    }
+    const after = new Map(steps.map(({ lane, state }) => [laneSubject(lane), state.position]));
+    const { last, duplicate } = await this.log.append(events, { after });
+    return { changed: !duplicate, position: last };
+  }
+
+  private eventsOf({ lane, state, command }: Step): OtaEvent[] {
+    const decided = decide(command, state);
+    if (decided instanceof Refused) throw decided;
+    return decided.map((fact: Fact) =>
+      toEvent(lane, fact, {
+        id: deriveId('evt', laneSubject(lane), fact.type, imageOf(command, state)),
+        source: '/firmware-registry',
+        time: this.now().toISOString(),
+      }),
+    );
+  }
+}
+
+function firmwareLane(org: string, firmware_id: string): Lane {
+  return { org, entity: 'firmware', entity_id: firmware_id };
+}
+
+/** Another image is another event: two publishers of one version must not look like one that tries again. */
+function imageOf(command: FirmwareCommand, state: FirmwareState): string {
+  if (command.type === 'Release') return command.upload.sha256;
+  return state.status === 'none' ? '' : state.upload.sha256;
+}

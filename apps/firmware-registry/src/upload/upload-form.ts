@@ -1,0 +1,114 @@
+import type { IncomingMessage } from 'node:http';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
+import { Refused } from '@edgeflow/contracts';
+import { tooLarge } from './measured.js';
+import { checkFields, REQUIRED, type UploadFields } from './upload-fields.js';
+
+/** What an upload needs of Fastify's request once @fastify/multipart is registered. */
+export interface MultipartRequest {
+  raw: IncomingMessage;
+  parts(options: { limits: typeof LIMITS }): AsyncIterableIterator<Multipart>;
+}
+
+/** The form up to its file. */
+export interface UploadForm {
+  fields: UploadFields;
+  file_name: string;
+  /** The image as it arrives. It throws a Refused when the form is broken or goes on after the file. */
+  image: AsyncIterable<Uint8Array>;
+}
+
+/** Bounds what a form costs besides its image, which the service measures itself: fields in bytes and in number. */
+const LIMITS = { fieldSize: 65_536, fieldNameSize: 64, fields: 80, parts: 82, headerPairs: 20, fileSize: Infinity };
+/** Room for the form around the image, in bytes: all fields at their limits, and their headers. */
+export const FORM_BYTES = 8 * 1024 * 1024;
+
+const SINGLE: readonly string[] = [
+  'version',
+  'sha256',
+  'min_version',
+  'release_notes',
+] satisfies (keyof UploadFields)[];
+type Parts = AsyncIterator<Multipart>;
+
+/**
+ * Reads the form up to the first byte of the file.
+ * @param max_bytes how much of an image is read in search of a field that is missing before it
+ * @throws Refused `invalid-request`, `version-invalid`, `field-order`, `file-missing`, `upload-too-large`
+ */
+export async function readForm(request: MultipartRequest, max_bytes: number): Promise<UploadForm> {
+  const parts = partsOf(request);
+  const given: Record<string, unknown> = {};
+  for (;;) {
+    const part = await next(parts);
+    if (!part) throw new Refused('file-missing');
+    if (part.type === 'field') {
+      addField(given, part);
+      continue;
+    }
+    if (part.fieldname !== 'file') throw new Refused('invalid-request', `"${part.fieldname}" is no file of an upload.`);
+    const image = imageOf(part, parts);
+    const missing = REQUIRED.filter((name) => given[name] === undefined);
+    if (missing.length > 0) await refuseMissing(missing, image, max_bytes);
+    return { fields: await checkFields(given), file_name: part.filename, image };
+  }
+}
+
+function partsOf(request: MultipartRequest): Parts {
+  return request.parts({ limits: LIMITS })[Symbol.asyncIterator]();
+}
+
+async function next(parts: Parts): Promise<Multipart | undefined> {
+  try {
+    const { value, done } = await parts.next();
+    return done ? undefined : value;
+  } catch (cause) {
+    throw brokenForm(cause);
+  }
+}
+
+function brokenForm(cause: unknown): Refused {
+  if (cause instanceof Refused) return cause;
+  const reason = cause instanceof Error ? cause.message : 'unknown';
+  return new Refused('invalid-request', `The form could not be read: ${reason}.`, {}, { cause });
+}
+
+function addField(given: Record<string, unknown>, part: Multipart & { type: 'field' }): void {
+  const { fieldname: name, value } = part;
+  if (name === 'file') throw new Refused('file-missing', 'The part "file" is a field; a file part has a file name.');
+  if (part.fieldnameTruncated || part.valueTruncated) throw new Refused('invalid-request', `"${name}" is too long.`);
+  if (name === 'models') {
+    given['models'] = [...((given['models'] as unknown[] | undefined) ?? []), value];
+    return;
+  }
+  if (!SINGLE.includes(name))
+    throw new Refused('invalid-request', `"${name}" is no field of an upload.`, { field: name });
+  if (given[name] !== undefined) throw new Refused('invalid-request', `"${name}" is there twice.`, { field: name });
+  given[name] = value;
+}
+
+/** The publisher wants to know whether a field that is missing at the file comes too late or not at all: so read on. */
+async function refuseMissing(missing: string[], image: AsyncIterable<Uint8Array>, max_bytes: number): Promise<never> {
+  let size = 0;
+  for await (const chunk of image) {
+    size += chunk.length;
+    if (size > max_bytes) throw tooLarge(max_bytes);
+  }
+  throw new Refused('invalid-request', `The upload does not say: ${missing.join(', ')}.`, { missing });
+}
+
+function fieldAfterFile({ fieldname }: Multipart): Refused {
+  return new Refused('field-order', `"${fieldname}" comes after the file.`, { field: fieldname });
+}
+
+/** The file's bytes. Its end is the form's end: what follows is refused before whoever reads this has the last word. */
+async function* imageOf({ file }: MultipartFile, parts: Parts): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of file) yield chunk as Uint8Array;
+  } catch (cause) {
+    throw brokenForm(cause);
+  }
+  const after = await next(parts);
+  if (after?.type === 'field') throw fieldAfterFile(after);
+  if (after) throw new Refused('invalid-request', 'An upload has one file.');
+}

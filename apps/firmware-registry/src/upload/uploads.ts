@@ -1,0 +1,104 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Refused } from '@edgeflow/contracts';
+import { imageKeyOf, imageRefusal, refusalOf, statementRefusal } from '@edgeflow/firmware';
+import type { FirmwareState, Measured, Statement } from '@edgeflow/firmware';
+import { inSpan, logger } from '@edgeflow/telemetry';
+import { Catalog } from '../catalog.js';
+import { RegistryConfig } from '../config.js';
+import { Images } from '../images/images.js';
+import { Leftovers } from '../images/leftovers.js';
+import { measured } from './measured.js';
+import { answerOf, type UploadAnswer } from './upload-answer.js';
+
+/** How an upload has ended: `created` is false when all of it was there already. */
+export interface Uploaded {
+  created: boolean;
+  answer: UploadAnswer;
+}
+
+/** Takes images from publishers: check, store, verify, announce, in this order. */
+@Injectable()
+export class Uploads {
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly images: Images,
+    private readonly leftovers: Leftovers,
+    @Inject(RegistryConfig) private readonly config: RegistryConfig,
+  ) {}
+
+  /**
+   * Stores an image and makes it the firmware of the stated models. An image that is there already is read and compared, no more.
+   * On any failure nothing is left in the store.
+   * @throws Refused `version-invalid`, `invalid-request`, `version-exists`, `firmware-revoked` before the first byte is read;
+   *   `upload-too-large`, `checksum-mismatch`, and what the image's stream, the store and the log refuse, after it
+   */
+  async upload(statement: Statement, image: AsyncIterable<Uint8Array>): Promise<Uploaded> {
+    const existing = await this.check(statement);
+    return this.leftovers.cleanedUp(imageKeyOf(statement), async () => {
+      const received = await this.receive(statement, existing, image);
+      const { changed, position } = await this.catalog.release(statement, received);
+      const answer = answerOf(statement, received, position);
+      const { org, version } = statement;
+      const { firmwares, size } = answer;
+      logger.info(
+        { org, version, firmwares, size, position },
+        changed ? 'firmware released' : 'firmware was there already',
+      );
+      return { created: changed, answer };
+    });
+  }
+
+  private async check(statement: Statement): Promise<FirmwareState[]> {
+    refuse(statementRefusal(statement));
+    const states = await this.catalog.statesOf(statement);
+    for (const state of states) refuse(refusalOf(state, statement.sha256));
+    return states;
+  }
+
+  private async receive(
+    statement: Statement,
+    existing: readonly FirmwareState[],
+    image: AsyncIterable<Uint8Array>,
+  ): Promise<Measured> {
+    const accepted = Promise.withResolvers<Measured>();
+    const bytes = measured(image, {
+      max_bytes: this.config.UPLOAD_MAX_BYTES,
+      accept: (result) => {
+        refuse(imageRefusal(statement, result));
+        accepted.resolve(result);
+      },
+    });
+    if (await this.isStored(existing)) await readAll(bytes);
+    else await this.store(statement, bytes, accepted.promise);
+    return accepted.promise;
+  }
+
+  /** All models are released, and their image is where it should be. When it is not, this upload brings it back. */
+  private async isStored(existing: readonly FirmwareState[]): Promise<boolean> {
+    for (const state of existing) {
+      if (state.status === 'none' || !(await this.images.has(state.upload.key, state.upload))) return false;
+    }
+    return true;
+  }
+
+  private async store(
+    statement: Statement,
+    bytes: AsyncIterable<Uint8Array>,
+    accepted: Promise<Measured>,
+  ): Promise<void> {
+    const key = imageKeyOf(statement);
+    await inSpan('store image', { attributes: { 'firmware.key': key } }, async () => {
+      await this.images.put(key, statement.sha256, bytes);
+      await this.images.verify(key, await accepted);
+    });
+  }
+}
+
+function refuse(refusal: Refused | undefined): void {
+  if (refusal) throw refusal;
+}
+
+async function readAll(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const reader = bytes[Symbol.asyncIterator]();
+  while (!(await reader.next()).done);
+}
