@@ -1,0 +1,30 @@
+import { hostname } from 'node:os';
+import { IsInt, IsNumber, Max, Min } from 'class-validator';
+import { IsToken } from '@edgeflow/contracts';
+import { Numeric, StoringServiceConfig } from '@edgeflow/service-host';
+
+/** The machine's name as a legal token. It stays over restarts, by which a gateway knows the tunnels it lost. */
+function ownName(): string {
+  return (
+    hostname()
+      .replaceAll(/[^A-Za-z0-9_-]/g, '-')
+      .slice(0, 64) || 'gateway'
+  );
+}
+
+/** What the device gateway reads from its environment. Times are in seconds. */
+export class GatewayConfig extends StoringServiceConfig {
+  /** This gateway among several: unique, and the same after a restart. */
+  @IsToken() GATEWAY_ID = ownName();
+  /** How long a device may take to say hello. */
+  @Numeric() @IsNumber() @Min(0.05) @Max(300) HELLO_TIMEOUT_S = 10;
+  /** Between two pings; a device that misses two is gone. */
+  @Numeric() @IsNumber() @Min(0.05) @Max(300) HEARTBEAT_S = 30;
+  /** Between two looks at a connected device's lanes. */
+  @Numeric() @IsNumber() @Min(0.05) @Max(3600) LANE_CHECK_S = 30;
+  /** In which window devices are to come back after a loss; `MAX` grows with the number of tunnels. */
+  @Numeric() @IsInt() @Min(0) @Max(3600) RECONNECT_MIN_S = 1;
+  @Numeric() @IsInt() @Min(0) @Max(3600) RECONNECT_MAX_S = 30;
+  /** A tunnel takes one open file of the process's limit. */
+  @Numeric() @IsInt() @Min(1) MAX_TUNNELS = 18_000;
+}

@@ -1,0 +1,50 @@
+import { EventLog } from '@edgeflow/event-log';
+import { ObjectStore } from '@edgeflow/object-store';
+import { eventLogOptions, objectStoreOptions, startService, type RunningService } from '@edgeflow/service-host';
+import { outlasting } from './back-off.js';
+import { Delivery } from './delivery/delivery.js';
+import { Devices } from './devices/devices.js';
+import type { GatewayConfig } from './gateway.config.js';
+import { GatewayModule } from './gateway.module.js';
+import { recoverPresence } from './presence/recovery.js';
+import { Tunnels } from './tunnel/tunnels.js';
+import { TunnelUpgrade } from './upgrade/tunnel-upgrade.js';
+
+/**
+ * Starts a device gateway: connects to the log, says goodbye for the tunnels that a crash took, then lets devices in.
+ * @throws InsecurePublicEndpoint when its download URLs would not be https
+ */
+export async function startGateway(config: GatewayConfig): Promise<RunningService> {
+  const store = new ObjectStore(objectStoreOptions(config));
+  // Makes no request: a wrong endpoint shall stop the start, not the first update.
+  await store.presignGet('start', 1);
+  const log = await EventLog.connect(eventLogOptions(config, 'device-gateway'));
+  try {
+    await outlasting(() => recoverPresence(log, config.GATEWAY_ID), { wanted: () => true });
+    return await serve(config, log, store);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promise<RunningService> {
+  const tunnels = new Tunnels(log, new Delivery(store), config);
+  const devices = new Devices(log, tunnels);
+  const upgrade = new TunnelUpgrade(devices, tunnels);
+  return startService({
+    name: 'device-gateway',
+    prefix: 'gateway',
+    config,
+    module: GatewayModule.of({ devices, tunnels, upgrade }),
+    readiness: [
+      { name: 'nats', check: () => log.ping() },
+      { name: 's3', check: () => store.ready() },
+    ],
+    configure: (app) => upgrade.attach(app.getHttpServer()),
+    onStop: async () => {
+      await log.close();
+      store.close();
+    },
+  });
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningService } from '@edgeflow/service-host';
+import { World, deviceLane, eventually, hello, type TestDevice } from '../testing/world.fixture.js';
+import { recoverPresence } from './recovery.js';
+
+let world: World;
+let gateway: RunningService;
+
+beforeAll(async () => {
+  world = await World.start();
+  gateway = await world.gateway();
+});
+afterAll(() => world.stop());
+
+/** What a gateway writes for a tunnel before it is killed. */
+async function connectedTo(gateway_id: string, device: TestDevice): Promise<string> {
+  const tunnel_id = `tun-${randomUUID()}`;
+  const { type: _, ...said } = hello();
+  const data = { device_id: device.device_id, tunnel_id, gateway_id, ...said };
+  await world.append(deviceLane(device), { type: 'DeviceConnected', data });
+  return tunnel_id;
+}
+
+describe('a gateway that was killed', () => {
+  it('says goodbye at its next start for the tunnels that it lost, and for no others', async () => {
+    const [lost, moved, elsewhere, gone] = await Promise.all([1, 2, 3, 4].map(() => world.device(gateway)));
+    const tunnel_id = await connectedTo('gw-killed', lost!);
+    await connectedTo('gw-killed', moved!);
+    await connectedTo('gw-other', moved!);
+    await connectedTo('gw-other', elsewhere!);
+    const ended = { tunnel_id: await connectedTo('gw-killed', gone!), gateway_id: 'gw-killed' };
+    const farewell = { device_id: gone!.device_id, ...ended, close_code: 1000, reason: 'bye' };
+    await world.append(deviceLane(gone!), { type: 'DeviceDisconnected', data: farewell });
+
+    await world.gateway({ GATEWAY_ID: 'gw-killed' });
+
+    const [goodbye] = await world.all(lost!, 'DeviceDisconnected');
+    expect(goodbye?.data).toMatchObject({ tunnel_id, close_code: 1006, reason: 'gateway-restarted' });
+    expect(await world.all(moved!, 'DeviceDisconnected')).toEqual([]);
+    expect(await world.all(elsewhere!, 'DeviceDisconnected')).toEqual([]);
+    expect(await world.all(gone!, 'DeviceDisconnected')).toHaveLength(1);
+  });
+
+  it('does so for many devices, and once', async () => {
+    const devices = await Promise.all(Array.from({ length: 130 }, () => world.device(gateway)));
+    for (const device of devices) await connectedTo('gw-many', device);
+    expect(await recoverPresence(world.log, 'gw-many')).toBe(130);
+    expect(await recoverPresence(world.log, 'gw-many')).toBe(0);
+  });
+});
+
+describe('a gateway that is told to stop', () => {
+  it('closes its tunnels with 1012 when what they had to say is in the log', async () => {
+    const stopping = await world.gateway({ GATEWAY_ID: 'gw-stopping' });
+    const devices = await Promise.all([1, 2, 3].map(() => world.device(gateway)));
+    const tunnels = await Promise.all(devices.map((device) => world.connected(stopping, device)));
+    const { data } = await world.dispatch(devices[0]!);
+    await tunnels[0]!.next('update');
+    for (const progress of [0, 50]) {
+      tunnels[0]!.send({ type: 'progress', update_id: data.update_id, phase: 'downloading', progress });
+    }
+    await world.recorded(devices[0]!, 'DeviceProgressReported');
+    // A ping that is answered shows that the gateway has read what was sent before it.
+    tunnels[0]!.send('{"type":"telemetry"}');
+    await tunnels[0]!.next('error');
+    await stopping.stop();
+    for (const tunnel of tunnels) expect((await tunnel.closed).code).toBe(1012);
+    for (const device of devices) {
+      const [goodbye] = await world.all(device, 'DeviceDisconnected');
+      expect(goodbye?.data).toMatchObject({ close_code: 1012, reason: 'gateway-stopping' });
+    }
+    expect((await world.all(devices[0]!, 'DeviceProgressReported')).map(({ data: { progress } }) => progress)).toEqual([
+      0, 50,
+    ]);
+  });
+
+  it('does not wait for a device that does not answer its close', async () => {
+    const stopping = await world.gateway({ GATEWAY_ID: 'gw-deaf' });
+    const device = await world.device(gateway);
+    const tunnel = await world.connected(stopping, device);
+    tunnel.socket.pause();
+    await stopping.stop();
+    expect(await world.all(device, 'DeviceDisconnected')).toHaveLength(1);
+    tunnel.cut();
+  });
+});
+
+describe('an outage of the log', () => {
+  it('leaves tunnels open, and what they report is written afterwards', async () => {
+    const device = await world.device(gateway);
+    const tunnel = await world.connected(gateway, device);
+    const { data } = await world.dispatch(device);
+    await tunnel.next('update');
+    const greeting = await world.tunnel(gateway, await world.device(gateway));
+    await world.nats.kill();
+    tunnel.send({ type: 'progress', update_id: data.update_id, phase: 'downloading', progress: 0 });
+    tunnel.send({ type: 'progress', update_id: data.update_id, phase: 'verifying', progress: 0 });
+    tunnel.send({ type: 'failed', update_id: data.update_id, code: 'checksum-mismatch', message: '' });
+    greeting.send(hello());
+    expect((await greeting.closed).code).toBe(1013);
+    const refused = await world.tunnel(gateway, device).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ status: 503 });
+    const ready = await fetch(`${gateway.url}/readyz`);
+    expect(ready.status).toBe(503);
+
+    await world.nats.restart();
+    const report = await world.recorded(device, 'DeviceUpdateReported');
+    expect(report.data.code).toBe('checksum-mismatch');
+    const phases = (await world.all(device, 'DeviceProgressReported')).map(({ data: { phase } }) => phase);
+    expect(phases.at(-1)).toBe('verifying');
+    expect(tunnel.socket.readyState).toBe(tunnel.socket.OPEN);
+    // The live subscription is back too.
+    const next = await world.dispatch(device, { number: 2 });
+    await eventually(
+      () =>
+        Promise.resolve(
+          tunnel.frames.find((frame) => frame.type === 'update' && frame.update_id === next.data.update_id),
+        ),
+      'the next offer',
+    );
+    await tunnel.close();
+  });
+});

@@ -1,0 +1,80 @@
+import { laneSubject, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
+import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { logger } from '@edgeflow/telemetry';
+import { newestIn, type LastOfEach } from '../tunnel/device-lane.js';
+import { CONFLICTS_MAX } from '../tunnel/join.js';
+import { deviceLane, disconnectedEvent } from '../tunnel/tunnel.events.js';
+import { LostTunnels } from './lost-tunnels.js';
+
+type Connected = StoredEvent<'DeviceConnected'>;
+
+/** A tunnel that is still without goodbye, and the position up to which its lane was read. */
+interface Lost {
+  connected: Connected;
+  seen: number;
+}
+
+/** Devices whose lanes are read, and whose goodbyes are written, at a time. */
+const BATCH = 100;
+/** 1006: the connection is lost without a close frame (RFC 6455, section 7.1.5). */
+const RESTARTED = { close_code: 1006, reason: 'gateway-restarted' };
+
+/**
+ * Says goodbye for the tunnels that this gateway held when it ended without one. To be done before it opens a tunnel.
+ * @returns how many there were
+ * @throws Refused `log-unavailable`, `log-full`
+ */
+export async function recoverPresence(log: EventLog, gatewayId: string): Promise<number> {
+  const tunnels = new LostTunnels(gatewayId);
+  const newest = log.scanLast(['ota.*.device.*.DeviceConnected', 'ota.*.device.*.DeviceDisconnected']);
+  for await (const event of newest) tunnels.add(event);
+  const connected = tunnels.list();
+  let written = 0;
+  for (let at = 0; at < connected.length; at += BATCH) written += await together(log, connected.slice(at, at + BATCH));
+  if (written > 0) logger.info({ devices: written }, 'wrote the goodbyes of tunnels that were lost');
+  return written;
+}
+
+/** One batch for many devices; when one of them has moved on, e.g. to another gateway, each for itself. */
+async function together(log: EventLog, connected: readonly Connected[]): Promise<number> {
+  const looked = await Promise.all(connected.map((event) => look(log, event)));
+  const lost = looked.filter((found) => found !== undefined);
+  if (lost.length === 0 || (await append(log, lost))) return lost.length;
+  let written = 0;
+  for (const { connected: event } of lost) written += await alone(log, event);
+  return written;
+}
+
+async function alone(log: EventLog, connected: Connected): Promise<number> {
+  for (let n = 1; n <= CONFLICTS_MAX; n++) {
+    const lost = await look(log, connected);
+    if (!lost) return 0;
+    if (await append(log, [lost])) return 1;
+  }
+  logger.warn({ org: connected.org, device_id: connected.entity_id }, 'a lost tunnel has no goodbye: its lane is busy');
+  return 0;
+}
+
+/** @returns undefined when the tunnel is not its device's newest, or has ended */
+async function look(log: EventLog, connected: Connected): Promise<Lost | undefined> {
+  const last: LastOfEach = await log.lastOfEach(deviceLane({ org: connected.org, device_id: connected.entity_id }));
+  const isNewest = last.DeviceConnected?.id === connected.id;
+  const hasEnded = last.DeviceDisconnected?.data.tunnel_id === connected.data.tunnel_id;
+  return isNewest && !hasEnded ? { connected, seen: newestIn(last) } : undefined;
+}
+
+/** @returns false when a lane has moved on meanwhile */
+async function append(log: EventLog, lost: readonly Lost[]): Promise<boolean> {
+  const after = new Map(lost.map(({ connected, seen }) => [laneSubject(connected), seen]));
+  const time = new Date().toISOString();
+  const events: OtaEvent[] = lost.map(({ connected }) =>
+    disconnectedEvent({ org: connected.org, ...connected.data }, RESTARTED, time, connected),
+  );
+  try {
+    await log.append(events, { after });
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict || error instanceof AlreadyAppended) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,212 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import {
+  deriveId,
+  toEvent,
+  type DataOf,
+  type EventName,
+  type Fact,
+  type Hello,
+  type Lane,
+  type StoredEvent,
+} from '@edgeflow/contracts';
+import { EventLog } from '@edgeflow/event-log';
+import { TokenIssuer } from '@edgeflow/identity';
+import { ObjectStore } from '@edgeflow/object-store';
+import { readConfig, type RunningService } from '@edgeflow/service-host';
+import {
+  TunnelClient,
+  deviceKeys,
+  deviceToken,
+  startTestNats,
+  startTestS3,
+  temporaryFolder,
+  type DeviceKeys,
+  type TestNats,
+} from '@edgeflow/testkit';
+import { isOutage } from '../back-off.js';
+import { startGateway } from '../gateway.js';
+import { GatewayConfig } from '../gateway.config.js';
+
+export const ORG = 'acme';
+const IMAGE = Buffer.from('a firmware image');
+const WAIT_MS = 30_000;
+
+export interface TestDevice extends DeviceKeys {
+  org: string;
+  device_id: string;
+}
+
+/** A gateway's surroundings, all real: nats-server, S3 endpoint, token issuer; the spec plays device and orchestrator. */
+export class World {
+  private readonly gateways: RunningService[] = [];
+
+  private constructor(
+    readonly nats: TestNats,
+    readonly log: EventLog,
+    readonly store: ObjectStore,
+    readonly issuer: TokenIssuer,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly cleanUp: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<World> {
+    const [nats, s3, folder, issuer] = await Promise.all([
+      startTestNats(),
+      startTestS3(),
+      temporaryFolder('gateway'),
+      TokenIssuer.create(),
+    ]);
+    const jwks = join(folder.path, 'jwks.json');
+    await writeFile(jwks, JSON.stringify(issuer.jwks()));
+    const store = new ObjectStore({ ...s3, public_endpoint: 'https://images.test' });
+    await store.ensureBucket();
+    const log = await EventLog.connect({ servers: nats.url, name: 'spec' });
+    const env = {
+      ...{ NATS_URL: nats.url, AUTH_JWKS_URL: pathToFileURL(jwks).href, LOG_LEVEL: 'error', GATEWAY_ID: 'gw-1' },
+      ...{ S3_ENDPOINT: s3.endpoint, S3_PUBLIC_ENDPOINT: 'https://images.test', S3_BUCKET: s3.bucket },
+      ...{ S3_ACCESS_KEY_ID: s3.access_key_id, S3_SECRET_ACCESS_KEY: s3.secret_access_key },
+    };
+    return new World(nats, log, store, issuer, env, async () => {
+      await log.close();
+      store.close();
+      await Promise.all([nats.stop(), s3.stop(), folder.remove()]);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.gateways.map((gateway) => gateway.stop()));
+    await this.cleanUp();
+  }
+
+  /** Starts a gateway with these settings on top of the world's. */
+  async gateway(settings: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+    const gateway = await startGateway(readConfig(GatewayConfig, { ...this.env, ...settings }));
+    this.gateways.push(gateway);
+    return gateway;
+  }
+
+  /** A request as an admin of the org, unless headers say otherwise. */
+  async post(gateway: RunningService, path: string, body?: object, authorization?: string): Promise<Answer> {
+    const token = await this.issuer.issue({ org: ORG, role: 'admin', subject: 'ada' }, 60);
+    const response = await fetch(`${gateway.url}/gateway/v1${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: authorization ?? `Bearer ${token}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  }
+
+  /** A registered device, of model `cam-1`. */
+  async device(gateway: RunningService): Promise<TestDevice> {
+    const device = { org: ORG, device_id: `dev-${randomUUID()}`, ...(await deviceKeys()) };
+    const { device_id, public_key } = device;
+    const { status, body } = await this.post(gateway, '/devices', { device_id, model: 'cam-1', public_key });
+    if (status !== 201) throw new Error(`the device was not registered: ${JSON.stringify(body)}`);
+    return device;
+  }
+
+  /** A tunnel on which nothing was said yet. */
+  async tunnel(gateway: RunningService, device: TestDevice): Promise<TunnelClient> {
+    return TunnelClient.open({ origin: gateway.url, token: await deviceToken(device) });
+  }
+
+  /** A tunnel whose device has said hello and was welcomed. */
+  async connected(gateway: RunningService, device: TestDevice, said: Partial<Hello> = {}): Promise<TunnelClient> {
+    const tunnel = await this.tunnel(gateway, device);
+    tunnel.send(hello(said));
+    await tunnel.next('welcome');
+    return tunnel;
+  }
+
+  /** Stores an image, unless told not to, and dispatches it as the orchestrator does. */
+  async dispatch(
+    device: TestDevice,
+    plan: Partial<DataOf<'UpdateDispatched'>> = {},
+  ): Promise<StoredEvent<'UpdateDispatched'>> {
+    const update_id = `upd-${randomUUID()}`;
+    const sha256 = createHash('sha256').update(IMAGE).digest('hex');
+    const key = `firmware/${ORG}/2.0.0/${update_id}.bin`;
+    const data: DataOf<'UpdateDispatched'> = {
+      ...{ update_id, number: 1, device_id: device.device_id, request_id: 'req-1', firmware_id: 'fw-2' },
+      ...{ model: 'cam-1', version: '2.0.0', sha256, size: IMAGE.byteLength, key, force: false },
+      ...{ from_version: '1.0.0', deadline_at: '2027-01-01T00:00:00.000Z' },
+      ...plan,
+    };
+    if (plan.key === undefined) await this.image(key, sha256);
+    return this.append(updateLane(device), { type: 'UpdateDispatched', data });
+  }
+
+  /** Ends an update, as the orchestrator does. */
+  end(
+    { data, ...event }: StoredEvent<'UpdateDispatched'>,
+    type: 'UpdateFailed' | 'UpdateCancelled',
+  ): Promise<StoredEvent> {
+    const { update_id, number, device_id, version } = data;
+    const why = { code: 'deadline-exceeded', detail: 'spec' };
+    return this.append(event, { type, data: { update_id, number, device_id, version, ...why } });
+  }
+
+  async image(key: string, sha256: string): Promise<void> {
+    await this.store.put(key, bytes(IMAGE), { metadata: { sha256 } });
+  }
+
+  /** Appends to the end of a lane. */
+  async append<N extends EventName>(lane: Lane, fact: Fact<N>): Promise<StoredEvent<N>> {
+    const id = deriveId('evt', randomUUID());
+    const event = toEvent<EventName>(lane, fact, { id, source: '/spec', time: new Date().toISOString() });
+    const { org, entity, entity_id } = lane;
+    const after = await this.log.lastPosition({ org, entity, entity_id });
+    const { last: position } = await this.log.append([event], { after });
+    return { ...event, position } as StoredEvent<N>;
+  }
+
+  /** The `nth` event of this name in the device's lane, once it is there. */
+  async recorded<N extends EventName>(device: TestDevice, type: N, nth = 1): Promise<StoredEvent<N>> {
+    return eventually(async () => (await this.all(device, type))[nth - 1], `${nth}. ${type}`);
+  }
+
+  /** The events of this name in the device's lane now. */
+  async all<N extends EventName>(device: TestDevice, type: N): Promise<StoredEvent<N>[]> {
+    const events = await this.log.read(deviceLane(device));
+    return events.filter((event): event is StoredEvent<N> => event.type === type);
+  }
+}
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+export const hello = (said: Partial<Hello> = {}): Hello => ({
+  ...{ type: 'hello', version: '1.0.0', model: 'cam-1', boot_id: 'boot-1' },
+  ...said,
+});
+
+export const deviceLane = ({ org, device_id }: TestDevice): Lane => ({ org, entity: 'device', entity_id: device_id });
+export const updateLane = ({ org, device_id }: TestDevice): Lane => ({ org, entity: 'update', entity_id: device_id });
+
+/** Asks again until there is an answer. @throws Error that names what did not come */
+export async function eventually<T>(ask: () => Promise<T | undefined>, what: string): Promise<T> {
+  const until = Date.now() + WAIT_MS;
+  for (;;) {
+    const answer = await ask().catch((error: unknown) => {
+      // The log may just be coming back.
+      if (!isOutage(error)) throw error;
+      return undefined;
+    });
+    if (answer !== undefined) return answer;
+    if (Date.now() > until) throw new Error(`did not come: ${what}`);
+    await sleep(20);
+  }
+}
+
+async function* bytes(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(content);
+}

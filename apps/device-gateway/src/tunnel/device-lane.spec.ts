@@ -1,0 +1,71 @@
+import type { DataOf, EventName, OtaEvent, Phase, StoredEvent } from '@edgeflow/contracts';
+import { describe, expect, it } from 'vitest';
+import { isNews, newestIn, openDispatchIn, oustedBy, proofsIn } from './device-lane.js';
+import { completed, dispatched, hello } from './tunnel.fixture.js';
+
+function event<N extends EventName>(position: number, type: N, data: DataOf<N>): StoredEvent<N> {
+  const envelope: Omit<OtaEvent, 'type' | 'data'> = {
+    ...{ org: 'acme', entity: 'device', entity_id: 'dev-1', id: `evt-${position}`, correlation_id: `evt-${position}` },
+    ...{ source: '/device-gateway', time: '2026-11-23T12:00:00.000Z' },
+  };
+  return { ...envelope, position, type, data } as StoredEvent<N>;
+}
+
+const connected = (tunnel_id: string) =>
+  event(7, 'DeviceConnected', { device_id: 'dev-1', tunnel_id, gateway_id: 'gw-1', ...hello });
+const version = (position: number, boot_id = 'boot-1') =>
+  event(position, 'DeviceVersionReported', { device_id: 'dev-1', model: 'cam-1', version: '1.0.0', boot_id });
+const progress = (position: number, phase: Phase) =>
+  event(position, 'DeviceProgressReported', { device_id: 'dev-1', update_id: 'upd-1', phase, progress: 0 });
+
+describe("a device's lane", () => {
+  it('ends where its newest event is', () => {
+    expect(newestIn({})).toBe(0);
+    expect(newestIn({ DeviceConnected: connected('tun-1'), DeviceVersionReported: version(9) })).toBe(9);
+  });
+
+  it('ousts the tunnel that is not the newest, and every tunnel of a revoked device', () => {
+    const DeviceConnected = connected('tun-1');
+    const DeviceRevoked = event(8, 'DeviceRevoked', { device_id: 'dev-1', revoked_by: 'ada' });
+    expect(oustedBy({ DeviceConnected }, 'tun-1')).toBeUndefined();
+    expect(oustedBy({ DeviceConnected }, 'tun-2')?.reason).toBe('replaced');
+    expect(oustedBy({ DeviceConnected, DeviceRevoked }, 'tun-1')?.reason).toBe('revoked');
+  });
+
+  it('takes a hello for news when version, model or boot differ', () => {
+    expect(isNews(undefined, hello)).toBe(true);
+    expect(isNews(version(5), hello)).toBe(false);
+    expect(isNews(version(5), { ...hello, boot_id: 'boot-2' })).toBe(true);
+    expect(isNews(version(5), { ...hello, version: '1.1.0' })).toBe(true);
+  });
+
+  it('proves an install by a version report that followed it', () => {
+    expect(proofsIn({ DeviceProgressReported: progress(11, 'installing') }, 12)).toEqual([
+      { update_id: 'upd-1', position: 12 },
+    ]);
+    expect(proofsIn({ DeviceProgressReported: progress(11, 'installing') }, 9)).toEqual([]);
+    expect(proofsIn({ DeviceProgressReported: progress(11, 'downloading') }, 12)).toEqual([]);
+  });
+
+  it('proves a failure that was reported', () => {
+    const failed = event(11, 'DeviceUpdateReported', {
+      ...{ device_id: 'dev-1', update_id: 'upd-1', outcome: 'failed' },
+      ...{ code: 'declined', message: '', reported_by: 'device' },
+    });
+    expect(proofsIn({ DeviceUpdateReported: failed }, 9)).toEqual([{ update_id: 'upd-1', position: 11 }]);
+  });
+});
+
+describe('an update lane', () => {
+  it('has an open update when no end is newer than the dispatch', () => {
+    const UpdateDispatched = dispatched(10);
+    expect(openDispatchIn({ UpdateDispatched })).toBe(UpdateDispatched);
+    expect(openDispatchIn({ UpdateDispatched, UpdateCompleted: completed(8) as StoredEvent<'UpdateCompleted'> })).toBe(
+      UpdateDispatched,
+    );
+    expect(
+      openDispatchIn({ UpdateDispatched, UpdateCompleted: completed(12) as StoredEvent<'UpdateCompleted'> }),
+    ).toBeUndefined();
+    expect(openDispatchIn({})).toBeUndefined();
+  });
+});

@@ -1,0 +1,48 @@
+import type { EventName, Hello, StoredEvent } from '@edgeflow/contracts';
+import { replaced, revoked, type Ending } from './ending.js';
+import type { Dispatch, Proof } from './tunnel.state.js';
+import { isInstalled } from './work.js';
+
+/** The newest event of each name in a lane. */
+export type LastOfEach = { readonly [N in EventName]?: StoredEvent<N> };
+
+/** The position of the newest of them; 0 for an empty lane. */
+export function newestIn(last: LastOfEach): number {
+  return Math.max(0, ...Object.values(last).map((event) => event?.position ?? 0));
+}
+
+/** The update that is open in an update lane: the newest dispatch, when nothing newer has ended it. */
+export function openDispatchIn(last: LastOfEach): Dispatch | undefined {
+  const { UpdateDispatched: dispatch, UpdateCompleted, UpdateFailed, UpdateCancelled } = last;
+  const ended = newestIn({ UpdateCompleted, UpdateFailed, UpdateCancelled });
+  return dispatch && dispatch.position > ended ? dispatch : undefined;
+}
+
+/** Why a tunnel may not go on, as its device's lane has it; undefined while it is the device's newest tunnel. */
+export function oustedBy(last: LastOfEach, tunnelId: string): Ending | undefined {
+  if (last.DeviceRevoked) return revoked;
+  const newest = last.DeviceConnected;
+  return newest && newest.data.tunnel_id !== tunnelId ? replaced : undefined;
+}
+
+/** True when a hello says what the log does not know yet. */
+export function isNews(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
+  if (!reported) return true;
+  const { version, model, boot_id } = reported.data;
+  return version !== hello.version || model !== hello.model || boot_id !== hello.boot_id;
+}
+
+/**
+ * Which updates the lane has decided already: one that was reported as failed, and one whose device rebooted after the install.
+ * Neither is to be offered again while the orchestrator has not read that far.
+ * @param versionAt position of the newest version report
+ */
+export function proofsIn(last: LastOfEach, versionAt: number): Proof[] {
+  const { DeviceUpdateReported: failed, DeviceProgressReported: progress } = last;
+  const proofs: Proof[] = [];
+  if (failed) proofs.push({ update_id: failed.data.update_id, position: failed.position });
+  if (progress && isInstalled(progress.data.phase) && progress.position < versionAt) {
+    proofs.push({ update_id: progress.data.update_id, position: versionAt });
+  }
+  return proofs;
+}

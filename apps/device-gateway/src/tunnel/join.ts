@@ -1,0 +1,76 @@
+import type { Hello, OtaEvent } from '@edgeflow/contracts';
+import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { inSpan } from '@edgeflow/telemetry';
+import { outlasting } from '../back-off.js';
+import { isNews, newestIn, openDispatchIn, proofsIn, type LastOfEach } from './device-lane.js';
+import { logUnavailable, notAuthorized, revoked, type Ending } from './ending.js';
+import type { Joined } from './tunnel.state.js';
+import { connectedEvent, deviceLane, updateLane, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+
+/** How often a lane that moves on is read again (DESIGN.md section 3). */
+export const CONFLICTS_MAX = 5;
+/** How often an outage of the log is met before the device is told to come back later. */
+const TRIES = 3;
+
+/** Joined, having seen the lane up to `seen`; or why not. */
+export type Admission = { ending?: never; joined: Joined; seen: number } | { ending: Ending };
+
+/**
+ * Writes DeviceConnected, and DeviceVersionReported with it when the hello says something new, as one batch.
+ * @param wanted false once the tunnel is gone
+ * @throws Refused `log-unavailable` when an outage lasts longer than the tries
+ */
+export async function join(
+  log: EventLog,
+  tunnel: TunnelIdentity,
+  hello: Hello,
+  wanted: () => boolean,
+): Promise<Admission> {
+  // One time for all tries: a try that seemed to fail and went through has the same events.
+  const time = new Date().toISOString();
+  for (let n = 1; n <= CONFLICTS_MAX; n++) {
+    const admission = await outlasting(() => attempt(log, tunnel, hello, time), { wanted, tries: TRIES });
+    if (admission !== 'moved-on') return admission ?? { ending: logUnavailable };
+  }
+  return { ending: logUnavailable };
+}
+
+async function attempt(
+  log: EventLog,
+  tunnel: TunnelIdentity,
+  hello: Hello,
+  time: string,
+): Promise<Admission | 'moved-on'> {
+  const last = await log.lastOfEach(deviceLane(tunnel));
+  if (!last.DeviceRegistered) return { ending: notAuthorized };
+  if (last.DeviceRevoked) return { ending: revoked };
+  if (last.DeviceConnected?.data.tunnel_id === tunnel.tunnel_id) return admitted(last, newestIn(last));
+  try {
+    return await announce(log, tunnel, hello, { last, time });
+  } catch (error) {
+    if (error instanceof Conflict || error instanceof AlreadyAppended) return 'moved-on';
+    throw error;
+  }
+}
+
+async function announce(
+  log: EventLog,
+  tunnel: TunnelIdentity,
+  hello: Hello,
+  { last, time }: { last: LastOfEach; time: string },
+): Promise<Admission> {
+  const events: OtaEvent[] = [connectedEvent(tunnel, hello, time)];
+  const after = newestIn(last);
+  if (!isNews(last.DeviceVersionReported, hello)) {
+    return admitted(last, (await log.append(events, { after })).last);
+  }
+  const dispatch = openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
+  events.push(versionEvent(tunnel, hello, 0, time, dispatch));
+  const appended = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () => log.append(events, { after }));
+  return admitted(last, appended.last, appended.last);
+}
+
+function admitted(last: LastOfEach, seen: number, reported?: number): Admission {
+  const version_at = reported ?? last.DeviceVersionReported?.position ?? 0;
+  return { seen, joined: { version_at, proofs: proofsIn(last, version_at) } };
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OtaEvent } from '@edgeflow/contracts';
+import type { RunningService } from '@edgeflow/service-host';
+import { World, deviceLane, hello, type TestDevice } from '../testing/world.fixture.js';
+import type { Ending } from './ending.js';
+import { LaneWriter } from './lane-writer.js';
+import { connectedEvent, disconnectedEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+
+let world: World;
+let gateway: RunningService;
+
+beforeAll(async () => {
+  world = await World.start();
+  gateway = await world.gateway();
+});
+afterAll(() => world.stop());
+
+const now = () => new Date().toISOString();
+
+/** A tunnel that has joined, with its pen. */
+async function joined() {
+  const device = await world.device(gateway);
+  const tunnel = tunnelOf(device);
+  await append(connectedEvent(tunnel, hello(), now()));
+  const endings: Ending[] = [];
+  const seen = await world.log.lastPosition(deviceLane(device));
+  const writer = new LaneWriter(world.log, tunnel, seen, (ending) => endings.push(ending));
+  return { device, tunnel, writer, endings };
+}
+
+function tunnelOf({ org, device_id }: TestDevice): TunnelIdentity {
+  return { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1' };
+}
+
+async function append(event: OtaEvent): Promise<void> {
+  const { org, entity, entity_id } = event;
+  await world.log.append([event], { after: await world.log.lastPosition({ org, entity, entity_id }) });
+}
+
+const version = (tunnel: TunnelIdentity, nth: number) => ({ event: versionEvent(tunnel, hello(), nth, now()) });
+const goodbye = (tunnel: TunnelIdentity) => ({
+  event: disconnectedEvent(tunnel, { close_code: 1000, reason: 'bye' }, now()),
+  outlives: true,
+});
+const names = async (device: TestDevice): Promise<string[]> =>
+  (await world.log.read(deviceLane(device))).map(({ type }) => type).slice(2);
+
+describe('the pen of a tunnel', () => {
+  it('writes in order', async () => {
+    const { device, tunnel, writer } = await joined();
+    for (const nth of [1, 2, 3]) writer.write(version(tunnel, nth));
+    writer.write(goodbye(tunnel));
+    await writer.idle();
+    expect(await names(device)).toEqual([...Array<string>(3).fill('DeviceVersionReported'), 'DeviceDisconnected']);
+  });
+
+  it('goes on after the late goodbye of an older tunnel', async () => {
+    const { device, tunnel, writer, endings } = await joined();
+    await append(disconnectedEvent(tunnelOf(device), { close_code: 1006, reason: 'late' }, now()));
+    writer.write(version(tunnel, 1));
+    await writer.idle();
+    expect(await names(device)).toEqual(['DeviceDisconnected', 'DeviceVersionReported']);
+    expect(endings).toEqual([]);
+  });
+
+  it('writes the same event once', async () => {
+    const { device, tunnel, writer } = await joined();
+    writer.write(version(tunnel, 1));
+    writer.write(version(tunnel, 1));
+    await writer.idle();
+    expect(await names(device)).toEqual(['DeviceVersionReported']);
+  });
+
+  it('writes nothing but its goodbye once a newer tunnel is there', async () => {
+    const { device, tunnel, writer, endings } = await joined();
+    await append(connectedEvent(tunnelOf(device), hello(), now()));
+    writer.write(version(tunnel, 1));
+    writer.write(version(tunnel, 2));
+    await writer.idle();
+    writer.write(goodbye(tunnel));
+    await writer.idle();
+    expect(await names(device)).toEqual(['DeviceConnected', 'DeviceDisconnected']);
+    expect(endings.map(({ reason }) => reason)).toEqual(['replaced']);
+  });
+
+  it('notices by a look alone that the device is revoked', async () => {
+    const { device, writer, endings } = await joined();
+    await writer.verify();
+    expect(endings).toEqual([]);
+    const data = { device_id: device.device_id, revoked_by: 'ada' };
+    await world.append(deviceLane(device), { type: 'DeviceRevoked', data });
+    await writer.verify();
+    await writer.verify();
+    expect(endings.map(({ reason }) => reason)).toEqual(['revoked']);
+  });
+
+  it('gives up a tunnel that says more than can wait, and keeps the newest of what is coalesced', async () => {
+    const { device, tunnel, writer, endings } = await joined();
+    for (let nth = 0; nth < 200; nth++) writer.write({ ...version(tunnel, nth), latest: 'version' });
+    await writer.idle();
+    expect(endings).toEqual([]);
+    expect(await names(device)).toHaveLength(2);
+    for (let nth = 200; nth < 400; nth++) writer.write(version(tunnel, nth));
+    await writer.idle();
+    expect(endings.map(({ reason }) => reason)).toEqual(['log-unavailable']);
+  });
+});

@@ -1,0 +1,117 @@
+import type { OtaEvent } from '@edgeflow/contracts';
+import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { inSpan, logger } from '@edgeflow/telemetry';
+import { outlasting } from '../back-off.js';
+import { newestIn, oustedBy } from './device-lane.js';
+import { logUnavailable, type Ending } from './ending.js';
+import { CONFLICTS_MAX } from './join.js';
+import { deviceLane, type TunnelIdentity } from './tunnel.events.js';
+
+/** What a tunnel writes to its device's lane. */
+export interface Write {
+  event: OtaEvent;
+  /** The trace that led to it. */
+  parent?: string | undefined;
+  /** A newer write of this kind takes the place of one that waits at the end of the queue. */
+  latest?: string;
+  /** True for what stays true when another tunnel has taken over, e.g. the goodbye. */
+  outlives?: boolean;
+}
+
+/** Writes that may wait for the log. More means an outage with a device that will not be quiet. */
+const QUEUE_MAX = 64;
+
+/**
+ * The pen of one tunnel: writes one after the other, each saying what it has seen of the lane (DESIGN.md section 3). While the
+ * log is away it waits. When somebody else has written, it looks who: another tunnel of the device, or its revocation, ends this one.
+ */
+export class LaneWriter {
+  private readonly queue: Write[] = [];
+  private draining: Promise<void> = Promise.resolve();
+  private busy = false;
+  private ousted = false;
+
+  /**
+   * @param seen the lane's last position that this tunnel knows of
+   * @param onOusted told, at most once, why the tunnel must end
+   */
+  constructor(
+    private readonly log: EventLog,
+    private readonly tunnel: TunnelIdentity,
+    private seen: number,
+    private readonly onOusted: (ending: Ending) => void,
+  ) {}
+
+  /** Takes a write; it is stored in its turn. */
+  write(write: Write): void {
+    if (this.ousted && !write.outlives) return;
+    const waiting = this.queue.at(-1);
+    if (write.latest !== undefined && waiting?.latest === write.latest) this.queue.pop();
+    this.queue.push(write);
+    if (this.queue.length > QUEUE_MAX) this.oust(logUnavailable);
+    if (!this.busy) this.draining = this.drain();
+  }
+
+  /** Settles when everything taken so far is stored or dropped. */
+  idle(): Promise<void> {
+    return this.draining;
+  }
+
+  /** Looks whether the lane has moved on by another hand. @throws Refused `log-unavailable` */
+  async verify(): Promise<void> {
+    if (this.busy) return;
+    const position = await this.log.lastPosition(deviceLane(this.tunnel));
+    if (position > this.seen && !this.busy) await this.lookAgain();
+  }
+
+  private async drain(): Promise<void> {
+    this.busy = true;
+    for (let write = this.queue.shift(); write; write = this.queue.shift()) {
+      if (this.ousted && !write.outlives) continue;
+      try {
+        await this.store(write);
+      } catch (error) {
+        logger.error({ err: error, ...this.tunnel, type: write.event.type }, 'an event of a tunnel was lost');
+      }
+    }
+    this.busy = false;
+  }
+
+  private async store(write: Write): Promise<void> {
+    for (let n = 1; n <= CONFLICTS_MAX; n++) {
+      if (await this.append(write)) return;
+      await outlasting(() => this.lookAgain(), { wanted: () => true });
+      if (this.ousted && !write.outlives) return;
+    }
+    throw new Conflict([]);
+  }
+
+  /** @returns false when somebody else wrote meanwhile */
+  private async append({ event, parent }: Write): Promise<boolean> {
+    const attempt = () => this.log.append([event], { after: this.seen });
+    try {
+      const appended = await outlasting(() => inSpan(`report ${event.type}`, { parent }, attempt), {
+        wanted: () => true,
+      });
+      this.seen = Math.max(this.seen, appended?.last ?? 0);
+      return true;
+    } catch (error) {
+      if (error instanceof AlreadyAppended) return true;
+      if (error instanceof Conflict) return false;
+      throw error;
+    }
+  }
+
+  private async lookAgain(): Promise<void> {
+    const last = await this.log.lastOfEach(deviceLane(this.tunnel));
+    this.seen = newestIn(last);
+    const ending = oustedBy(last, this.tunnel.tunnel_id);
+    if (ending) this.oust(ending);
+  }
+
+  private oust(ending: Ending): void {
+    if (this.ousted) return;
+    this.ousted = true;
+    this.onOusted(ending);
+  }
+}

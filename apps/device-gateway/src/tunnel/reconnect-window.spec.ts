@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import { reconnectWindow } from './reconnect-window.js';
+
+describe('the reconnect window', () => {
+  const configured = { min_s: 1, max_s: 30 };
+
+  it('is the configured one while few devices are connected', () => {
+    expect(reconnectWindow(configured, 100)).toEqual(configured);
+  });
+
+  it('grows so that not more than 200 devices a second come back', () => {
+    expect(reconnectWindow(configured, 18_000)).toEqual({ min_s: 1, max_s: 91 });
+  });
+});

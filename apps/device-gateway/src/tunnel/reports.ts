@@ -1,0 +1,30 @@
+import type { Write } from './lane-writer.js';
+import { failedEvent, progressEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+import type { Effect } from './tunnel.state.js';
+
+export type ReportEffect = Extract<Effect, { type: 'report-version' | 'report-progress' | 'report-failed' }>;
+
+/**
+ * What a report becomes in the device's lane. The trace of the dispatch goes on in it.
+ * @param nth which report of this tunnel it is; its id is made from that
+ */
+export function writeOf(tunnel: TunnelIdentity, report: ReportEffect, nth: number, time: string): Write {
+  const parent = report.dispatch?.traceparent;
+  switch (report.type) {
+    case 'report-version':
+      return { event: versionEvent(tunnel, report.hello, nth, time, report.dispatch), parent };
+    case 'report-progress': {
+      const event = progressEvent(tunnel, report.dispatch, report.point, nth, time);
+      // While the log is away only the newest point of a phase is kept; that a phase began is never lost.
+      return { event, parent, latest: `${event.data.update_id} ${event.data.phase}` };
+    }
+    case 'report-failed': {
+      const { code, message, reported_by } = report;
+      return {
+        event: failedEvent(tunnel, report.dispatch, { code, message, reported_by }, time),
+        parent,
+        outlives: true,
+      };
+    }
+  }
+}

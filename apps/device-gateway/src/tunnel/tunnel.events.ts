@@ -1,0 +1,105 @@
+import {
+  deriveId,
+  toEvent,
+  type DataOf,
+  type Hello,
+  type Lane,
+  type OtaEvent,
+  type StoredEvent,
+} from '@edgeflow/contracts';
+import type { Ending } from './ending.js';
+import type { ProgressPoint } from './progress-coalescer.js';
+import type { Dispatch } from './tunnel.state.js';
+
+export const SOURCE = '/device-gateway';
+
+/** Which tunnel of which device on which gateway. */
+export interface TunnelIdentity {
+  org: string;
+  device_id: string;
+  tunnel_id: string;
+  gateway_id: string;
+}
+
+type Causing = Pick<StoredEvent, 'id' | 'correlation_id'>;
+
+export function deviceLane({ org, device_id }: { org: string; device_id: string }): Lane {
+  return { org, entity: 'device', entity_id: device_id };
+}
+
+export function updateLane({ org, device_id }: { org: string; device_id: string }): Lane {
+  return { org, entity: 'update', entity_id: device_id };
+}
+
+/** The tunnel's only DeviceConnected; its id is known to whoever knows the tunnel. */
+export function connectedEvent(tunnel: TunnelIdentity, hello: Hello, time: string): OtaEvent<'DeviceConnected'> {
+  const { device_id, tunnel_id, gateway_id } = tunnel;
+  const { model, version, boot_id, agent } = hello;
+  const data = { device_id, tunnel_id, gateway_id, model, version, boot_id, ...(agent !== undefined && { agent }) };
+  return toEvent(
+    deviceLane(tunnel),
+    { type: 'DeviceConnected', data },
+    { id: connectedId(tunnel), source: SOURCE, time },
+  );
+}
+
+/** The tunnel's only DeviceDisconnected, whoever writes it: the gateway that held it, or the same one after a crash. */
+export function disconnectedEvent(
+  tunnel: TunnelIdentity,
+  { close_code, reason }: Pick<Ending, 'close_code' | 'reason'>,
+  time: string,
+  cause: Causing = { id: connectedId(tunnel), correlation_id: connectedId(tunnel) },
+): OtaEvent<'DeviceDisconnected'> {
+  const { device_id, tunnel_id, gateway_id } = tunnel;
+  const id = deriveId('evt', tunnel.org, device_id, tunnel_id, 'disconnected');
+  const data = { device_id, tunnel_id, gateway_id, close_code, reason };
+  return toEvent(deviceLane(tunnel), { type: 'DeviceDisconnected', data }, { id, source: SOURCE, time, cause });
+}
+
+/** @param nth which version report of this tunnel it is */
+export function versionEvent(
+  tunnel: TunnelIdentity,
+  { model, version, boot_id }: Hello,
+  nth: number,
+  time: string,
+  cause: Causing = { id: connectedId(tunnel), correlation_id: connectedId(tunnel) },
+): OtaEvent<'DeviceVersionReported'> {
+  const { org, device_id, tunnel_id } = tunnel;
+  const id = deriveId('evt', org, device_id, tunnel_id, 'version', String(nth));
+  const data = { device_id, model, version, boot_id };
+  return toEvent(deviceLane(tunnel), { type: 'DeviceVersionReported', data }, { id, source: SOURCE, time, cause });
+}
+
+/** @param nth which progress report of this tunnel it is */
+export function progressEvent(
+  tunnel: TunnelIdentity,
+  dispatch: Dispatch,
+  { phase, progress }: ProgressPoint,
+  nth: number,
+  time: string,
+): OtaEvent<'DeviceProgressReported'> {
+  const { org, device_id, tunnel_id } = tunnel;
+  const id = deriveId('evt', org, device_id, tunnel_id, 'progress', String(nth));
+  const data = { device_id, update_id: dispatch.data.update_id, phase, progress };
+  const around = { id, source: SOURCE, time, cause: dispatch };
+  return toEvent(deviceLane(tunnel), { type: 'DeviceProgressReported', data }, around);
+}
+
+/** One per dispatch, whichever tunnel it was reported on. */
+export function failedEvent(
+  tunnel: TunnelIdentity,
+  dispatch: Dispatch,
+  failure: Pick<DataOf<'DeviceUpdateReported'>, 'code' | 'message' | 'reported_by'>,
+  time: string,
+): OtaEvent<'DeviceUpdateReported'> {
+  const { org, device_id } = tunnel;
+  const { update_id } = dispatch.data;
+  const id = deriveId('evt', org, device_id, update_id, 'failed');
+  const data = { device_id, update_id, outcome: 'failed' as const, ...failure };
+  const around = { id, source: SOURCE, time, cause: dispatch };
+  return toEvent(deviceLane(tunnel), { type: 'DeviceUpdateReported', data }, around);
+}
+
+function connectedId({ org, device_id, tunnel_id }: TunnelIdentity): string {
+  return deriveId('evt', org, device_id, tunnel_id, 'connected');
+}

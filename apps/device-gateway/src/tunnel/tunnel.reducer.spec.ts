@@ -1,0 +1,266 @@
+import { CLOSE } from '@edgeflow/contracts';
+import { describe, expect, it } from 'vitest';
+import { gatewayStopping, replaced, revoked } from './ending.js';
+import {
+  arrival,
+  completed,
+  dispatched,
+  ended,
+  hello,
+  kinds,
+  lane,
+  live,
+  newcomer,
+  offered,
+  play,
+  prepared,
+  says,
+  sent,
+} from './tunnel.fixture.js';
+import type { Effect, TunnelInput } from './tunnel.state.js';
+
+const progress = (phase: 'downloading' | 'installing' | 'rebooting', percent: number, at = 0): TunnelInput =>
+  says({ type: 'progress', update_id: 'upd-1', phase, progress: percent }, at);
+const failed: TunnelInput = says({ type: 'failed', update_id: 'upd-1', code: 'checksum-mismatch', message: 'no' });
+const url: TunnelInput = says({ type: 'url', update_id: 'upd-1' });
+
+const closeCode = (effects: readonly Effect[]): number | undefined =>
+  effects.flatMap((effect) => (effect.type === 'hang-up' ? [effect.ending.close_code] : []))[0];
+
+describe('a greeting tunnel', () => {
+  it('joins at hello', () => {
+    expect(play([says(hello)])).toMatchObject({ state: { status: 'joining' }, effects: [{ type: 'join', hello }] });
+  });
+
+  it.each<[string, TunnelInput, number]>([
+    ['a bad frame', { type: 'bad-frame', detail: 'not JSON' }, CLOSE.badFrame],
+    ['another frame than hello', url, CLOSE.badFrame],
+    ['an unknown type', { type: 'unknown-type', name: 'telemetry' }, CLOSE.badFrame],
+    ['another model than the registered one', says({ ...hello, model: 'cam-2' }), CLOSE.badFrame],
+    ['no hello in time', { type: 'hello-timeout' }, CLOSE.noHello],
+    ['a newer tunnel', { type: 'end', ending: replaced }, CLOSE.replaced],
+  ])('ends at %s and has no goodbye to write', (_, input, code) => {
+    const { state, effects } = play([input]);
+    expect(state).toEqual({ status: 'closed' });
+    expect(kinds(effects)).toEqual(['hang-up']);
+    expect(closeCode(effects)).toBe(code);
+  });
+});
+
+describe('a joining tunnel', () => {
+  it('is welcomed when it has joined, and its lane is read', () => {
+    const { effects } = play([says(hello), { type: 'joined', joined: newcomer }]);
+    expect(kinds(effects)).toEqual(['welcome', 'check-lane']);
+  });
+
+  it('keeps what the device says too early until the lane is known', () => {
+    const { effects } = play([says(hello), failed, { type: 'joined', joined: newcomer }, lane(dispatched(10))]);
+    expect(kinds(effects)).toEqual(['prepare', 'report-failed']);
+  });
+
+  it('does not keep more than 32 frames', () => {
+    const { state, effects } = play([says(hello), ...Array.from({ length: 33 }, () => url)]);
+    expect(state.status).toBe('leaving');
+    expect(closeCode(effects)).toBe(CLOSE.tooMany);
+  });
+
+  it('says goodbye when it turns out to have joined after its end', () => {
+    const { state, effects } = play([
+      says(hello),
+      { type: 'end', ending: replaced },
+      { type: 'joined', joined: newcomer },
+    ]);
+    expect(state.status).toBe('closed');
+    expect(effects).toEqual([{ type: 'leave', ending: replaced }]);
+  });
+
+  it('has no goodbye when it could not join', () => {
+    const { effects } = play([says(hello), { type: 'join-failed', ending: revoked }]);
+    expect(kinds(effects)).toEqual(['hang-up']);
+    expect(closeCode(effects)).toBe(CLOSE.revoked);
+  });
+});
+
+describe('an open tunnel', () => {
+  it('offers the open update that the lane shows', () => {
+    const before = [says(hello), { type: 'joined', joined: newcomer } as const];
+    expect(kinds(play([...before, lane(dispatched(10))]).effects)).toEqual(['prepare']);
+    expect(kinds(play([...before, lane(dispatched(10), completed(12))]).effects)).toEqual([]);
+    expect(kinds(play([...before, lane(completed(8), dispatched(10))]).effects)).toEqual(['prepare']);
+  });
+
+  it('offers what was dispatched while the lane was being read', () => {
+    const { effects } = play([says(hello), { type: 'joined', joined: newcomer }, live(dispatched(10)), lane()]);
+    expect(kinds(effects)).toEqual(['prepare']);
+  });
+
+  it('sends the offer with all it needs', () => {
+    expect(sent(play(offered).effects)).toEqual([
+      {
+        type: 'update',
+        update_id: 'upd-1',
+        number: 1,
+        firmware_id: 'fw-2',
+        version: '2.0.0',
+        sha256: 'a'.repeat(64),
+        size: 1024,
+        force: false,
+        deadline_at: '2026-11-24T12:00:00.000Z',
+        url: 'https://images.test/fresh',
+        url_expires_at: '2026-11-23T13:00:00.000Z',
+      },
+    ]);
+  });
+
+  it('offers an update once, however often it is seen', () => {
+    expect(play([...offered, lane(dispatched(10))]).effects).toEqual([]);
+    expect(play([...offered, live(dispatched(10))]).effects).toEqual([]);
+    expect(play([...offered, prepared(10)]).effects).toEqual([]);
+  });
+
+  it('offers it again when it is dispatched again, or when the device says hello again', () => {
+    expect(kinds(play([...offered, live(dispatched(14))]).effects)).toEqual(['prepare']);
+    expect(kinds(play([...offered, says(hello)]).effects)).toEqual(['prepare']);
+  });
+
+  it('does not offer what has ended while it was prepared', () => {
+    expect(play([...arrival, live(dispatched(10)), live(ended(11, 'UpdateCancelled')), prepared(10)]).effects).toEqual(
+      [],
+    );
+  });
+
+  it.each(['UpdateCancelled', 'UpdateFailed'] as const)('tells the device to stop at %s', (type) => {
+    const cancel = [{ type: 'cancel', update_id: 'upd-1' }];
+    expect(sent(play([...offered, live(ended(11, type))]).effects)).toEqual(cancel);
+    expect(sent(play([...offered, lane(dispatched(10), ended(11, type))]).effects)).toEqual(cancel);
+  });
+
+  it('does not tell the device to stop what it has finished', () => {
+    expect(play([...offered, live(completed(11))]).effects).toEqual([]);
+    expect(play([...offered, failed, live(ended(11, 'UpdateFailed'))]).effects).toEqual([]);
+  });
+
+  it('withdraws one update and starts the next from one look at the lane', () => {
+    const { effects } = play([...offered, lane(dispatched(14, { update_id: 'upd-2' }), ended(12, 'UpdateCancelled'))]);
+    expect(sent(effects)).toEqual([{ type: 'cancel', update_id: 'upd-1' }]);
+    expect(kinds(effects)).toEqual(['send', 'prepare']);
+  });
+
+  it('reports an image that is not what was dispatched, once', () => {
+    const missing = { type: 'unofferable', position: 10, code: 'image-missing', message: 'gone' } as const;
+    const { state, effects } = play([...arrival, live(dispatched(10)), missing]);
+    expect(effects).toMatchObject([{ type: 'report-failed', code: 'image-missing', reported_by: 'gateway' }]);
+    expect(play([missing, lane(dispatched(10))], state).effects).toEqual([]);
+  });
+
+  it('gives a fresh URL for the open update, one at a time', () => {
+    expect(play([...offered, url]).effects).toMatchObject([{ type: 'prepare', for: 'url' }]);
+    expect(play([...offered, url, url]).effects).toEqual([]);
+    expect(sent(play([...offered, url, prepared(10, 'url')]).effects)).toMatchObject([
+      { type: 'url', update_id: 'upd-1' },
+    ]);
+    expect(play([...offered, url, prepared(10, 'url'), url]).effects).toMatchObject([{ type: 'prepare', for: 'url' }]);
+  });
+
+  it('calls off an image that went away between the offer and a fresh URL', () => {
+    const gone = { type: 'unofferable', position: 10, code: 'image-missing', message: 'gone' } as const;
+    const { state, effects } = play([...offered, url, gone]);
+    expect(kinds(effects)).toEqual(['report-failed']);
+    expect(sent(play([live(ended(11, 'UpdateFailed'))], state).effects)).toEqual([
+      { type: 'cancel', update_id: 'upd-1' },
+    ]);
+  });
+
+  it('answers what is said of an unknown update, and stops a device that works on it', () => {
+    const unknown = { type: 'error', code: 'update-unknown', detail: 'upd-1 is not open' };
+    const cancel = { type: 'cancel', update_id: 'upd-1' };
+    expect(sent(play([...arrival, url]).effects)).toEqual([unknown, cancel]);
+    expect(sent(play([...arrival, progress('downloading', 5)]).effects)).toEqual([unknown, cancel]);
+    expect(sent(play([...arrival, failed]).effects)).toEqual([unknown]);
+  });
+
+  it('stays open at an unknown type', () => {
+    const { state, effects } = play([...arrival, { type: 'unknown-type', name: 'telemetry' }]);
+    expect(state.status).toBe('open');
+    expect(sent(effects)).toMatchObject([{ type: 'error', code: 'unknown-type' }]);
+  });
+
+  it('reports a failure once', () => {
+    expect(play([...offered, failed]).effects).toMatchObject([
+      { type: 'report-failed', code: 'checksum-mismatch', reported_by: 'device' },
+    ]);
+    expect(play([...offered, failed, failed]).effects).toEqual([]);
+  });
+
+  it('coalesces progress and writes what waits before the goodbye', () => {
+    expect(kinds(play([...offered, progress('downloading', 0, 1_000)]).effects)).toEqual(['report-progress']);
+    const waiting = [...offered, progress('downloading', 0, 1_000), progress('downloading', 40, 1_100)];
+    expect(play(waiting).effects).toEqual([{ type: 'flush-at', at: 2_000 }]);
+    expect(play([...waiting, { type: 'flush-due', at: 2_000 }]).effects).toMatchObject([
+      { type: 'report-progress', point: { phase: 'downloading', progress: 40 } },
+    ]);
+    const bye = play([...waiting, { type: 'end', ending: gatewayStopping }]);
+    expect(kinds(bye.effects)).toEqual(['report-progress', 'leave', 'hang-up']);
+  });
+
+  it('ends with a goodbye', () => {
+    const { effects } = play([...arrival, { type: 'end', ending: revoked }]);
+    expect(effects).toEqual([
+      { type: 'leave', ending: revoked },
+      { type: 'hang-up', ending: revoked },
+    ]);
+  });
+});
+
+describe('a further hello', () => {
+  it('reports a new version and leaves the update to the orchestrator', () => {
+    const { state, effects } = play([...offered, says({ ...hello, version: '2.0.0', boot_id: 'boot-2' })]);
+    expect(kinds(effects)).toEqual(['report-version']);
+    expect(state).toMatchObject({ work: { status: 'settled' } });
+  });
+
+  it('does not offer again after an install that came back on the old version', () => {
+    const { effects } = play([...offered, progress('rebooting', 100), says({ ...hello, boot_id: 'boot-2' })]);
+    expect(kinds(effects)).toEqual(['report-version']);
+  });
+
+  it('offers again after a reboot in mid-download', () => {
+    const { effects } = play([...offered, progress('downloading', 30), says({ ...hello, boot_id: 'boot-2' })]);
+    expect(kinds(effects)).toEqual(['report-version', 'prepare']);
+  });
+
+  it('ends the tunnel when it names another model', () => {
+    const { effects } = play([...arrival, says({ ...hello, model: 'cam-2' })]);
+    expect(closeCode(effects)).toBe(CLOSE.badFrame);
+  });
+});
+
+describe('a device that comes back during an update', () => {
+  const back = (proofs: (typeof newcomer)['proofs'], version_at = 12, greeting = hello): TunnelInput[] => [
+    says(greeting),
+    { type: 'joined', joined: { version_at, proofs } },
+    lane(dispatched(10)),
+  ];
+
+  it('is not offered what it has reported as failed, or has installed before its reboot', () => {
+    expect(play(back([{ update_id: 'upd-1', position: 11 }])).effects).toEqual([]);
+  });
+
+  it('is offered what was dispatched again after that', () => {
+    expect(kinds(play(back([{ update_id: 'upd-1', position: 9 }])).effects)).toEqual(['prepare']);
+  });
+
+  it('is not offered the version that it says it runs', () => {
+    expect(play(back([], 12, { ...hello, version: '2.0.0' })).effects).toEqual([]);
+  });
+
+  it('has its version said again when it was last said before the dispatch', () => {
+    expect(kinds(play(back([], 9, { ...hello, version: '2.0.0' })).effects)).toEqual(['report-version']);
+  });
+
+  it('is offered the version it runs when that is forced', () => {
+    const forced = dispatched(10, { version: '1.0.0', force: true });
+    const inputs = [says(hello), { type: 'joined', joined: newcomer } as const, lane(forced)];
+    expect(kinds(play(inputs).effects)).toEqual(['prepare']);
+  });
+});

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import type { EventLog } from '@edgeflow/event-log';
+import { logger } from '@edgeflow/telemetry';
+import type { WebSocket } from 'ws';
+import type { Delivery } from '../delivery/delivery.js';
+import type { GatewayConfig } from '../gateway.config.js';
+import { openTunnels } from '../gateway.metrics.js';
+import { gatewayStopping, replaced, type Ending } from './ending.js';
+import { reconnectWindow } from './reconnect-window.js';
+import { Tunnel, type Around } from './tunnel.js';
+import { Wheel } from './wheel.js';
+
+/** Which device. */
+export interface DeviceAddress {
+  org: string;
+  device_id: string;
+}
+
+/** How long a stopping gateway waits for the goodbyes of its tunnels, in milliseconds; what is missing then is made good at its next start. */
+const GOODBYE_MS = 8_000;
+
+/** All tunnels of this gateway: one per device, their heartbeat, their periodic checks, their common end. */
+export class Tunnels {
+  /** Every open tunnel, with how to take it off the wheels. */
+  private readonly alive = new Map<Tunnel, readonly (() => void)[]>();
+  private readonly ofDevice = new Map<string, Tunnel>();
+  private readonly goodbyes = new Set<Promise<void>>();
+  private readonly heartbeat: Wheel<Tunnel>;
+  private readonly laneCheck: Wheel<Tunnel>;
+  private readonly around: Around;
+  private stopping = false;
+
+  constructor(
+    log: EventLog,
+    delivery: Delivery,
+    private readonly config: GatewayConfig,
+  ) {
+    const { RECONNECT_MIN_S: min_s, RECONNECT_MAX_S: max_s } = config;
+    this.heartbeat = new Wheel(config.HEARTBEAT_S, (tunnel) => tunnel.beat());
+    this.laneCheck = new Wheel(config.LANE_CHECK_S, (tunnel) => tunnel.check());
+    this.around = {
+      log,
+      delivery,
+      hello_timeout_s: config.HELLO_TIMEOUT_S,
+      heartbeat_s: config.HEARTBEAT_S,
+      reconnect: () => reconnectWindow({ min_s, max_s }, this.alive.size),
+      onHello: (tunnel) => this.claim(tunnel),
+      onEnd: (tunnel) => this.forget(tunnel),
+    };
+  }
+
+  /** True when MAX_TUNNELS leaves room for `asking` more; never once the gateway stops. */
+  hasRoom(asking: number): boolean {
+    return !this.stopping && this.alive.size + asking <= this.config.MAX_TUNNELS;
+  }
+
+  /** Takes over the socket of a device that has proved who it is; `model` is the one it is registered with. */
+  open(socket: WebSocket, { org, device_id }: DeviceAddress, model: string): void {
+    const tunnel_id = `tun_${randomUUID().replaceAll('-', '')}`;
+    const identity = { org, device_id, tunnel_id, gateway_id: this.config.GATEWAY_ID };
+    const tunnel = new Tunnel(socket, identity, model, this.around);
+    this.alive.set(tunnel, [this.heartbeat.add(tunnel), this.laneCheck.add(tunnel)]);
+    openTunnels.inc();
+  }
+
+  /** Ends the device's tunnel, when it is here. */
+  end(device: DeviceAddress, ending: Ending): void {
+    this.ofDevice.get(keyOf(device))?.end(ending);
+  }
+
+  /** Ends every tunnel and waits, 8 s at most, until their goodbyes are in the log. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.heartbeat.stop();
+    this.laneCheck.stop();
+    for (const tunnel of [...this.alive.keys()]) tunnel.end(gatewayStopping);
+    const done = Promise.all(this.goodbyes).then(() => true);
+    const inTime = await Promise.race([done, sleep(GOODBYE_MS, false, { ref: false })]);
+    if (!inTime) logger.warn({ tunnels: this.goodbyes.size }, 'the goodbyes of some tunnels are not in the log');
+  }
+
+  /** A device has one tunnel: the older one goes. */
+  private claim(tunnel: Tunnel): void {
+    const key = keyOf(tunnel.identity);
+    const older = this.ofDevice.get(key);
+    this.ofDevice.set(key, tunnel);
+    older?.end(replaced);
+  }
+
+  private forget(tunnel: Tunnel): void {
+    for (const takeOff of this.alive.get(tunnel) ?? []) takeOff();
+    this.alive.delete(tunnel);
+    openTunnels.dec();
+    const key = keyOf(tunnel.identity);
+    if (this.ofDevice.get(key) === tunnel) this.ofDevice.delete(key);
+    const goodbye = tunnel.idle().finally(() => this.goodbyes.delete(goodbye));
+    this.goodbyes.add(goodbye);
+  }
+}
+
+function keyOf({ org, device_id }: DeviceAddress): string {
+  return `${org}/${device_id}`;
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Refused, TUNNEL_FRAME_BYTES, TUNNEL_PROTOCOL } from '@edgeflow/contracts';
+import { verifyDeviceToken } from '@edgeflow/identity';
+import { logger } from '@edgeflow/telemetry';
+import { WebSocketServer } from 'ws';
+import type { Devices, KnownDevice } from '../devices/devices.js';
+import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
+import { refuseUpgrade } from './upgrade-refusal.js';
+
+const PATH = '/gateway/v1/tunnel';
+/** Frames are refused with 4400 above their limit; what is far above it is not even read (1009). */
+const MAX_PAYLOAD_BYTES = 4 * TUNNEL_FRAME_BYTES;
+/** How long a closing handshake may keep a stopping gateway, in milliseconds. */
+const CLOSE_MS = 1_000;
+
+/** The way in: checks who asks for a tunnel before a WebSocket is made of the connection. */
+export class TunnelUpgrade {
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_PAYLOAD_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: () => TUNNEL_PROTOCOL,
+  });
+  private pending = 0;
+
+  constructor(
+    private readonly devices: Devices,
+    private readonly tunnels: Tunnels,
+  ) {}
+
+  /** Takes every upgrade request of an HTTP server. */
+  attach(http: Server): void {
+    http.on('upgrade', (request, socket, head) => void this.upgrade(request, socket, head));
+  }
+
+  /** Waits for the closing handshakes, one second at most, and drops the connections that are left. */
+  async stop(): Promise<void> {
+    const until = Date.now() + CLOSE_MS;
+    while (this.server.clients.size > 0 && Date.now() < until) await sleep(20);
+    for (const client of this.server.clients) client.terminate();
+  }
+
+  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    // Until ws takes over, nobody else listens; a device that goes away meanwhile is no event.
+    const ignore = (): void => void socket.destroy();
+    socket.on('error', ignore);
+    this.pending += 1;
+    try {
+      const { device, known } = await this.admit(request, path);
+      if (socket.destroyed) return;
+      socket.off('error', ignore);
+      this.server.handleUpgrade(request, socket, head, (ws) =>
+        this.tunnels.open(ws, device, known.registration.data.model),
+      );
+    } catch (error) {
+      refuseUpgrade(socket, refusalOf(error), path);
+    } finally {
+      this.pending -= 1;
+    }
+  }
+
+  /** @throws Refused with the reason, cheap checks first */
+  private async admit(request: IncomingMessage, path: string): Promise<{ device: DeviceAddress; known: KnownDevice }> {
+    if (path !== PATH) throw new Refused('not-found', 'There is no tunnel at this path');
+    checkProtocol(request);
+    this.checkRoom();
+    let known: KnownDevice | undefined;
+    const device = await verifyDeviceToken(tokenOf(request), async (org, device_id) => {
+      known = await this.devices.find({ org, device_id });
+      return known?.registration.data.public_key;
+    });
+    if (!known) throw new Refused('unauthorized');
+    // Said only to the device itself, which has proved by now that it is the one.
+    if (known.revoked) throw new Refused('device-revoked');
+    this.checkRoom();
+    return { device, known };
+  }
+
+  /** The gateway may have begun to stop while the token was checked. */
+  private checkRoom(): void {
+    if (!this.tunnels.hasRoom(this.pending)) {
+      throw new Refused('too-many-requests', 'The gateway takes no more tunnels now');
+    }
+  }
+}
+
+function checkProtocol({ headers }: IncomingMessage): void {
+  const offered = headers['sec-websocket-protocol']?.split(',').map((protocol) => protocol.trim()) ?? [];
+  if (!offered.includes(TUNNEL_PROTOCOL)) {
+    throw new Refused('invalid-request', `The subprotocol must be ${TUNNEL_PROTOCOL}`);
+  }
+}
+
+function tokenOf({ headers }: IncomingMessage): string {
+  const [, token] = /^Bearer +([A-Za-z0-9._-]+) *$/i.exec(headers.authorization ?? '') ?? [];
+  if (!token) throw new Refused('unauthorized', 'The request has no bearer token');
+  return token;
+}
+
+function refusalOf(error: unknown): Refused {
+  if (error instanceof Refused) return error;
+  logger.error({ err: error }, 'an upgrade failed');
+  return new Refused('internal-error');
+}
