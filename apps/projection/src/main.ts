@@ -1,1 +1,5 @@
-export {};
+import { readConfig, runService } from '@edgeflow/service-host';
+import { ProjectionConfig } from './projection.config.js';
+import { startProjection } from './start-projection.js';
+
+await runService(() => startProjection(readConfig(ProjectionConfig)));

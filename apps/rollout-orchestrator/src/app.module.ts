@@ -1,9 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { EventLog } from '@edgeflow/event-log';
 import { OrchestratorConfig } from './config.js';
 import { DeadlinesController } from './deadlines.controller.js';
-import { Dispatcher } from './dispatcher.js';
 import { Updates } from './updates.js';
 import { UpdatesController } from './updates.controller.js';
 
@@ -11,22 +9,15 @@ import { UpdatesController } from './updates.controller.js';
 export interface Opened {
   config: OrchestratorConfig;
   log: EventLog;
-  database: DataSource;
 }
 
 @Module({})
 export class AppModule {
-  static with({ config, log, database }: Opened): DynamicModule {
+  static with({ config, log }: Opened): DynamicModule {
     return {
       module: AppModule,
       controllers: [UpdatesController, DeadlinesController],
-      providers: [
-        { provide: OrchestratorConfig, useValue: config },
-        { provide: EventLog, useValue: log },
-        { provide: DataSource, useValue: database },
-        Dispatcher,
-        Updates,
-      ],
+      providers: [{ provide: OrchestratorConfig, useValue: config }, { provide: EventLog, useValue: log }, Updates],
     };
   }
 }

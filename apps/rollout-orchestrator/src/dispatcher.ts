@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { In, type DataSource } from 'typeorm';
 import { deriveId, laneSubject, toEvent, type Fact, type Lane, type OtaEvent } from '@edgeflow/contracts';
 import { decide, type CatalogEntry, type Decision } from '@edgeflow/device-update';
-import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
+import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan, logger } from '@edgeflow/telemetry';
-import { OrchestratorConfig } from './config.js';
+import type { OrchestratorConfig } from './config.js';
 import { DeviceLaneRow } from './device-lane.row.js';
 import { FirmwareRow } from './firmware.row.js';
 import { decisions } from './metrics.js';
@@ -26,7 +25,6 @@ interface Work {
  * Takes lanes that are due from the fold's to-do list, decides, and appends. It holds no truth: a decision that is lost is made
  * again, one that is made twice has the same ids and the same expectation, and only the first is stored.
  */
-@Injectable()
 export class Dispatcher {
   private nudged = Promise.withResolvers<void>();
   private readonly stopping = new AbortController();
@@ -37,7 +35,7 @@ export class Dispatcher {
   constructor(
     private readonly log: EventLog,
     private readonly database: DataSource,
-    @Inject(OrchestratorConfig) private readonly config: OrchestratorConfig,
+    private readonly config: Pick<OrchestratorConfig, 'UPDATE_DEADLINE_S'>,
   ) {}
 
   /** Works while `leading()` says that this replica is the one. */

@@ -11,7 +11,7 @@ function deviceOf(event: StoredEvent): string | undefined {
 }
 
 /** The fold of everything that decisions depend on: one row per device, one per firmware. */
-export const orchestratorFold = (committed: FoldDefinition['committed']): FoldDefinition => ({
+export const orchestratorFold = (dispatcher: { nudge(): void }): FoldDefinition => ({
   name: 'rollout-orchestrator-fold',
   version: 1,
   entities: [DeviceLaneRow, FirmwareRow],
@@ -20,7 +20,7 @@ export const orchestratorFold = (committed: FoldDefinition['committed']): FoldDe
     await foldFirmware(batch, tx);
     await foldLanes(batch, tx);
   },
-  ...(committed && { committed }),
+  committed: () => dispatcher.nudge(),
 });
 
 async function foldFirmware(batch: readonly StoredEvent[], tx: EntityManager): Promise<void> {

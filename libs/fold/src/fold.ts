@@ -20,8 +20,8 @@ export interface FoldDefinition {
   filters: readonly string[];
   /** Writes the batch's rows. In order, each event once; the checkpoint is committed with what it writes. */
   apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<void>;
-  /** Called after the commit, with the events that were new. A failure is logged, never retried: it must be made good elsewhere. */
-  committed?(batch: readonly StoredEvent[]): Promise<void>;
+  /** Called after each commit with the events that were new: a hint that the rows have changed, never the only one. */
+  committed?(batch: readonly StoredEvent[]): void;
 }
 
 export interface FoldOptions {
@@ -165,9 +165,7 @@ export class Fold {
     if (!last) return;
     this.advance(last.position);
     foldedEvents.inc({ fold: this.definition.name }, fresh.length);
-    await this.definition.committed?.(fresh).catch((error: unknown) => {
-      logger.error({ err: error, fold: this.definition.name }, 'what follows a commit failed');
-    });
+    this.definition.committed?.(fresh);
   }
 
   private advance(position: number): void {

@@ -1,0 +1,51 @@
+import type { EntityManager } from 'typeorm';
+import type { StoredEvent } from '@edgeflow/contracts';
+import type { FoldDefinition } from '@edgeflow/fold';
+import { evolve } from '../devices/device.evolve.js';
+import type { DeviceRecord } from '../devices/device.record.js';
+import { DeviceRow } from '../devices/device.row.js';
+import { evolveFirmware, isOfFirmware } from '../firmware/firmware.evolve.js';
+import { FirmwareRow } from '../firmware/firmware.row.js';
+import { TimelineRow } from '../timeline/timeline.row.js';
+import { deviceIdOf, timelineRow } from '../timeline/timeline.js';
+import { advanceRows, type ReadModel } from './advance-rows.js';
+import { projectedEvents } from './metrics.js';
+import { tracedBatch } from './traced-batch.js';
+import { insertMissing } from './write-rows.js';
+
+export const ENTITIES = [DeviceRow, TimelineRow, FirmwareRow];
+
+const devices: ReadModel<DeviceRow> = {
+  entity: DeviceRow,
+  id: 'device_id',
+  // A request alone changes no device.
+  idOf: (event) => (event.entity === 'request' ? undefined : deviceIdOf(event)),
+  // The table holds nothing but what evolve made: its columns are the union's fields.
+  evolve: (row, event) => evolve(row as DeviceRecord | undefined, event),
+};
+
+const firmware: ReadModel<FirmwareRow> = {
+  entity: FirmwareRow,
+  id: 'firmware_id',
+  idOf: (event) => (isOfFirmware(event) ? event.entity_id : undefined),
+  evolve: evolveFirmware,
+};
+
+/** The read models of the whole log. */
+export const projectionFold: FoldDefinition = {
+  name: 'projection-read-models',
+  version: 1,
+  entities: ENTITIES,
+  filters: ['ota.>'],
+  apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
+  committed: (batch) => {
+    for (const { type } of batch) projectedEvents.inc({ type });
+  },
+};
+
+async function apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<void> {
+  await advanceRows(tx, devices, batch);
+  await advanceRows(tx, firmware, batch);
+  const timeline = batch.map(timelineRow).filter((row) => row !== undefined);
+  await insertMissing(tx, TimelineRow, timeline);
+}

@@ -1,0 +1,23 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Fold } from '@edgeflow/fold';
+import { DevicesController } from './devices/devices.controller.js';
+import { FirmwareController } from './firmware/firmware.controller.js';
+import { ReadModels } from './query/read-models.js';
+import { TimelineController } from './timeline/timeline.controller.js';
+
+/** What the process has opened before Nest wires it. */
+export interface Opened {
+  database: DataSource;
+  fold: Fold;
+}
+
+@Module({ controllers: [DevicesController, TimelineController, FirmwareController] })
+export class ProjectionModule {
+  static with({ database, fold }: Opened): DynamicModule {
+    return {
+      module: ProjectionModule,
+      providers: [{ provide: DataSource, useValue: database }, { provide: Fold, useValue: fold }, ReadModels],
+    };
+  }
+}

@@ -1,0 +1,31 @@
+import { EventLog } from '@edgeflow/event-log';
+import { Fold, foldReadiness, openDatabase } from '@edgeflow/fold';
+import { eventLogOptions, startService, type RunningService } from '@edgeflow/service-host';
+import { measureLag } from './fold/metrics.js';
+import { ENTITIES, projectionFold } from './fold/projection.fold.js';
+import type { ProjectionConfig } from './projection.config.js';
+import { ProjectionModule } from './projection.module.js';
+
+/**
+ * Starts the projection: it waits for NATS and Postgres while they are away, then folds and answers until it is stopped. It
+ * publishes nothing.
+ */
+export async function startProjection(config: ProjectionConfig): Promise<RunningService> {
+  const log = await EventLog.connect(eventLogOptions(config, 'projection'));
+  const database = await openDatabase(config.DATABASE_URL, { schema: 'projection', entities: ENTITIES });
+  const fold = new Fold(log, database, projectionFold);
+  measureLag(fold);
+  await fold.start();
+  return startService({
+    name: 'projection',
+    prefix: 'query',
+    config,
+    module: ProjectionModule.with({ database, fold }),
+    readiness: foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
+    onStop: async () => {
+      await fold.stop();
+      await database.destroy();
+      await log.close();
+    },
+  });
+}

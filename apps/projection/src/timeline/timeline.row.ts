@@ -1,0 +1,35 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { EventName } from '@edgeflow/contracts';
+import { positionColumn } from '@edgeflow/fold';
+import { timeColumn } from '../fold/columns.js';
+
+/** One event of a device's timeline. The key is the order in which it is read. */
+@Entity('device_event')
+export class TimelineRow {
+  @PrimaryColumn('text', { collation: 'C' })
+  org!: string;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  device_id!: string;
+
+  @PrimaryColumn('bigint', { transformer: positionColumn })
+  position!: number;
+
+  @Column('text')
+  event_id!: string;
+
+  @Column('text')
+  type!: EventName;
+
+  @Column('timestamptz', { transformer: timeColumn })
+  time!: string;
+
+  @Column('jsonb')
+  data!: object;
+
+  @Column('text')
+  correlation_id!: string;
+
+  @Column('text', { nullable: true })
+  causation_id!: string | null;
+}

@@ -1,0 +1,29 @@
+import { unreachable, type StoredEvent } from '@edgeflow/contracts';
+import type { TimelineRow } from './timeline.row.js';
+
+/**
+ * The device whose timeline an event belongs to: that of its lane, or the one that a request is aimed at. The lane is the
+ * authority where there is one. Undefined for what is not about one device.
+ */
+export function deviceIdOf(event: StoredEvent): string | undefined {
+  switch (event.entity) {
+    case 'device':
+    case 'update':
+      return event.entity_id;
+    case 'request':
+      return 'device_id' in event.data ? event.data.device_id : undefined;
+    case 'firmware':
+    case 'rollout':
+      return undefined;
+    default:
+      return unreachable(event.entity);
+  }
+}
+
+/** The event's row in the timeline of its device. */
+export function timelineRow(event: StoredEvent): TimelineRow | undefined {
+  const device_id = deviceIdOf(event);
+  if (device_id === undefined) return undefined;
+  const { org, position, id, type, time, data, correlation_id, causation_id = null } = event;
+  return { org, device_id, position, event_id: id, type, time, data, correlation_id, causation_id };
+}
