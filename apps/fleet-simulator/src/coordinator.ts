@@ -1,0 +1,105 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { keep, populate, type Person } from './population.js';
+import type { Settings } from './settings.js';
+import { emptyTally, lineOf, sumOf, summaryOf, type Tally } from './tally.js';
+import type { Order, Report } from './worker.js';
+
+/** Tells a started process that it is a worker. */
+export const WORKER = 'worker';
+
+/** One worker process and what it said last. */
+interface Worker {
+  child: ChildProcess;
+  tally: Tally;
+  people: Person[];
+}
+
+const LINE_EVERY_MS = 1_000;
+/** How long the workers get to close their tunnels, in milliseconds. */
+const STOP_MS = 15_000;
+
+/**
+ * Runs the fleet over its processes until the signal aborts; a line each second goes to stderr, the summary to stdout.
+ * @returns the number of workers that died unasked
+ */
+export async function coordinate(settings: Settings, signal: AbortSignal): Promise<number> {
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1000;
+  const workers = await startWorkers(settings);
+  const all = (): Tally => sumOf(workers.map(({ tally }) => tally));
+  const line = setInterval(() => show(lineOf(all(), seconds())), LINE_EVERY_MS);
+  const [died, deaths] = watch(workers);
+  await Promise.race([aborted(signal), died]);
+  clearInterval(line);
+  const lost = deaths();
+  const ran = seconds();
+  await stopWorkers(workers);
+  if (settings.dir !== undefined)
+    await keep(
+      settings.dir,
+      workers.flatMap(({ people }) => people),
+    );
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  process.stdout.write(`${JSON.stringify(summaryOf(all(), ran), undefined, 2)}\n`);
+  return lost;
+}
+
+async function startWorkers(settings: Settings): Promise<Worker[]> {
+  const people = await populate(settings);
+  const claim_token = (await readFile(settings.claimTokenFile, 'utf8')).trim();
+  const ca = settings.ca === undefined ? {} : { ca: await readFile(settings.ca, 'utf8') };
+  const rate = settings.connectRate / settings.processes;
+  return Array.from({ length: settings.processes }, (_, n) => {
+    const part = people.filter((_, index) => index % settings.processes === n);
+    const child = fork(fileURLToPath(new URL('./main.js', import.meta.url)), [WORKER]);
+    const worker: Worker = { child, tally: { ...emptyTally(), devices: part.length }, people: part };
+    child.on('message', (report: Report) => {
+      worker.tally = report.tally;
+      if (report.type === 'end') worker.people = report.people;
+    });
+    tell(child, { type: 'start', settings, people: part, rate, claim_token, ...ca });
+    return worker;
+  });
+}
+
+/** Settles when a worker dies unasked; and counts those. */
+function watch(workers: readonly Worker[]): [Promise<void>, () => number] {
+  let count = 0;
+  const died = new Promise<void>((resolve) => {
+    for (const { child } of workers)
+      child.once('exit', () => {
+        count += 1;
+        resolve();
+      });
+  });
+  return [died, () => count];
+}
+
+async function stopWorkers(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(
+    workers.map(async ({ child }) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      const exit = once(child, 'exit');
+      tell(child, { type: 'stop' });
+      await exit;
+      clearTimeout(late);
+    }),
+  );
+}
+
+function tell(child: ChildProcess, order: Order): void {
+  if (child.connected) child.send(order);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** On a terminal the line is written over the last one. */
+function show(line: string): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+}

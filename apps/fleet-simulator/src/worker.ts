@@ -1,0 +1,45 @@
+import { Fleet, type FleetOptions } from './fleet.js';
+import type { Person } from './population.js';
+import type { Tally } from './tally.js';
+
+/** What the coordinator tells a worker. */
+export type Order = ({ type: 'start' } & FleetOptions) | { type: 'stop' };
+
+/** What a worker tells the coordinator. */
+export type Report = { type: 'tally'; tally: Tally } | { type: 'end'; tally: Tally; people: Person[] };
+
+const REPORT_EVERY_MS = 1_000;
+
+/** Runs a part of the fleet in this process, on the orders of its parent; ends with it. */
+export function work(): void {
+  let fleet: Fleet | undefined;
+  // Ctrl-C reaches the whole group; the coordinator says when.
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit(1));
+  process.on('message', (order: Order) => {
+    if (order.type === 'stop') void end(fleet);
+    else fleet = begin(order);
+  });
+}
+
+function begin(options: FleetOptions): Fleet {
+  const fleet = new Fleet(options);
+  void fleet.start();
+  setInterval(() => tell({ type: 'tally', tally: fleet.tally }), REPORT_EVERY_MS).unref();
+  return fleet;
+}
+
+async function end(fleet: Fleet | undefined): Promise<void> {
+  if (fleet) {
+    const tally = structuredClone(fleet.tally);
+    const people = await fleet.census();
+    await fleet.stop();
+    tell({ type: 'end', tally, people });
+  }
+  process.removeAllListeners('disconnect');
+  process.disconnect();
+}
+
+function tell(report: Report): void {
+  process.send?.(report);
+}

@@ -1,0 +1,60 @@
+import { Agent as HttpAgent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import { createSecureContext } from 'node:tls';
+
+export interface ConnectionOptions {
+  /** The certificate authority to trust, PEM, in place of the system's. */
+  ca?: string | Buffer;
+  /** How many HTTP connections at most; more requests wait their turn. Default: no limit. */
+  max_sockets?: number;
+}
+
+export interface RequestOptions {
+  method?: 'GET' | 'POST';
+  headers?: OutgoingHttpHeaders;
+  body?: string;
+  signal: AbortSignal;
+}
+
+/** A connection on which nothing moved for so long, in milliseconds, is given up. */
+export const IDLE_MS = 30_000;
+
+/** TLS trust and kept-alive connections. One per process: thousands of simulated devices share one. */
+export class Connections {
+  /** For `wss`: each tunnel is a connection of its own. */
+  readonly upgrades: https.Agent;
+  private readonly https: https.Agent;
+  private readonly http: HttpAgent;
+
+  constructor({ ca, max_sockets = Infinity }: ConnectionOptions = {}) {
+    const secureContext = createSecureContext(ca === undefined ? {} : { ca });
+    this.upgrades = new https.Agent({ secureContext });
+    const limits = { keepAlive: true, maxSockets: max_sockets };
+    this.https = new https.Agent({ ...limits, secureContext });
+    this.http = new HttpAgent(limits);
+  }
+
+  /**
+   * Sends a request and answers with the response's head; its body is the stream. Redirects are not followed.
+   * @throws the network's own error, or an AbortError
+   */
+  request(url: URL, { method = 'GET', headers = {}, body, signal }: RequestOptions): Promise<IncomingMessage> {
+    const secure = url.protocol === 'https:';
+    const agent = secure ? this.https : this.http;
+    return new Promise((resolve, reject) => {
+      const options = { method, headers, signal, agent, timeout: IDLE_MS };
+      const request = (secure ? https : http).request(url, options, resolve);
+      request.on('timeout', () => request.destroy(new Error(`nothing came for ${IDLE_MS / 1000} s`)));
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  /** Closes what is kept alive; the process can end. */
+  close(): void {
+    this.upgrades.destroy();
+    this.https.destroy();
+    this.http.destroy();
+  }
+}

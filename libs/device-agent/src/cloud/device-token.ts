@@ -1,0 +1,40 @@
+import { randomUUID, type KeyObject } from 'node:crypto';
+import { Refused, TUNNEL_AUDIENCE, TUNNEL_TOKEN_MAX_S, isToken } from '@edgeflow/contracts';
+import { SignJWT, decodeJwt } from 'jose';
+
+export interface DeviceTokenClaims {
+  device_id: string;
+  org: string;
+  private_key: KeyObject;
+}
+
+/** A token's life in seconds: a minute under what the gateway allows, so that a clock that is a little ahead does no harm. */
+const LIFE_S = TUNNEL_TOKEN_MAX_S - 60;
+
+/** The token for one connection (docs/device-protocol.md): EdDSA, signed with the device's own key. */
+export function signDeviceToken({ device_id, org, private_key }: DeviceTokenClaims): Promise<string> {
+  const iat = Math.floor(Date.now() / 1000);
+  return new SignJWT({ org })
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setIssuer(device_id)
+    .setSubject(device_id)
+    .setAudience(TUNNEL_AUDIENCE)
+    .setIssuedAt(iat)
+    .setExpirationTime(iat + LIFE_S)
+    .setJti(randomUUID())
+    .sign(private_key);
+}
+
+/**
+ * The org that a claim token is for. Only read, not verified: the gateway does that.
+ * @throws Refused 'unauthorized' when the token is no JWT with an org
+ */
+export function orgOfClaim(claimToken: string): string {
+  try {
+    const { org } = decodeJwt<{ org?: unknown }>(claimToken);
+    if (isToken(org)) return org;
+  } catch (error) {
+    throw new Refused('unauthorized', 'the claim token is not a JWT', {}, { cause: error });
+  }
+  throw new Refused('unauthorized', 'the claim token names no org');
+}

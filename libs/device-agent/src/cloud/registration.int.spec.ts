@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeCloud } from '../fake-cloud.fixture.js';
+import { silentLog } from '../log.js';
+import { Connections } from './connections.js';
+import { generateDeviceKey } from './device-key.js';
+import { parseOrigin } from './origin.js';
+import { registerDevice } from './registration.js';
+
+let folder: TemporaryFolder;
+let cloud: FakeCloud;
+let connections: Connections;
+
+beforeEach(async () => {
+  folder = await temporaryFolder('registration');
+  cloud = await FakeCloud.start(join(folder.path, 'ca'));
+  connections = new Connections({ ca: cloud.ca });
+});
+afterEach(async () => {
+  connections.close();
+  await cloud.stop();
+  await folder.remove();
+});
+
+const registration = { device_id: 'dev_1', model: 'm1', public_key: generateDeviceKey().public_key };
+
+function register(over: { connections?: Connections; signal?: AbortSignal } = {}): Promise<void> {
+  return registerDevice(registration, {
+    ...{ url: parseOrigin(cloud.origin).registration, connections, claim_token: 'claim', log: silentLog },
+    ...{ signal: new AbortController().signal, window: { min_s: 0, max_s: 0 } },
+    ...over,
+  });
+}
+
+describe('a registration', () => {
+  it('brings the public key and the claim', async () => {
+    await register();
+    expect(cloud.registrations).toEqual([{ body: registration, authorization: 'Claim claim' }]);
+  });
+
+  it('is as good when the device is known already', async () => {
+    cloud.registrationAnswers.push({ status: 200 });
+    await expect(register()).resolves.toBeUndefined();
+  });
+
+  it('waits for a cloud that is away or busy', async () => {
+    cloud.registrationAnswers.push({ status: 503 }, { status: 429 }, { status: 500 });
+    await register();
+    expect(cloud.registrations).toHaveLength(4);
+  });
+
+  it.each([
+    [409, { code: 'device-exists', detail: 'another key' }, 'device-exists'],
+    [401, {}, 'unauthorized'],
+    [400, { code: 'no-such-code' }, 'invalid-request'],
+  ])('is given up when it is refused with %i', async (status, body, code) => {
+    cloud.registrationAnswers.push({ status, body });
+    await expect(register()).rejects.toMatchObject({ code });
+    expect(cloud.registrations).toHaveLength(1);
+  });
+
+  it('goes to no server that its CA does not know', async () => {
+    const stranger = new Connections();
+    const signal = AbortSignal.timeout(500);
+    await expect(register({ connections: stranger, signal })).rejects.toThrow();
+    stranger.close();
+    expect(cloud.registrations).toHaveLength(0);
+  });
+});

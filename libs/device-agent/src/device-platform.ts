@@ -1,0 +1,45 @@
+import type { Plan, UpdateState } from './update/update.state.js';
+
+/** What the device runs. */
+export interface Running {
+  version: string;
+  /** Another one after each boot of a slot; a restart of the agent alone keeps it. */
+  boot_id: string;
+}
+
+/** Where an image's bytes go while it is downloaded. It survives a restart with what it has. */
+export interface ImageSink {
+  /** Bytes it holds. */
+  readonly received: number;
+  /** True when some of the bytes are from before this process, so that a crash may have spoilt them. */
+  readonly resumed: boolean;
+  /** @throws UpdateFailure 'download-failed' when the bytes cannot be kept, e.g. on a full disk */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Back to zero bytes. */
+  rewind(): Promise<void>;
+  /** Makes the bytes durable and answers with their SHA-256, 64 hex digits. */
+  digest(): Promise<string>;
+}
+
+/**
+ * The device under the agent: its journal, its storage and its slots. `DiskDevice` is a Linux directory, `MemoryDevice` keeps
+ * nothing but a hash. Every step may be done again after a crash.
+ */
+export interface DevicePlatform {
+  loadJournal(): Promise<UpdateState>;
+  /** The state is durable when this returns; it is called before the state is acted upon. */
+  saveJournal(state: UpdateState): Promise<void>;
+  running(): Promise<Running>;
+  /** The plan's image as far as it is here; another plan's remains are deleted. */
+  openImage(plan: Plan, signal: AbortSignal): Promise<ImageSink>;
+  /** Deletes the plan's image, and the slot if the image is in it already. The running slot stays. */
+  discard(plan: Plan): Promise<void>;
+  /** Puts the verified image into the slot that does not run. @throws UpdateFailure 'install-failed' */
+  install(plan: Plan, signal: AbortSignal): Promise<void>;
+  /** From now on a restart boots the plan's slot. Done before it is a new boot. */
+  activate(plan: Plan): Promise<void>;
+  /** After a restart: the plan's slot runs and is well. @throws UpdateFailure 'rolled-back': the old slot runs again */
+  confirm(plan: Plan, signal: AbortSignal): Promise<void>;
+  /** Lets go of open files; what is stored stays. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judge } from './resume.js';
+
+const size = 1_000;
+const range = (text: string) => ({ status: 206, content_range: text });
+
+describe('a response to the bytes from 400 on', () => {
+  it.each([
+    ['the rest', range('bytes 400-999/1000'), 'append'],
+    ['the rest, of unknown total', range('bytes 400-999/*'), 'append'],
+    ['another part', range('bytes 0-999/1000'), 'start-anew'],
+    ['a part without saying which', { status: 206 }, 'start-anew'],
+    ['a part of another image', range('bytes 400-1999/2000'), 'wrong-image'],
+    ['all, since it knows no Range', { status: 200, content_length: '1000' }, 'rewind'],
+    ['all of another image', { status: 200, content_length: '999' }, 'wrong-image'],
+    ['nothing there', { status: 416 }, 'start-anew'],
+    ['an expired URL', { status: 403 }, 'refused'],
+    ['no credentials', { status: 401 }, 'refused'],
+    ['no such object', { status: 404 }, 'refused'],
+    ['too busy', { status: 503 }, 'later'],
+    ['too many', { status: 429 }, 'later'],
+    ['a redirect', { status: 302 }, 'later'],
+  ])('that is %s', (_name, head, type) => {
+    expect(judge(head, 400, size).type).toBe(type);
+  });
+});
+
+describe('any response', () => {
+  it('appends only where it says that it continues what is here', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: size }),
+        fc.nat({ max: size }),
+        fc.integer({ min: 1, max: 2 * size }),
+        (offset, start, total) => {
+          const verdict = judge(range(`bytes ${start}-${total - 1}/${total}`), offset, size);
+          expect(verdict.type === 'append').toBe(start === offset && total === size);
+        },
+      ),
+    );
+  });
+
+  it('appends a whole body to nothing only', () => {
+    expect(judge({ status: 200 }, 0, size).type).toBe('append');
+    expect(judge({ status: 200 }, 1, size).type).toBe('rewind');
+  });
+});

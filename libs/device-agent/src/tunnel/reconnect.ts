@@ -1,0 +1,47 @@
+import { CLOSE } from '@edgeflow/contracts';
+import { backoffMs, spreadMs, type Window } from '../backoff.js';
+
+/** How a connection ended. */
+export interface Loss {
+  /** The WebSocket close code; 1006 where there was none (RFC 6455, section 7.4.1). */
+  code: number;
+  reason: string;
+  /** The cloud had said welcome. */
+  welcomed: boolean;
+}
+
+export type Next = { action: 'stop' } | { action: 'wait'; ms: number };
+
+/** Before a first welcome there is no word of the cloud: 1 to 60 s. */
+export const FIRST_WINDOW: Window = { min_s: 1, max_s: 60 };
+/** Two devices with one identity replace each other for ever; each waits at least so long, in seconds. */
+const REPLACED_MIN_S = 60;
+
+/**
+ * What to do after a loss. The loss of a welcomed tunnel spreads the fleet over the cloud's whole window; attempts that fail
+ * back off exponentially within it. Pure.
+ * @param attempt failed attempts in a row before this one
+ */
+export function afterLoss(loss: Loss, attempt: number, window: Window, random: () => number): Next {
+  const { min_s, max_s } = window;
+  switch (loss.code) {
+    case CLOSE.revoked:
+      return { action: 'stop' };
+    case CLOSE.replaced:
+      return { action: 'wait', ms: spreadMs(longer(window, REPLACED_MIN_S), random) };
+    case CLOSE.tooMany:
+      return { action: 'wait', ms: spreadMs({ min_s: max_s, max_s: 2 * max_s }, random) };
+    case CLOSE.notAuthorized:
+      return { action: 'wait', ms: backoffMs(attempt, window, random) };
+    default:
+      return {
+        action: 'wait',
+        ms: loss.welcomed ? spreadMs({ min_s, max_s }, random) : backoffMs(attempt, window, random),
+      };
+  }
+}
+
+function longer({ max_s }: Window, atLeast_s: number): Window {
+  const min_s = Math.max(atLeast_s, max_s);
+  return { min_s, max_s: 4 * min_s };
+}

@@ -1,0 +1,15 @@
+/** Why an update did not succeed, as the device says it in its `failed` frame (docs/device-protocol.md). */
+export type FailureCode = 'checksum-mismatch' | 'download-failed' | 'install-failed' | 'rolled-back';
+
+/** An end of an update without success; the code and the message go to the cloud. */
+export class UpdateFailure extends Error {
+  override readonly name = 'UpdateFailure';
+
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,65 @@
+import { reasonOf, type AgentLog } from '../log.js';
+import { reduce } from './update.reducer.js';
+import { updateIdOf, type Effect, type UpdateEvent, type UpdateState } from './update.state.js';
+
+export interface MachineOptions {
+  load(): Promise<UpdateState>;
+  /** Durable before any effect of the new state. */
+  save(state: UpdateState): Promise<void>;
+  /** Does or starts an effect; the event that it answers with is taken next. */
+  run(effect: Effect): Promise<UpdateEvent | undefined>;
+  /** The state could not be kept, so the update cannot go on. */
+  onUnsaved(updateId: string, error: unknown): void;
+  onState?(state: UpdateState): void;
+  log: AgentLog;
+}
+
+/** Runs the reducer: one event at a time, the journal before the effects. */
+export class UpdateMachine {
+  private state: UpdateState = { status: 'idle' };
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: MachineOptions) {}
+
+  /** Takes up the journal and what it says is to be done. */
+  async start(): Promise<void> {
+    this.state = await this.options.load();
+    await this.dispatch({ type: 'Started' });
+  }
+
+  /**
+   * Takes an event after those before it; settles when its effects are done or begun.
+   * @param from aborted when whoever sends the event was called off in the meantime: then it does not count
+   */
+  dispatch(event: UpdateEvent, from?: AbortSignal): Promise<void> {
+    this.queue = this.queue
+      .then(() => (from?.aborted ? undefined : this.take(event)))
+      .catch((error: unknown) =>
+        this.options.log.error({ reason: reasonOf(error), event: event.type }, 'a step failed'),
+      );
+    return this.queue;
+  }
+
+  private async take(event: UpdateEvent): Promise<void> {
+    const { state, effects } = reduce(this.state, event);
+    if (state !== this.state && !(await this.keep(state))) return;
+    for (const effect of effects) {
+      const answer = await this.options.run(effect);
+      if (answer) await this.take(answer);
+    }
+  }
+
+  private async keep(state: UpdateState): Promise<boolean> {
+    try {
+      await this.options.save(state);
+    } catch (error) {
+      this.options.log.error({ reason: reasonOf(error) }, 'the journal cannot be written');
+      this.options.onUnsaved(updateIdOf(state) ?? '', error);
+      return false;
+    }
+    this.state = state;
+    this.options.log.info({ status: state.status, update_id: updateIdOf(state) }, 'the update moved on');
+    this.options.onState?.(state);
+    return true;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Connections } from '../cloud/connections.js';
+import type { DevicePlatform } from '../device-platform.js';
+import type { DownloadUrl } from '../download/download-url.js';
+import { downloadImage } from '../download/image-download.js';
+import { reasonOf, type AgentLog } from '../log.js';
+import { UpdateFailure, type FailureCode } from './update-failure.js';
+import type { Plan, UpdateEvent } from './update.state.js';
+
+export interface WorkOptions {
+  platform: DevicePlatform;
+  connections: Connections;
+  /** Where the plan's download URL is to be had. */
+  urlOf(plan: Plan): DownloadUrl;
+  /** Progress of a phase in per cent. */
+  report(plan: Plan, phase: 'downloading' | 'verifying' | 'installing', progress: number): void;
+  /** The cloud's time, milliseconds since 1970. */
+  now: () => number;
+  random: () => number;
+  log: AgentLog;
+}
+
+/** The steps of an update, each as what it comes to. Every step may be done again after a crash. */
+export class UpdateWork {
+  constructor(private readonly options: WorkOptions) {}
+
+  /** @throws the signal's reason when it aborts, like every step here */
+  download(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
+    const { platform, connections, urlOf, report, now, random, log } = this.options;
+    return outcome(plan, 'download-failed', signal, async () => {
+      const sink = await platform.openImage(plan, signal);
+      const onProgress = (received: number) => report(plan, 'downloading', (100 * received) / plan.size);
+      await downloadImage({ plan, url: urlOf(plan), sink, connections, signal, log, now, random, onProgress });
+      return 'Downloaded';
+    });
+  }
+
+  /** Compares what is on the storage with the plan. */
+  verify(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
+    const { platform, report } = this.options;
+    return outcome(plan, 'download-failed', signal, async () => {
+      const sink = await platform.openImage(plan, signal);
+      const sha256 = await sink.digest();
+      report(plan, 'verifying', 100);
+      if (sink.received === plan.size && sha256 === plan.sha256) return 'Verified';
+      if (sink.resumed) return 'Mistrusted';
+      throw new UpdateFailure('checksum-mismatch', `the image has SHA-256 ${sha256}, not ${plan.sha256}`);
+    });
+  }
+
+  install(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
+    const { platform, report } = this.options;
+    return outcome(plan, 'install-failed', signal, async () => {
+      await platform.install(plan, signal);
+      report(plan, 'installing', 100);
+      return 'Installed';
+    });
+  }
+
+  /** The start after the restart: is the new version well? */
+  boot(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
+    return outcome(plan, 'rolled-back', signal, async () => {
+      await this.options.platform.confirm(plan, signal);
+      return 'Booted';
+    });
+  }
+}
+
+type Done = 'Downloaded' | 'Verified' | 'Mistrusted' | 'Installed' | 'Booted';
+
+/** What a step comes to: its event, or the failure as an event. Whatever has no code of its own gets the step's. */
+async function outcome(
+  { update_id }: Plan,
+  otherwise: FailureCode,
+  signal: AbortSignal,
+  step: () => Promise<Done>,
+): Promise<UpdateEvent> {
+  try {
+    return { type: await step(), update_id };
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = error instanceof UpdateFailure ? error.code : otherwise;
+    return { type: 'BrokeOff', update_id, code, message: reasonOf(error) };
+  }
+}
