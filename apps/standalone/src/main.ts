@@ -1,1 +1,30 @@
-export {};
+import { Command } from 'commander';
+import colors from 'picocolors';
+import { Console } from './console/console.js';
+import { demo, type DemoOptions } from './demo/demo.command.js';
+import { EXIT_INTERRUPTED, Interrupted } from './signals.js';
+import { start } from './start.command.js';
+
+const program = new Command('standalone').description('All of EdgeFlow OTA on this machine, with one command.');
+const console = new Console();
+
+program
+  .command('start', { isDefault: true })
+  .description('serve until Ctrl-C; state is kept in $EDGEFLOW_HOME (default .edgeflow/)')
+  .action(() => start(console));
+
+program
+  .command('demo')
+  .description('the whole main job once: upload an image, update one device, show its record')
+  .option('--firmware <file>', 'the image; without it one is made')
+  .option('--timeout <seconds>', 'when to give up', '300')
+  .action((options: DemoOptions) => demo(options, console));
+
+try {
+  await program.parseAsync();
+  process.exit(0);
+} catch (error) {
+  if (error instanceof Interrupted) process.exit(program.args[0] === 'demo' ? EXIT_INTERRUPTED : 0);
+  process.stderr.write(`${colors.red('error')} ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

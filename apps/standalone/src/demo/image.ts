@@ -1,0 +1,30 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+
+const MADE_BYTES = 4 * 1024 * 1024;
+
+/** A firmware image on this machine. */
+export interface Image {
+  file: string;
+  size: number;
+  /** Hex. */
+  sha256: string;
+}
+
+/** The image in a file. @throws Error of one line when it cannot be read */
+export async function imageIn(file: string): Promise<Image> {
+  try {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
+    return { file, size: (await stat(file)).size, sha256: hash.digest('hex') };
+  } catch (cause) {
+    throw new Error(`cannot read the image: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** An image of random bytes, for whoever has none at hand. */
+export async function makeImage(file: string): Promise<Image> {
+  await writeFile(file, randomBytes(MADE_BYTES));
+  return imageIn(file);
+}

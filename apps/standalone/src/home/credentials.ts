@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { jwksOf, ROLES, TokenIssuer, TokenVerifier } from '@edgeflow/identity';
+import { readIfThere, writePrivately, type Home } from './home.js';
+
+/** The organizations that a new installation knows. */
+export const ORGS = ['acme', 'globex'] as const;
+
+const DAY_S = 86_400;
+const TOKEN_S = 30 * DAY_S;
+/** A token with less than this left is replaced. */
+const RENEW_S = 7 * DAY_S;
+
+/** Who signs for this installation, with a key that no service is given. */
+export async function openIssuer(home: Home): Promise<TokenIssuer> {
+  const path = home.in('keys', 'issuer.jwk');
+  const kept = await readIfThere(path);
+  const issuer = kept ? await TokenIssuer.load(JSON.parse(kept) as object) : await TokenIssuer.create();
+  if (!kept) await writePrivately(path, JSON.stringify(issuer.privateKey()));
+  await writePrivately(home.in('jwks.json'), JSON.stringify(issuer.jwks()));
+  return issuer;
+}
+
+/** Writes every token file that is missing, not ours, or near its end; the others stay as they are. */
+export async function refreshTokens(home: Home, issuer: TokenIssuer): Promise<void> {
+  const verifier = new TokenVerifier(jwksOf(issuer.jwks()));
+  for (const org of ORGS) {
+    for (const role of ROLES) {
+      await keepFresh(
+        home.in('tokens', `${org}.${role}.token`),
+        (token) => verifier.verify(token),
+        () => issuer.issue({ org, role, subject: `${role}@${org}` }, TOKEN_S),
+      );
+    }
+    await keepFresh(
+      home.in('device-claims', `${org}.token`),
+      (token) => verifier.verifyClaim(token),
+      () => issuer.issueClaim(org, TOKEN_S),
+    );
+  }
+}
+
+async function keepFresh(
+  path: string,
+  verify: (token: string) => Promise<unknown>,
+  issue: () => Promise<string>,
+): Promise<void> {
+  const kept = await readIfThere(path);
+  if (kept && expiresIn(kept) > RENEW_S && (await isValid(verify, kept))) return;
+  await writePrivately(path, await issue());
+}
+
+function isValid(verify: (token: string) => Promise<unknown>, token: string): Promise<boolean> {
+  return verify(token).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Seconds until a JWT's end; 0 for what is no JWT. Whether it is genuine is for the verifier to say. */
+function expiresIn(token: string): number {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp?: number };
+    return (exp ?? 0) - Date.now() / 1000;
+  } catch {
+    return 0;
+  }
+}
+
+export interface S3Keys {
+  access_key_id: string;
+  secret_access_key: string;
+}
+
+/** The credentials of the embedded S3 endpoint, made at the first start. */
+export async function s3Keys(home: Home): Promise<S3Keys> {
+  const path = home.in('keys', 's3.json');
+  const kept = await readIfThere(path);
+  if (kept) return JSON.parse(kept) as S3Keys;
+  const keys = {
+    access_key_id: `EDGEFLOW${randomBytes(6).toString('hex').toUpperCase()}`,
+    secret_access_key: randomBytes(30).toString('base64url'),
+  };
+  await writePrivately(path, JSON.stringify(keys));
+  return keys;
+}

@@ -1,0 +1,223 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { createAuthority, freePort } from '@edgeflow/embedded';
+import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+import { WebSocket, WebSocketServer } from 'ws';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startOrigin, type Origin } from './origin.js';
+
+let folder: TemporaryFolder;
+let ca: string;
+let origin: Origin;
+const upstreams: Server[] = [];
+let registry = '';
+let bucket = '';
+let tunnels: WebSocketServer;
+let answer: RequestListener = (_request, response) => response.end();
+const seen: IncomingMessage[] = [];
+
+async function upstream(): Promise<[Server, string]> {
+  const server = createServer((request, response) => {
+    seen.push(request);
+    answer(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  upstreams.push(server);
+  return [server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`];
+}
+
+interface Reply {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
+
+/** A request byte by byte as given: fetch would tidy the path. */
+async function ask(base: string, path: string, options: RequestOptions = {}, body?: Readable): Promise<Reply> {
+  const { hostname, port, protocol } = new URL(base);
+  const send = protocol === 'https:' ? httpsRequest : httpRequest;
+  const request = send({ host: hostname, port, path, ca, ...options });
+  if (body) body.pipe(request);
+  else request.end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder('origin');
+  const authority = await createAuthority(folder.path);
+  ca = authority.ca;
+  [, registry] = await upstream();
+  [, bucket] = await upstream();
+  const [gateway, gatewayUrl] = await upstream();
+  tunnels = new WebSocketServer({ server: gateway, path: '/gateway/v1/tunnel' });
+  tunnels.on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
+  const services = [
+    { name: 'firmware-registry', prefix: 'registry', url: registry },
+    { name: 'device-gateway', prefix: 'gateway', url: gatewayUrl },
+    { name: 'projection', prefix: 'query', url: `http://127.0.0.1:${await freePort()}` },
+  ];
+  origin = await startOrigin({ https_port: 0, http_port: 0, services, certificate: await authority.issue() });
+  origin.serveBucket('edgeflow', bucket);
+});
+
+afterEach(() => {
+  seen.length = 0;
+  answer = (_request, response) => response.end();
+});
+
+afterAll(async () => {
+  await origin.stop();
+  for (const server of upstreams) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await folder.remove();
+});
+
+describe('the origin', () => {
+  it('says what is here', async () => {
+    const { status, body } = await ask(origin.https_url, '/');
+    expect(status).toBe(200);
+    expect(JSON.parse(body.toString())).toMatchObject({ name: 'EdgeFlow OTA', tunnel: '/gateway/v1/tunnel' });
+  });
+
+  it('passes a request to its service and says who asked, whatever the client says of itself', async () => {
+    await ask(origin.https_url, '/registry/v1/firmware?a=b', { headers: { 'x-forwarded-for': '1.2.3.4' } });
+    expect(seen[0]?.url).toBe('/registry/v1/firmware?a=b');
+    expect(seen[0]?.headers).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': new URL(origin.https_url).host,
+    });
+  });
+
+  it('leaves path and Host of a download as they were signed', async () => {
+    const path = '/edgeflow/firmware/a%20b/1.0.0%2Bx//y.bin?X-Amz-Signature=%2F%2f&x=../';
+    await ask(origin.https_url, path, { headers: { host: 'localhost:1' } });
+    expect(seen[0]?.url).toBe(path);
+    expect(seen[0]?.headers.host).toBe('localhost:1');
+    expect(Object.keys(seen[0]?.headers ?? {}).filter((name) => name.startsWith('x-forwarded'))).toEqual([]);
+  });
+
+  it('serves no downloads over plain http', async () => {
+    const { status, body } = await ask(origin.http_url, '/edgeflow/firmware/x.bin');
+    expect(status).toBe(404);
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'not-found', instance: '/edgeflow/firmware/x.bin' });
+  });
+
+  it('streams an upload without keeping it', async () => {
+    const chunk = randomBytes(1 << 20);
+    const count = 256;
+    const sent = createHash('sha256');
+    answer = (request, response) => {
+      const got = createHash('sha256');
+      request.on('data', (data: Buffer) => got.update(data));
+      request.on('end', () => response.end(got.digest('hex')));
+    };
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const body = Readable.from(
+      (function* () {
+        for (let i = 0; i < count; i += 1) {
+          sent.update(chunk);
+          peak = Math.max(peak, process.memoryUsage().rss);
+          yield chunk;
+        }
+      })(),
+    );
+    const reply = await ask(origin.https_url, '/registry/v1/firmware', { method: 'POST' }, body);
+    expect(reply.body.toString()).toBe(sent.digest('hex'));
+    expect(peak - before).toBeLessThan((count / 2) * chunk.length);
+  });
+
+  it('lets go of an upload that the client gave up', async () => {
+    const aborted = new Promise<void>((resolve) => {
+      answer = (request) => {
+        request.on('error', () => undefined);
+        request.on('close', () => resolve());
+        request.once('data', () => client.destroy());
+        request.resume();
+      };
+    });
+    const { hostname, port } = new URL(origin.https_url);
+    const client = httpsRequest({ host: hostname, port, ca, path: '/registry/v1/firmware', method: 'POST' });
+    client.on('error', () => undefined);
+    client.write(Buffer.alloc(1000));
+    await aborted;
+    expect(seen[0]?.complete).toBe(false);
+  });
+
+  it('cuts an answer that its service did not finish', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('part', () => response.destroy());
+    };
+    await expect(ask(origin.https_url, '/edgeflow/x')).rejects.toThrow();
+  });
+
+  it('says that a service is away, and when to come back', async () => {
+    const { status, headers, body } = await ask(origin.http_url, '/query/v1/devices');
+    expect(status).toBe(503);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(headers['retry-after']).toBe('1');
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'service-unavailable', instance: '/query/v1/devices' });
+  });
+
+  it('says that a service broke off before it answered', async () => {
+    answer = (request) => request.socket.destroy();
+    const { status, body } = await ask(origin.https_url, '/registry/v1/firmware');
+    expect(status).toBe(502);
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'service-unavailable', status: 502 });
+  });
+
+  it('says which variable to set when a port is taken', async () => {
+    const { port } = new URL(origin.https_url);
+    const certificate = await (await createAuthority(folder.path)).issue();
+    const second = startOrigin({ https_port: Number(port), http_port: 0, services: [], certificate });
+    await expect(second).rejects.toThrow(`port ${port} is taken: set EDGEFLOW_PORT to another one`);
+  });
+});
+
+describe('a tunnel through the origin', () => {
+  it('carries frames both ways and ends with its service', async () => {
+    const url = `${origin.https_url.replace('https', 'wss')}/gateway/v1/tunnel`;
+    const socket = new WebSocket(url, { ca });
+    await once(socket, 'open');
+    socket.send('hello');
+    const [echo] = (await once(socket, 'message')) as [Buffer];
+    expect(echo.toString()).toBe('hello');
+    for (const tunnel of tunnels.clients) tunnel.terminate();
+    await once(socket, 'close');
+  });
+
+  it('passes on a refusal of the gateway', async () => {
+    answer = (_request, response) => {
+      response.writeHead(401, { 'content-type': 'application/problem+json' }).end('{"code":"unauthorized"}');
+    };
+    const socket = new WebSocket(`${origin.https_url.replace('https', 'wss')}/registry/v1/tunnel`, { ca });
+    socket.on('error', () => undefined);
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect(response.statusCode).toBe(401);
+  });
+
+  it('is refused with 503 while the gateway is away', async () => {
+    const socket = new WebSocket(`${origin.https_url.replace('https', 'wss')}/query/v1/stream`, { ca });
+    socket.on('error', () => undefined);
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect(response.statusCode).toBe(503);
+  });
+});

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exit } from '@edgeflow/embedded';
+
+const PAUSE_MS = 100;
+const REQUEST_MS = 5_000;
+
+/**
+ * Waits until a server answers at all, whatever it says.
+ * @throws Error when it ends first, or after `timeout_ms`
+ */
+export async function ready(name: string, url: string, timeout_ms: number, exited: Promise<Exit>): Promise<void> {
+  let ended = false;
+  void exited.then(() => (ended = true));
+  for (const until = Date.now() + timeout_ms; Date.now() < until; await sleep(PAUSE_MS)) {
+    if (ended) throw new Error(`${name} ended while it started: its log says why`);
+    if (await answer(url)) return;
+  }
+  throw new Error(`${name} did not answer within ${timeout_ms / 1000} s`);
+}
+
+/**
+ * Waits until `/readyz` of a service says 200.
+ * @throws Error with what the service said last, after `timeout_ms`, or the signal's reason
+ */
+export async function serviceReady(name: string, url: string, timeout_ms: number, signal: AbortSignal): Promise<void> {
+  let last = 'no answer';
+  for (const until = Date.now() + timeout_ms; Date.now() < until; await sleep(PAUSE_MS, undefined, { signal })) {
+    const answered = await answer(`${url}/readyz`);
+    if (answered?.status === 200) return;
+    if (answered) last = `${answered.status} ${answered.body}`;
+  }
+  throw new Error(`${name} was not ready after ${timeout_ms / 1000} s: ${last}`);
+}
+
+async function answer(url: string): Promise<{ status: number; body: string } | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_MS) });
+    return { status: response.status, body: await response.text() };
+  } catch {
+    return undefined;
+  }
+}
