@@ -1,0 +1,10 @@
+// Makes sure that a nats-server >= 2.12 is at hand and prints where: for CI and images, before anything needs it.
+// Needs a build: `npm run build && node scripts/fetch-nats-server.mjs`.
+import { findNatsServer } from '../libs/embedded/dist/index.js';
+
+try {
+  console.log(await findNatsServer());
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,169 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+
+const PROGRAM = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
+const READY_MS = 120_000;
+const PAUSE_MS = 100;
+
+/** What `endpoints.json` says (apps/standalone). */
+export interface Endpoints {
+  pid: number;
+  origin: string;
+  http_origin: string;
+  ca: string;
+  tokens: string;
+  device_claims: string;
+  database_url: string;
+  s3: { endpoint: string; region: string; bucket: string; access_key_id: string; secret_access_key: string };
+  processes: { name: string; url: string; pid: number }[];
+}
+
+/** An answer of a service. */
+export interface Answer<T> {
+  status: number;
+  body: T;
+}
+
+export type Role = 'admin' | 'publisher' | 'operator' | 'viewer';
+
+/** An image with what its publisher says of it. */
+export interface TestImage {
+  bytes: Buffer;
+  sha256: string;
+}
+
+export function imageOf(size = 300_000): TestImage {
+  const bytes = randomBytes(size);
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** The real `standalone start`, as an engineer runs it: a process of its own, in a home of its own, on free ports. */
+export class StandaloneUnderTest {
+  endpoints!: Endpoints;
+  /** What it wrote on the console. */
+  output = '';
+  private child!: ChildProcess;
+
+  private constructor(private readonly folder: TemporaryFolder) {}
+
+  static async start(): Promise<StandaloneUnderTest> {
+    const standalone = new StandaloneUnderTest(await temporaryFolder('e2e'));
+    await standalone.begin();
+    return standalone;
+  }
+
+  get home(): string {
+    return join(this.folder.path, 'home');
+  }
+
+  /** Starts it, for the first time or again on the same home. @throws Error with its output when it does not start */
+  async begin(): Promise<void> {
+    this.output = '';
+    this.child = this.run();
+    const file = join(this.home, 'endpoints.json');
+    for (const until = Date.now() + READY_MS; !existsSync(file); await sleep(PAUSE_MS)) {
+      if (this.child.exitCode !== null || Date.now() > until)
+        throw new Error(`standalone did not start:\n${this.output}`);
+    }
+    await this.look();
+  }
+
+  /** A further start on the same home, which must not be; settles with its exit code and what it said. */
+  async second(): Promise<{ code: number; said: string }> {
+    const child = this.run();
+    let said = '';
+    child.stderr?.on('data', (data: Buffer) => (said += data.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    return { code, said };
+  }
+
+  /** Reads `endpoints.json` again: a process that was started again has another pid. */
+  async look(): Promise<Endpoints> {
+    this.endpoints = JSON.parse(await readFile(join(this.home, 'endpoints.json'), 'utf8')) as Endpoints;
+    return this.endpoints;
+  }
+
+  /** Ends it as Ctrl-C does. @returns its exit code */
+  async stop(): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode;
+    this.child.kill('SIGINT');
+    await once(this.child, 'close');
+    return this.child.exitCode;
+  }
+
+  /** Ends one of its processes without warning and waits until it runs again. */
+  async kill(name: string): Promise<void> {
+    const before = this.pidOf(name);
+    process.kill(before, 'SIGKILL');
+    for (const until = Date.now() + READY_MS; this.pidOf(name) === before; await sleep(PAUSE_MS)) {
+      if (Date.now() > until) throw new Error(`${name} was not started again:\n${this.output}`);
+      await this.look();
+    }
+  }
+
+  /** Ends it, whatever state it is in, and takes its home away. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    await this.folder.remove();
+  }
+
+  token(org: string, role: Role): Promise<string> {
+    return readFile(join(this.endpoints.tokens, `${org}.${role}.token`), 'utf8');
+  }
+
+  /** A request over the plain origin, as a member of the org. */
+  async ask<T>(org: string, role: Role, method: string, path: string, body?: object): Promise<Answer<T>> {
+    const headers = { authorization: `Bearer ${await this.token(org, role)}`, 'content-type': 'application/json' };
+    const response = await fetch(new URL(path, this.endpoints.http_origin), {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as T };
+  }
+
+  /** Uploads an image over the plain origin. */
+  async upload<T>(
+    org: string,
+    image: TestImage,
+    fields: { version: string; models: string; sha256?: string },
+  ): Promise<Answer<T>> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ sha256: image.sha256, ...fields })) form.set(name, value);
+    form.set('file', new Blob([new Uint8Array(image.bytes)]), 'image.bin');
+    const headers = { authorization: `Bearer ${await this.token(org, 'publisher')}` };
+    const url = new URL('/registry/v1/firmware', this.endpoints.http_origin);
+    const response = await fetch(url, { method: 'POST', headers, body: form });
+    return { status: response.status, body: (await response.json()) as T };
+  }
+
+  /** Asks until the answer is as wanted; for read models, which follow. @throws Error with the last answer after 60 s */
+  async eventually<T>(ask: () => Promise<Answer<T>>, wanted: (answer: Answer<T>) => boolean): Promise<T> {
+    for (const until = Date.now() + READY_MS / 2; ; await sleep(PAUSE_MS)) {
+      const answer = await ask();
+      if (wanted(answer)) return answer.body;
+      if (Date.now() > until) throw new Error(`still not as wanted: ${JSON.stringify(answer)}\n${this.output}`);
+    }
+  }
+
+  pidOf(name: string): number {
+    const member = this.endpoints.processes.find((one) => one.name === name);
+    if (!member) throw new Error(`there is no process ${name}`);
+    return member.pid;
+  }
+
+  private run(): ChildProcess {
+    const env = { ...process.env, EDGEFLOW_HOME: this.home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' };
+    const child = spawn(process.execPath, [PROGRAM, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
+    return child;
+  }
+}
