@@ -44,9 +44,9 @@ export default async function bench() {
             );
         }),
         ceiling: await rate(BATCHES * BATCH, async () => {
-          for (const _ of times(BATCHES)) {
+          for (let b = 0; b < BATCHES; b++) {
             const batch = await js.startBatch('bare.x', body);
-            for (const _n of times(BATCH - 2)) batch.add('bare.x', body);
+            for (let n = 0; n < BATCH - 2; n++) batch.add('bare.x', body);
             await batch.commit('bare.x', body);
           }
         }),

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
@@ -16,8 +16,10 @@ interface Ended {
 }
 
 function demo(...args: string[]): Promise<Ended> {
+  // A home that is kept goes with the folder.
+  const options = { cwd: folder.path, env: { ...process.env, TMPDIR: folder.path } };
   return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, 'demo', ...args], { cwd: folder.path }, (error, stdout, stderr) => {
+    execFile(process.execPath, [PROGRAM, 'demo', ...args], options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
   });
@@ -36,6 +38,7 @@ describe('the demo', () => {
     const { code, stdout, stderr } = await demo('--firmware', file);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`sha256 ${image.sha256}`);
+    expect((await readdir(folder.path)).filter((name) => name.startsWith('edgeflow-demo-'))).toEqual([]);
     const record: unknown = JSON.parse(stdout.slice(stdout.indexOf('\n{')));
     expect(record).toMatchObject({ ota_status: 'completed', current_version: '1.1.0', progress: 100 });
   });
@@ -54,6 +57,6 @@ describe('the demo', () => {
     expect(stderr).toMatch(/file-type-invalid/);
     expect(stdout).toContain('what was left behind');
     const home = /is in (\S+)/.exec(stdout)?.[1] ?? '';
-    expect(home).toContain('edgeflow-demo-');
+    expect(await readdir(join(home, 'logs'))).toContain('firmware-registry.log');
   });
 });

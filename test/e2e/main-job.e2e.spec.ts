@@ -1,3 +1,4 @@
+import { ObjectStore } from '@edgeflow/object-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ScriptedDevice } from './scripted-device.js';
 import { imageOf, StandaloneUnderTest } from './standalone.harness.js';
@@ -56,6 +57,9 @@ describe('an upload with a wrong SHA-256', () => {
     const path = '/query/v1/firmware';
     const { body: list } = await standalone.ask<{ items: { version: string }[] }>('acme', 'viewer', 'GET', path);
     expect(list.items.map(({ version }) => version)).not.toContain('7.0.0');
+    const store = new ObjectStore(standalone.endpoints.s3);
+    expect(await Array.fromAsync(store.list('firmware/acme/7.0.0/'))).toEqual([]);
+    expect(await Array.fromAsync(store.openUploads(''))).toEqual([]);
   });
 
   it('does not stand in the way of the right one', async () => {

@@ -91,7 +91,7 @@ interface Place {
 
 /** One organization of a test registry. */
 function tenantOf({ org, url, log, store, token }: Place) {
-  const post = async (path: string, body: BodyInit | null, role: Role, type?: string): Promise<Answer> => {
+  const post = async (path: string, body: RequestInit['body'], role: Role, type?: string): Promise<Answer> => {
     const headers = { authorization: `Bearer ${await token(role)}`, ...(type && { 'content-type': type }) };
     const answer = await fetch(`${url}/registry/v1/firmware${path}`, { method: 'POST', headers, body });
     return { status: answer.status, body: (await answer.json()) as Answer['body'] };

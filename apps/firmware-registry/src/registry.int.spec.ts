@@ -1,3 +1,4 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestRegistry, type TestRegistry } from './registry.fixture.js';
@@ -41,20 +42,20 @@ describe('a registry', () => {
 });
 
 describe('the API description', () => {
-  const read = async () => (await (await get('/openapi.json')).json()) as Record<string, never>;
+  const read = async () => (await (await get('/openapi.json')).json()) as OpenAPIObject;
 
   it('is valid OpenAPI 3.1', async () => {
-    expect(await new Validator().validate(await read())).toMatchObject({ valid: true });
+    expect(await new Validator().validate({ ...(await read()) })).toMatchObject({ valid: true });
   });
 
   it('describes the upload: its form, its answers, and every problem with its codes', async () => {
     const { paths, components } = await read();
-    const { requestBody, responses } = paths['/registry/v1/firmware']['post'] as Record<string, never>;
+    const { requestBody, responses = {} } = paths['/registry/v1/firmware']?.post ?? {};
     expect(requestBody).toMatchObject({
       required: true,
       content: { 'multipart/form-data': { schema: { $ref: '#/components/schemas/UploadBody' } } },
     });
-    expect(components['schemas']['UploadBody']).toMatchObject({
+    expect(components?.schemas?.['UploadBody']).toMatchObject({
       required: ['version', 'sha256', 'models', 'file'],
       properties: { models: { type: 'array' }, file: { type: 'string', format: 'binary' } },
     });

@@ -1,3 +1,4 @@
+import { Refused } from '@edgeflow/contracts';
 import {
   Connections,
   DeviceAgent,
@@ -82,7 +83,12 @@ export class Fleet {
     if (stopping.signal.aborted) return;
     const gone = (): void => void agent.stop();
     const agent: DeviceAgent = new DeviceAgent({
-      ...{ origin, device_id, model, key, connections, random },
+      origin,
+      device_id,
+      model,
+      key,
+      connections,
+      random,
       org: orgOfClaim(claim_token),
       platform: this.makeDevice(person, gone),
       agent: 'edgeflow-fleet-simulator',
@@ -149,6 +155,6 @@ export class Fleet {
 
   /** A device that the cloud does not take is counted, not retried: the same answer would come again. */
   private lose(error: unknown): void {
-    if (!this.stopping.signal.aborted) this.count(`registration: ${error instanceof Error ? error.message : error}`);
+    if (!this.stopping.signal.aborted) this.count(error instanceof Refused ? error.code : 'not-started');
   }
 }

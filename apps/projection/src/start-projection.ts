@@ -6,6 +6,9 @@ import { ENTITIES, projectionFold } from './fold/projection.fold.js';
 import type { ProjectionConfig } from './projection.config.js';
 import { ProjectionModule } from './projection.module.js';
 
+/** Events in one transaction while it catches up; what comes in one by one is folded one by one. */
+const BATCH = 1_000;
+
 /**
  * Starts the projection: it waits for NATS and Postgres while they are away, then folds and answers until it is stopped. It
  * publishes nothing.
@@ -13,7 +16,7 @@ import { ProjectionModule } from './projection.module.js';
 export async function startProjection(config: ProjectionConfig): Promise<RunningService> {
   const log = await EventLog.connect(eventLogOptions(config, 'projection'));
   const database = await openDatabase(config.DATABASE_URL, { schema: 'projection', entities: ENTITIES });
-  const fold = new Fold(log, database, projectionFold);
+  const fold = new Fold(log, database, projectionFold, { batch: BATCH });
   measureLag(fold);
   await fold.start();
   return startService({

@@ -1,3 +1,4 @@
+import './node-version.js';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { Console } from './console/console.js';

@@ -25,5 +25,5 @@ export function backoffMs(attempt: number, window: Window, random: () => number)
 /** Uniform over the whole window: what spreads a fleet that lost its gateway at one moment. In milliseconds. */
 export function spreadMs({ min_s, max_s }: Window, random: () => number): number {
   const seconds = min_s + random() * Math.max(0, max_s - min_s);
-  return Math.max(SHORTEST_WAIT_MS, seconds * 1000);
+  return Math.max(SHORTEST_WAIT_MS, Math.round(seconds * 1000));
 }

@@ -198,10 +198,11 @@ describe('a wrong image', () => {
 
   it('is deleted, and the device stays on its version', async () => {
     cloud.images.set('/image', altered);
-    const { platform } = await device();
+    const { platform, agent } = await device();
     const tunnel = await cloud.nextTunnel();
     offer(tunnel);
     expect(await tunnel.until(isFailed)).toMatchObject({ update_id, code: 'checksum-mismatch' });
+    await agent.stop();
     await expect(stat(path('download', 'image.part'))).rejects.toThrow('ENOENT');
     expect(await platform.running()).toMatchObject({ version: '1.0.0', boot_id: tunnel.hello.boot_id });
   });
@@ -251,11 +252,13 @@ describe('a download that the cloud does not give', () => {
 
 describe('an install that fails', () => {
   it('is reported with the last words of the command, and the slot is discarded', async () => {
-    const { platform } = await device({ install_command: node("console.error('no such board');process.exit(4)") });
+    const command = node("console.error('no such board');process.exit(4)");
+    const { platform, agent } = await device({ install_command: command });
     const tunnel = await cloud.nextTunnel();
     offer(tunnel);
     const failed = await tunnel.until(isFailed);
     expect(failed).toMatchObject({ code: 'install-failed', message: expect.stringContaining('no such board') });
+    await agent.stop();
     await expect(stat(path('slots', 'b'))).rejects.toThrow('ENOENT');
     expect((await platform.running()).version).toBe('1.0.0');
   });

@@ -77,6 +77,7 @@ export class DeviceAgent {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.runner.callOff();
+    await this.machine.idle();
     this.reporter.clear();
     await this.tunnel?.close();
     await this.options.platform.close();

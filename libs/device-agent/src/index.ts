@@ -1,4 +1,4 @@
-export { backoffMs, spreadMs, type Window } from './backoff.js';
+export type { Window } from './backoff.js';
 export { Connections, type ConnectionOptions } from './cloud/connections.js';
 export { deviceKeyFromSeed, generateDeviceKey, loadOrCreateDeviceKey, type DeviceKey } from './cloud/device-key.js';
 export { orgOfClaim, signDeviceToken, type DeviceTokenClaims } from './cloud/device-token.js';

@@ -6,7 +6,8 @@ import { subscribeLive } from './read/live.js';
 import { Reader } from './read/read.js';
 import { schedule } from './append/schedule.js';
 import { scanLast } from './read/scan.js';
-import { ensureStreams, stateOf } from './connection/stream.js';
+import { ensureStreams } from './connection/ensure-streams.js';
+import { stateOf } from './connection/stream.js';
 import type {
   Appended,
   EventLogOptions,

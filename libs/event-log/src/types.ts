@@ -6,11 +6,11 @@ export interface EventLogOptions {
   servers: string;
   /** The connection's name, as the server's monitoring shows it: the service. */
   name: string;
-  /** Copies of every message; 1 on one machine, 3 in production. Default 1. */
+  /** Copies of every message: 1 on one machine, 3 in production. Default: as the stream has it; 1 for a new one. */
   replicas?: number;
-  /** Size at which the log refuses new events, in bytes. Default 4 GiB. */
+  /** Size at which the log refuses new events, in bytes. Default: as the stream has it; 4 GiB for a new one. */
   max_bytes?: number;
-  /** How long the server knows the ids it has seen, in seconds; at least 120. Default 300. */
+  /** How long the server knows the ids it has seen, in seconds; at least 120. Default: as it is; 300 for a new stream. */
   duplicate_window_s?: number;
 }
 

@@ -29,8 +29,11 @@ export const RADOSGW_CANNOT = {
   unsigned_headers: 'it obeys x-amz-* headers that nobody signed',
 } as const;
 
-/** Declares one check; `cannot` names why radosgw is excused from it, in the report and not in silence. */
-export function checksOf(name: Server['name']) {
+/**
+ * Declares checks of one server. `cannot` names why radosgw is excused from one, in the report and not in silence.
+ * @param isThere false for a server that is not installed here: its checks are reported as skipped, each by its name
+ */
+export function checksOf(name: Server['name'], isThere: () => boolean) {
   return (
     what: string,
     check: () => Promise<void>,
@@ -38,7 +41,11 @@ export function checksOf(name: Server['name']) {
   ): void => {
     if (name === 'radosgw' && cannot !== undefined)
       it.skip(`${what} [not on radosgw: ${RADOSGW_CANNOT[cannot]}]`, check);
-    else it(what, check);
+    else
+      it(what, async ({ skip }) => {
+        skip(!isThere(), `${name} is not installed here`);
+        await check();
+      });
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestS3, type TestS3 } from '@edgeflow/testkit';
 import { ListPartsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -228,6 +229,7 @@ async function eventually<T>(find: () => Promise<T[]>): Promise<T[]> {
   for (;;) {
     const found = await find();
     if (found.length > 0) return found;
+    await sleep(20);
   }
 }
 

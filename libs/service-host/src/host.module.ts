@@ -1,5 +1,5 @@
 import { AuthGuard, TokenVerifier, jwksFrom } from '@edgeflow/identity';
-import { TelemetryModule, type ReadinessCheck } from '@edgeflow/telemetry';
+import { HealthModule, type ReadinessCheck } from '@edgeflow/telemetry';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
@@ -26,11 +26,7 @@ export class HostModule {
     return {
       module: HostModule,
       global: true,
-      imports: [
-        TelemetryModule.for(readiness),
-        ThrottlerModule.forRoot(rateLimit(config.RATE_LIMIT_PER_MINUTE)),
-        module,
-      ],
+      imports: [HealthModule.for(readiness), ThrottlerModule.forRoot(rateLimit(config.RATE_LIMIT_PER_MINUTE)), module],
       controllers: [OperationsController],
       providers: [
         ApiDescription,

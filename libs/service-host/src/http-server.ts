@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { describeRequestSpan, histogram, isOperational, withCorrelationId } from '@edgeflow/telemetry';
+import { describeRequestSpan, isOperational, withCorrelationId } from '@edgeflow/telemetry';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { sendProblem } from './problem.filter.js';
+import { recordRequest } from './request-record.js';
 
 /** Bytes of the largest JSON body. Uploads are streams and have limits of their own. */
 const BODY_LIMIT = 1024 * 1024;
@@ -34,21 +35,14 @@ function correlate(server: FastifyInstance): void {
   server.addHook('preValidation', (request, _reply, done) => withCorrelationId(request.id, done));
 }
 
-function measure(server: FastifyInstance): void {
-  const duration = histogram({
-    name: 'edgeflow_http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer, by route and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
-  });
+/** Names the request's span after its route, then, when it is answered, measures and logs it. */
+function observe(server: FastifyInstance): void {
   server.addHook('onRequest', (request, _reply, done) => {
     describeRequestSpan(request.method, request.routeOptions.url);
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unmatched';
-    const labels = { method: request.method, route, status: String(reply.statusCode) };
-    duration.observe(labels, reply.elapsedTime / 1000);
+    withCorrelationId(request.id, () => recordRequest(request, reply));
     done();
   });
 }
@@ -64,6 +58,6 @@ export function httpServer(prefix: string): FastifyAdapter {
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   correlate(server);
-  measure(server);
+  observe(server);
   return adapter;
 }

@@ -106,8 +106,7 @@ describe('the process of a service', () => {
     await fetch(`${url}/hats/readyz`);
     expect(await service.line('request completed')).toMatchObject({
       ...{ level: 'info', service: 'hatter', correlation_id: 'r-1', trace_id: '0af7651916cd43dd8448eb211c80319c' },
-      req: { method: 'GET', path: '/hats/v1/hats' },
-      res: { status: 200 },
+      ...{ method: 'GET', path: '/hats/v1/hats', status: 200, org: 'acme', role: 'viewer' },
       duration_ms: expect.any(Number),
     });
     expect(service.lines.filter(({ msg }) => msg === 'request completed')).toHaveLength(1);

@@ -95,7 +95,7 @@ function start(extra: Record<string, string> = {}, onStop?: () => Promise<void>)
   });
 }
 
-type Init = RequestInit & { headers?: Record<string, string> };
+type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 
 async function as(role: 'admin' | 'publisher' | 'viewer', path: string, init: Init = {}): Promise<Response> {
   const token = await issuer.issue({ org: 'acme', role, subject: 'ann' }, 60);
@@ -294,11 +294,13 @@ describe('a service that stops', () => {
     await arrived;
     const stopped = Promise.all([stopping.stop(), stopping.stop()]);
     await expect
-      .poll(() =>
-        fetch(`${stopping.url}/readyz`).then(
-          ({ status }) => status,
-          () => 'refused',
-        ),
+      .poll(
+        () =>
+          fetch(`${stopping.url}/readyz`).then(
+            ({ status }) => status,
+            () => 'refused',
+          ),
+        { timeout: 10_000 },
       )
       .not.toBe(200);
     expect(order).toEqual([]);

@@ -1,10 +1,10 @@
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { Readiness, type ReadinessCheck } from './readiness.js';
-import { TelemetryModule } from './telemetry.module.js';
+import { HealthModule } from './health.module.js';
 
 async function readinessOf(...checks: ReadinessCheck[]): Promise<Readiness> {
-  const module = await Test.createTestingModule({ imports: [TelemetryModule.for(checks)] }).compile();
+  const module = await Test.createTestingModule({ imports: [HealthModule.for(checks)] }).compile();
   return module.get(Readiness);
 }
 

@@ -4,7 +4,7 @@ import { Refused } from '@edgeflow/contracts';
 import { CurrentCaller, Roles, type Caller } from '@edgeflow/identity';
 import { RegistryConfig } from '../config.js';
 import { ApiProblems } from '../problem-responses.js';
-import { observed } from './observed.js';
+import { observed, type About } from './observed.js';
 import { dropRest, guardBody } from './request-body.js';
 import { UploadAnswer } from './upload-answer.js';
 import { UploadBody } from './upload-fields.js';
@@ -46,7 +46,8 @@ export class UploadController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<UploadAnswer> {
     try {
-      const { created, answer } = await observed(caller, () => this.receive(caller, request));
+      const about: About = { org: caller.org };
+      const { created, answer } = await observed(about, () => this.receive(caller, request, about));
       reply.status(created ? 201 : 200);
       return answer;
     } catch (error) {
@@ -55,10 +56,11 @@ export class UploadController {
     }
   }
 
-  private async receive(caller: Caller, request: MultipartRequest): Promise<Uploaded> {
+  private async receive(caller: Caller, request: MultipartRequest, about: About): Promise<Uploaded> {
     const { UPLOAD_MAX_BYTES, UPLOAD_EXTENSIONS } = this.config;
     guardBody(request.raw, UPLOAD_MAX_BYTES);
     const { fields, file_name, image } = await readForm(request, UPLOAD_MAX_BYTES);
+    about.version = fields.version;
     checkName(file_name, UPLOAD_EXTENSIONS);
     return this.uploads.upload({ ...fields, org: caller.org, uploaded_by: caller.subject }, image);
   }

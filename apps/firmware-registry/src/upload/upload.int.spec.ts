@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firmwareIdOf } from '@edgeflow/firmware';
 import { NOTHING, partsOf, sha256, startTestRegistry, type Part, type TestRegistry } from '../registry.fixture.js';
@@ -36,8 +37,7 @@ describe('an upload', () => {
       },
     });
     expect(await tenant.stored()).toEqual({ objects: [key], unfinished: [] });
-    const bytes = await Array.fromAsync(await registry.store.read(key));
-    expect(Buffer.concat(bytes).equals(image)).toBe(true);
+    expect((await buffer(await registry.store.read(key))).equals(image)).toBe(true);
     expect((await registry.store.head(key))?.metadata).toEqual({ sha256: sha256(image) });
   });
 

@@ -4,9 +4,15 @@ export interface LogLine {
   text: string;
 }
 
-/** pino's numbers for levels. */
-const WARN = 40;
-const ERROR = 50;
+/** What deserves eyes, by the names that the services write, and by pino's numbers that other programs leave as they are. */
+const NOTABLE: ReadonlyMap<unknown, LogLine['level']> = new Map<unknown, LogLine['level']>([
+  ['warn', 'warn'],
+  ['error', 'error'],
+  ['fatal', 'error'],
+  [40, 'warn'],
+  [50, 'error'],
+  [60, 'error'],
+]);
 
 /** What Node prints around the message of a crash: indented frames and excerpts, its own files, its version. */
 const AROUND_A_CRASH = /^(\s|node:|file:|\}|Node\.js v)/;
@@ -19,11 +25,19 @@ export function readable(line: string): LogLine | undefined {
   if (line.trim() === '') return undefined;
   const record = parsed(line);
   if (!record) return AROUND_A_CRASH.test(line) ? undefined : { level: 'warn', text: line };
-  const { level, msg, err } = record;
-  if (typeof level !== 'number' || level < WARN) return undefined;
+  const { msg, err, status } = record;
+  const level = NOTABLE.get(record['level']);
+  if (!level) return undefined;
+  if (typeof status === 'number') return requestLine(record, status);
   const cause = errorText(err);
   const text = [typeof msg === 'string' ? msg : '', cause && cause !== msg ? cause : ''].filter(Boolean).join(': ');
-  return { level: level >= ERROR ? 'error' : 'warn', text: text || line };
+  return { level, text: text || line };
+}
+
+/** A request that was the client's fault is the client's to read about. */
+function requestLine({ method, path }: Record<string, unknown>, status: number): LogLine | undefined {
+  if (status < 500) return undefined;
+  return { level: 'error', text: `${String(method)} ${String(path)} was answered with ${status}` };
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {

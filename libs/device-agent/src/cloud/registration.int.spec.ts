@@ -27,8 +27,12 @@ const registration = { device_id: 'dev_1', model: 'm1', public_key: generateDevi
 
 function register(over: { connections?: Connections; signal?: AbortSignal } = {}): Promise<void> {
   return registerDevice(registration, {
-    ...{ url: parseOrigin(cloud.origin).registration, connections, claim_token: 'claim', log: silentLog },
-    ...{ signal: new AbortController().signal, window: { min_s: 0, max_s: 0 } },
+    url: parseOrigin(cloud.origin).registration,
+    connections,
+    claim_token: 'claim',
+    log: silentLog,
+    signal: new AbortController().signal,
+    window: { min_s: 0, max_s: 0 },
     ...over,
   });
 }

@@ -39,7 +39,7 @@ export async function registerDevice(registration: Registration, options: Regist
     const answer = await tryOnce(registration, options);
     if (answer.type === 'done') return;
     if (answer.type === 'refused') throw answer.refusal;
-    const wait_ms = Math.round(backoffMs(attempt, window, random));
+    const wait_ms = backoffMs(attempt, window, random);
     log.warn({ device_id: registration.device_id, reason: answer.reason, wait_ms }, 'registration has to wait');
     await pause(wait_ms, signal);
   }

@@ -51,7 +51,7 @@ export async function downloadImage(options: DownloadOptions): Promise<void> {
     if (refusals >= REFUSALS_MAX) throw new UpdateFailure('download-failed', `the download is refused: ${cut.reason}`);
     if (cut.type === 'refused' || failures % CUTS_PER_URL === CUTS_PER_URL - 1) url.spoil();
     // The first refusal is the ordinary end of a URL's hour: a fresh one is tried at once.
-    const wait_ms = refusals === 1 ? 0 : Math.round(backoffMs(failures, window, random));
+    const wait_ms = refusals === 1 ? 0 : backoffMs(failures, window, random);
     log.info({ update_id: plan.update_id, received: sink.received, ...cut, wait_ms }, 'the download was cut off');
     await pause(wait_ms, signal);
   }
@@ -70,7 +70,8 @@ async function tryOnce(options: DownloadOptions): Promise<Cut | undefined> {
     return await receive(await options.connections.request(address, { headers, signal }), options);
   } catch (error) {
     options.signal.throwIfAborted();
-    if (deadline.aborted) throw new UpdateFailure('download-failed', 'the deadline passed during the download');
+    if (now() >= Date.parse(plan.deadline_at))
+      throw new UpdateFailure('download-failed', 'the deadline passed during the download');
     if (error instanceof UpdateFailure) throw error;
     return { type: 'cut', reason: reasonOf(error) };
   }

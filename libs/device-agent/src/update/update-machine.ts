@@ -40,6 +40,11 @@ export class UpdateMachine {
     return this.queue;
   }
 
+  /** Settles when every event so far was taken. */
+  idle(): Promise<void> {
+    return this.queue;
+  }
+
   private async take(event: UpdateEvent): Promise<void> {
     const { state, effects } = reduce(this.state, event);
     if (state !== this.state && !(await this.keep(state))) return;

@@ -55,8 +55,8 @@ describe('an update', () => {
       expect(reduce({ status, plan }, brokeOff)).toEqual({
         state: failed,
         effects: [
-          { type: 'Discard', plan },
           { type: 'ReportFailed', update_id, code: 'install-failed', message: 'no' },
+          { type: 'Discard', plan },
         ],
       });
     },

@@ -135,8 +135,8 @@ function sinceInstall(state: Working, event: Told): Step {
   return {
     state: { status: 'failed', ...failure },
     effects: [
-      { type: 'Discard', plan: state.plan },
       { type: 'ReportFailed', ...failure },
+      { type: 'Discard', plan: state.plan },
     ],
   };
 }

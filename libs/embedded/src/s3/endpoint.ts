@@ -38,12 +38,12 @@ export class Endpoint {
       answer = await this.answer(incoming, expectsContinue ? () => response.writeContinue() : () => undefined);
     } catch (error) {
       const refusal = S3Error.from(error);
-      if (refusal.status >= 500 && !incoming.destroyed) this.onFailure(error, `${incoming.method} request ${id}`);
+      const isOurs = refusal.status >= 500 && refusal.code !== 'NotImplemented' && !isClientGone(error);
+      if (isOurs) this.onFailure(error, `${incoming.method} request ${id}`);
       answer = errorAnswer(refusal, id);
     }
     await send(incoming, response, answer).catch((error: unknown) => {
-      // Clients go away in the middle of downloads; anything else is news.
-      if (!response.socket?.destroyed) this.onFailure(error, `${incoming.method} request ${id}`);
+      if (!isClientGone(error)) this.onFailure(error, `${incoming.method} request ${id}`);
       response.destroy();
     });
   }
@@ -58,6 +58,12 @@ export class Endpoint {
     };
     return operationOf(request)({ request, storage: this.storage, payload });
   }
+}
+
+/** Clients go away in the middle of uploads and downloads: no failure of ours. */
+function isClientGone(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes(code);
 }
 
 function errorAnswer(error: S3Error, id: string): Answer {

@@ -13,6 +13,9 @@ const IDLE_MS = 300_000;
 const KEEP_ALIVE_MS = 75_000;
 /** What running requests get to end when the server stops, in milliseconds. */
 const STOP_MS = 5_000;
+const SWEEP_MS = 50;
+/** A fleet that starts a download together; Node's default of 511 lets the system drop connections. The kernel caps it at somaxconn. */
+const BACKLOG = 4096;
 
 export interface S3Options {
   /** Buckets and objects; made when it is not there. One process at a time. */
@@ -50,7 +53,7 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
     const storage = await Storage.open(join(dir, 'buckets'));
     const endpoint = new Endpoint({ access_key_id, secret_access_key, region }, storage, options.onFailure ?? complain);
     const server = serverOf(endpoint);
-    server.listen(port, host);
+    server.listen({ port, host, backlog: BACKLOG });
     await once(server, 'listening');
     const { port: taken } = server.address() as AddressInfo;
     return { url: `http://${host}:${taken}`, port: taken, stop: () => stop(server).finally(release) };
@@ -72,9 +75,11 @@ function serverOf(endpoint: Endpoint): Server {
 async function stop(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // close() ends the connections that are idle now; those that become idle later have to be ended too.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const late = setTimeout(() => server.closeAllConnections(), STOP_MS);
   await closed;
+  clearInterval(sweep);
   clearTimeout(late);
 }
 

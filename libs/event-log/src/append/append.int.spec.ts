@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '@nats-io/transport-node';
 import { laneSubject, Refused } from '@edgeflow/contracts';
-import { startTestNats, type TestNats } from '@edgeflow/testkit';
+import { startTestNats, type TestNats } from '../nats.fixture.js';
 import { AlreadyAppended, Conflict, EventLog } from '../index.js';
 import { deviceLane, reported, revoked } from '../events.fixture.js';
 

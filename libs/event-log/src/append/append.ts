@@ -70,6 +70,7 @@ export class Appender {
     }
     if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(guards.map(({ event }) => laneSubject(event)));
     const moved = guards.filter((_, index) => followers[index] !== undefined);
-    throw new Conflict(moved.map(({ event }) => laneSubject(event)));
+    // None: a replica does not have yet what the leader refused for, or the caller saw a position that never was.
+    throw new Conflict((moved.length > 0 ? moved : guards).map(({ event }) => laneSubject(event)));
   }
 }

@@ -1,6 +1,7 @@
 import { nuid, type MsgHdrs } from '@nats-io/nats-core';
 import { laneSubject, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
 import type { Connection } from '../connection/connection.js';
+import { STREAM } from '../connection/stream.js';
 import { parseReply, type PublishReply } from './publish-reply.js';
 import type { Expectation } from '../types.js';
 import { toHeaders } from '../wire.js';
@@ -60,7 +61,7 @@ export async function publish(connection: Connection, messages: readonly Outgoin
 
 function headersOf(message: Outgoing, batch: string | undefined, sequence: number): MsgHdrs {
   const headers = toHeaders(message.headers);
-  headers.set('Nats-Expected-Stream', 'OTA');
+  headers.set('Nats-Expected-Stream', STREAM);
   if (message.after !== undefined) {
     headers.set('Nats-Expected-Last-Subject-Sequence', String(message.after));
     headers.set('Nats-Expected-Last-Subject-Sequence-Subject', laneSubject(message.event));

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { startTestNats, type TestNats } from '@edgeflow/testkit';
+import { startTestNats, type TestNats } from '../nats.fixture.js';
 import { Conflict, EventLog, ServerTooOld, StreamMismatch } from '../index.js';
 import { deviceLane, reported, revoked } from '../events.fixture.js';
 
@@ -33,6 +33,20 @@ describe('connecting', () => {
     expect(new Set(states.map(({ created }) => created)).size).toBe(1);
     expect(states[4]).toMatchObject({ first: 1, last: 1 });
     await Promise.all(logs.map((log) => log.close()));
+  });
+
+  it('changes nothing when there is nothing to change', async () => {
+    await (await open()).close();
+    const connection = await connect({ servers: nats.url });
+    const changes: string[] = [];
+    connection.subscribe('$JS.API.STREAM.*.*', { callback: (_, { subject }) => void changes.push(subject) });
+    await connection.flush();
+    await (await open()).close();
+    await connection.flush();
+    expect([...new Set(changes)].sort()).toEqual(
+      ['OTA', 'OTA_ASIDE', 'OTA_SCHEDULE'].map((stream) => `$JS.API.STREAM.INFO.${stream}`),
+    );
+    await connection.close();
   });
 
   it('waits while NATS is away', async () => {
@@ -71,6 +85,8 @@ describe('connecting', () => {
     await (await open(nats.url, 50_000_000)).close();
     const connection = await connect({ servers: nats.url });
     const { streams } = await jetstreamManager(connection);
+    expect((await streams.info('OTA')).config.max_bytes).toBe(50_000_000);
+    await (await open()).close();
     expect((await streams.info('OTA')).config.max_bytes).toBe(50_000_000);
     await streams.delete('OTA');
     await streams.add({ name: 'OTA', subjects: ['ota.>'], storage: 'memory' });

@@ -94,8 +94,8 @@ export class Connection {
         this.alive = false;
         logger.warn('the connection to NATS is lost; it comes back by itself');
       } else if (type === 'reconnect') {
-        this.alive = true;
-        this.warnOfOldServer();
+        this.alive = this.isNewEnough();
+        if (!this.alive) return;
         logger.info({ server: this.nats.getServer() }, 'the connection to NATS is back');
         for (const listener of this.reconnected) listener();
       }
@@ -103,13 +103,15 @@ export class Connection {
   }
 
   /** The server may have been exchanged for an older one meanwhile: appends would then lose their guard, so nothing goes on. */
-  private warnOfOldServer(): void {
+  private isNewEnough(): boolean {
     try {
       checkServerVersion(this.nats.info?.version ?? '', this.nats.getServer());
+      return true;
     } catch (error) {
       if (!(error instanceof ServerTooOld)) throw error;
-      logger.fatal({ err: error }, 'the connection is given up');
+      logger.fatal({ err: error }, 'the connection to NATS is given up');
       void this.nats.close();
+      return false;
     }
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect } from '@nats-io/transport-node';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { StoredEvent } from '@edgeflow/contracts';
-import { startTestNats, type TestNats } from '@edgeflow/testkit';
+import { startTestNats, type TestNats } from '../nats.fixture.js';
 import { EventLog, LogDiverged, Displaced, Poison, type Follower, type FollowOptions } from '../index.js';
 import { durableRestarts } from '../metrics.js';
 import { deviceLane, reported, revoked } from '../events.fixture.js';

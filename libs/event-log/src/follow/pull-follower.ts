@@ -7,7 +7,9 @@ import { BatchWork } from './batch-work.js';
 import type { Connection } from '../connection/connection.js';
 import { DeliveryOrder, OutOfOrder } from './delivery-order.js';
 import { ACK_WAIT_MS, Durable, PIN_GROUP, type Beginning } from './durable.js';
+import { stateOf } from '../connection/stream.js';
 import { Displaced, LogDiverged } from '../errors.js';
+import { followerLag } from '../metrics.js';
 import { Inlet } from './inlet.js';
 import type { FollowOptions, Follower } from '../types.js';
 
@@ -43,13 +45,16 @@ export class PullFollower implements Follower {
 
   async lag(): Promise<number> {
     const info = await this.durable.find();
-    return info ? info.num_pending + info.num_ack_pending : 0;
+    if (info) return info.num_pending + info.num_ack_pending;
+    // It is being made anew; other subjects than ours are counted too then.
+    return Math.max(0, (await stateOf(this.connection)).last - this.position);
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
     this.inlet?.close();
     await this.ended;
+    followerLag.remove({ durable: this.options.durable });
   }
 
   /** Delivers until it is stopped; whatever breaks a delivery begins another. */

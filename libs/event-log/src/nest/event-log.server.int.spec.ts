@@ -6,7 +6,7 @@ import { connect } from '@nats-io/transport-node';
 import { jetstreamManager, type ConsumerInfo } from '@nats-io/jetstream';
 import { timer, map, type Observable } from 'rxjs';
 import { Refused, type StoredEvent } from '@edgeflow/contracts';
-import { startTestNats, type TestNats } from '@edgeflow/testkit';
+import { startTestNats, type TestNats } from '../nats.fixture.js';
 import { EventContext, EventErrorsFilter, EventLog, EventLogServer, Poison } from '../index.js';
 import { deviceLane, deadline, reported, revoked } from '../events.fixture.js';
 

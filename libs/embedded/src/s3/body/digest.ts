@@ -6,15 +6,18 @@ export type Algorithm = 'md5' | 'sha1' | 'sha256' | 'crc32';
 /** Length in bytes of each checksum. */
 export const DIGEST_BYTES: Readonly<Record<Algorithm, number>> = { md5: 16, sha1: 20, sha256: 32, crc32: 4 };
 
-/** Counts and hashes a body on its way: SHA-256 for the record, MD5 for the ETag, and what else the client stated. */
+/** SHA-256 for the record, MD5 for the ETag. */
+export const USUAL: readonly Algorithm[] = ['sha256', 'md5'];
+
+/** Counts and hashes a body on its way. */
 export class Digest {
   size = 0;
   private readonly hashes = new Map<Algorithm, Hash>();
   private readonly sums = new Map<Algorithm, Buffer>();
   private crc: number | undefined;
 
-  constructor(algorithms: Iterable<Algorithm> = []) {
-    for (const algorithm of new Set<Algorithm>(['md5', 'sha256', ...algorithms])) {
+  constructor(algorithms: readonly Algorithm[]) {
+    for (const algorithm of new Set(algorithms)) {
       if (algorithm === 'crc32') this.crc = 0;
       else this.hashes.set(algorithm, createHash(algorithm));
     }
@@ -50,8 +53,8 @@ export interface Content {
 }
 
 /** Any stream of buffers as content. */
-export function contentOf(source: AsyncIterable<Buffer>): Content {
-  const digest = new Digest();
+export function contentOf(source: AsyncIterable<Buffer>, algorithms = USUAL): Content {
+  const digest = new Digest(algorithms);
   return { chunks: digested(source, digest), digest };
 }
 

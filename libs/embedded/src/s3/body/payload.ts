@@ -5,7 +5,7 @@ import type { S3Request } from '../s3-request.js';
 import { decodeAwsChunked } from './aws-chunked.js';
 import { ChunkVerifier } from './chunk-verifier.js';
 import { StatedChecksums } from './checksums.js';
-import { Digest, digested, type Content } from './digest.js';
+import { Digest, digested, USUAL, type Content } from './digest.js';
 
 /** 5 GiB: the most that S3 takes in one PUT or one part. */
 const MAX_BODY_BYTES = 5 * 1024 ** 3;
@@ -29,7 +29,7 @@ export function payloadOf(request: S3Request, claim: Claim, signer: Signer): Con
     throw new S3Error('NotImplemented', 'This x-amz-content-sha256 is not supported');
   const length = statedLength(request, form?.chunked ?? false);
   const checksums = new StatedChecksums(request);
-  const digest = new Digest(checksums.algorithms);
+  const digest = new Digest([...USUAL, ...checksums.algorithms]);
   const trailers = new Map<string, string>();
   const raw = rawBody(request);
   const verifier = form?.signed ? new ChunkVerifier(signer, claim, form.trailer ?? false) : undefined;

@@ -61,21 +61,24 @@ export function pageOf(
 ): Page {
   const page: Page = { keys: [], prefixes: [] };
   const start = Buffer.from(after);
-  const passed = (key: string): boolean =>
-    Buffer.compare(Buffer.from(key), start) <= 0 ||
-    (delimiter !== '' && after.endsWith(delimiter) && key.startsWith(after));
   let last = after;
   for (const key of keys) {
-    if (!key.startsWith(prefix) || (after !== '' && passed(key))) continue;
-    const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
-    const common = end < 0 ? undefined : key.slice(0, end + delimiter.length);
-    if (common !== undefined && common === page.prefixes.at(-1)) continue;
+    if (!key.startsWith(prefix) || (after !== '' && Buffer.compare(Buffer.from(key), start) <= 0)) continue;
+    const common = commonPrefix(key, prefix, delimiter);
+    // `last` is the prefix that stood last on this page, or on the one before.
+    if (common !== undefined && common === last) continue;
     if (page.keys.length + page.prefixes.length >= limit) return limit === 0 ? page : { ...page, next: last };
     if (common === undefined) page.keys.push(key);
     else page.prefixes.push(common);
     last = common ?? key;
   }
   return page;
+}
+
+/** What stands for a key whose rest, after the prefix, has the delimiter. */
+function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+  const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+  return end < 0 ? undefined : key.slice(0, end + delimiter.length);
 }
 
 function contents(bucket: Bucket, key: string, encode: (text: string) => string) {

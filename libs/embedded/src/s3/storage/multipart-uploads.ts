@@ -74,7 +74,7 @@ export class MultipartUploads {
   async complete(upload: Upload, named: readonly NamedPart[], only_if_absent: boolean): Promise<ObjectRecord> {
     const parts = chooseParts(await this.parts(upload), named);
     const { key, headers, metadata, upload_id } = upload;
-    const content = contentOf(this.bytesOf(upload, parts));
+    const content = contentOf(this.bytesOf(upload, parts), ['sha256']);
     const etag = (): string => compositeEtag(parts);
     const options = { headers, metadata, only_if_absent, etag, upload_id };
     const record = await whileOpen(() => this.bucket.put(key, content, options));

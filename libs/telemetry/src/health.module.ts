@@ -1,18 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { LoggerModule } from 'nestjs-pino';
-import { requestLogging } from './request-logging.js';
 import { READINESS_CHECKS, Readiness, type ReadinessCheck } from './readiness.js';
 
-/** Nest's side of telemetry: request logs through the process's logger, `PinoLogger` to inject, and `Readiness`. */
+/** Provides `Readiness` to the whole app. */
 @Module({})
-export class TelemetryModule {
+export class HealthModule {
   /** @param checks what the service cannot work without */
   static for(checks: readonly ReadinessCheck[]): DynamicModule {
     return {
-      module: TelemetryModule,
+      module: HealthModule,
       global: true,
-      imports: [LoggerModule.forRoot(requestLogging), TerminusModule.forRoot({ logger: false })],
+      imports: [TerminusModule.forRoot({ logger: false })],
       providers: [{ provide: READINESS_CHECKS, useValue: checks }, Readiness],
       exports: [Readiness],
     };

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Connections, silentLog } from '@edgeflow/device-agent';
+import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { enrol } from './enrolment.js';
+import { readSettings } from './settings.js';
+
+let folder: TemporaryFolder;
+let gateway: Server;
+let connections: Connections;
+let status: number;
+let asked: number;
+
+beforeEach(async () => {
+  folder = await temporaryFolder('enrolment');
+  connections = new Connections();
+  [status, asked] = [201, 0];
+  gateway = createServer((request, response) => {
+    asked += 1;
+    request.resume();
+    response.writeHead(status).end();
+  }).listen(0, '127.0.0.1');
+  await once(gateway, 'listening');
+});
+afterEach(async () => {
+  connections.close();
+  gateway.close();
+  await once(gateway, 'close');
+  await folder.remove();
+});
+
+const claimOf = (org: string) => `e30.${Buffer.from(JSON.stringify({ org })).toString('base64url')}.x`;
+
+async function enrolWith(claim?: string) {
+  const origin = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+  const words = ['--origin', origin, '--dir', folder.path, '--device-id', 'dev_1', '--model', 'm1'];
+  const file = join(folder.path, 'claim.token');
+  if (claim !== undefined) await writeFile(file, `${claim}\n`);
+  const settings = readSettings(claim === undefined ? words : [...words, '--claim-token-file', file]);
+  return enrol(settings, connections, silentLog, new AbortController().signal);
+}
+
+describe('a new device', () => {
+  it('is registered with the claim of its org, and keeps its key', async () => {
+    const first = await enrolWith(claimOf('acme'));
+    expect(first.org).toBe('acme');
+    expect((await enrolWith(claimOf('acme'))).key.public_key).toEqual(first.key.public_key);
+  });
+
+  it('needs a claim', async () => {
+    await expect(enrolWith()).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(asked).toBe(0);
+  });
+
+  it('whose id is taken by another key does not start', async () => {
+    status = 409;
+    await expect(enrolWith(claimOf('acme'))).rejects.toMatchObject({ code: 'device-exists' });
+  });
+});
+
+describe('a device that is registered', () => {
+  beforeEach(() => enrolWith(claimOf('acme')));
+
+  it('needs no claim any more', async () => {
+    expect((await enrolWith()).org).toBe('acme');
+  });
+
+  it('starts although its claim has expired', async () => {
+    status = 401;
+    expect((await enrolWith(claimOf('acme'))).org).toBe('acme');
+  });
+
+  it('starts although the cloud is away', async () => {
+    status = 503;
+    expect((await enrolWith(claimOf('acme'))).org).toBe('acme');
+  });
+
+  it('may move to another org only with its cloud', async () => {
+    status = 401;
+    await expect(enrolWith(claimOf('globex'))).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+});
