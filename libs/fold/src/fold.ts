@@ -143,7 +143,7 @@ export class Fold {
       (batch) => this.fold(batch),
     );
     try {
-      await this.leadership.held(this.stopping.signal);
+      await Promise.race([this.leadership.held(this.stopping.signal), failureOf(this.follower)]);
     } finally {
       const follower = this.follower;
       this.follower = undefined;
@@ -189,4 +189,11 @@ export class Fold {
       foldAlarm.set({ fold: this.definition.name, alarm: name }, name === alarm ? 1 : 0);
     }
   }
+}
+
+/** Rejects when the follower gives up by itself; never resolves. */
+async function failureOf(follower: Follower): Promise<never> {
+  const error = await follower.ended;
+  if (error) throw error;
+  return new Promise(() => undefined);
 }

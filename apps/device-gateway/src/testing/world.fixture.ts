@@ -160,11 +160,11 @@ export class World {
   /** Appends to the end of a lane. */
   async append<N extends EventName>(lane: Lane, fact: Fact<N>): Promise<StoredEvent<N>> {
     const id = deriveId('evt', randomUUID());
-    const event = toEvent<EventName>(lane, fact, { id, source: '/spec', time: new Date().toISOString() });
+    const event = toEvent(lane, fact as Fact, { id, source: '/spec', time: new Date().toISOString() });
     const { org, entity, entity_id } = lane;
     const after = await this.log.lastPosition({ org, entity, entity_id });
     const { last: position } = await this.log.append([event], { after });
-    return { ...event, position } as StoredEvent<N>;
+    return { ...event, position } as StoredEvent as StoredEvent<N>;
   }
 
   /** The `nth` event of this name in the device's lane, once it is there. */
@@ -175,7 +175,7 @@ export class World {
   /** The events of this name in the device's lane now. */
   async all<N extends EventName>(device: TestDevice, type: N): Promise<StoredEvent<N>[]> {
     const events = await this.log.read(deviceLane(device));
-    return events.filter((event): event is StoredEvent<N> => event.type === type);
+    return events.filter((event) => event.type === type) as StoredEvent[] as StoredEvent<N>[];
   }
 }
 
