@@ -1,5 +1,6 @@
-import type { Home } from './home/home.js';
-import { writePrivately } from './home/home.js';
+import { rm } from 'node:fs/promises';
+import type { Console } from './console/console.js';
+import { writePrivately, type Home } from './home/home.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Origin } from './origin/origin.js';
 import type { RunningMember } from './supervision.js';
@@ -42,7 +43,32 @@ export function endpointsOf(
   };
 }
 
-/** Writes `endpoints.json`, which holds secrets and is its owner's alone. */
-export async function writeEndpoints(home: Home, endpoints: Endpoints): Promise<void> {
-  await writePrivately(home.in('endpoints.json'), `${JSON.stringify(endpoints, undefined, 2)}\n`);
+/** Its name in the home. */
+export const ENDPOINTS_FILE = 'endpoints.json';
+
+/** `endpoints.json`, which holds secrets and is its owner's alone. */
+export class EndpointsFile {
+  private written = Promise.resolve();
+
+  constructor(
+    private readonly home: Home,
+    private readonly current: () => Endpoints,
+    private readonly console: Console,
+  ) {}
+
+  /** Brings the file up to date, one write at a time; never rejects. */
+  write(): Promise<void> {
+    this.written = this.written
+      .then(() => writePrivately(this.home.in(ENDPOINTS_FILE), `${JSON.stringify(this.current(), undefined, 2)}\n`))
+      .catch((error: unknown) =>
+        this.console.warn('standalone', `${ENDPOINTS_FILE} was not written: ${String(error)}`),
+      );
+    return this.written;
+  }
+
+  /** Takes the file away, after the last write. */
+  async remove(): Promise<void> {
+    await this.written;
+    await rm(this.home.in(ENDPOINTS_FILE), { force: true });
+  }
 }

@@ -10,6 +10,8 @@ import { appFolder, appProgram } from './workspace.js';
 
 /** Where the services find what they stand on. */
 export interface Infrastructure {
+  /** Log and object store are ours alone; nobody else writes to them. */
+  own: boolean;
   nats_url: string;
   database_url: string;
   s3: S3Keys & {
@@ -46,7 +48,8 @@ export async function startInfrastructure(
   ]);
   const [nats, database, s3] = started;
   for (const one of started) if (one.status === 'rejected') throw one.reason;
-  return { nats_url: valueOf(nats), database_url: valueOf(database), s3: valueOf(s3) };
+  const own = !settings.nats_url && !settings.s3;
+  return { own, nats_url: valueOf(nats), database_url: valueOf(database), s3: valueOf(s3) };
 }
 
 function valueOf<T>(settled: PromiseSettledResult<T>): T {

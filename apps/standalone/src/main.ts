@@ -4,6 +4,7 @@ import colors from 'picocolors';
 import { Console } from './console/console.js';
 import { demo, type DemoOptions } from './demo/demo.command.js';
 import { EXIT_INTERRUPTED, Interrupted } from './signals.js';
+import { init } from './init.command.js';
 import { start } from './start.command.js';
 
 const program = new Command('standalone').description('All of EdgeFlow OTA on this machine, with one command.');
@@ -20,6 +21,12 @@ program
   .option('--firmware <file>', 'the image; without it one is made')
   .option('--timeout <seconds>', 'when to give up', '300')
   .action((options: DemoOptions) => demo(options, console));
+
+program
+  .command('init')
+  .description('make the signing key and the tokens of a home, for a deployment without an identity provider')
+  .requiredOption('--home <folder>', 'where they are kept')
+  .action((options: { home: string }) => init(options, console));
 
 try {
   await program.parseAsync();

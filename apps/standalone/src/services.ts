@@ -1,8 +1,10 @@
 import { freePort } from '@edgeflow/embedded';
 import { pathToFileURL } from 'node:url';
+import type { Console } from './console/console.js';
 import type { Home } from './home/home.js';
 import type { Infrastructure } from './infrastructure.js';
 import { startNodeProcess } from './processes/node-process.js';
+import { serviceReady } from './readiness.js';
 import type { Supervision } from './supervision.js';
 import { appFolder, appProgram } from './workspace.js';
 
@@ -23,6 +25,7 @@ const SERVICES = [
   { name: 'projection', prefix: 'query' },
 ] as const;
 
+const READY_MS = 90_000;
 /** Loaded before the service, so that traces see every module it imports. */
 const TELEMETRY = '@edgeflow/telemetry/otel';
 
@@ -33,8 +36,36 @@ export async function placeServices(): Promise<Service[]> {
   return services;
 }
 
-/** Starts one service and keeps it running. */
-export async function startService(service: Service, env: NodeJS.ProcessEnv, supervision: Supervision): Promise<void> {
+/**
+ * Starts the services, keeps them running, and waits until all are ready.
+ * @param signal ends the wait
+ * @throws Error when one is not ready in time or can never be
+ */
+export async function startServices(
+  services: readonly Service[],
+  env: NodeJS.ProcessEnv,
+  supervision: Supervision,
+  console: Console,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const service of services) await startService(service, env, supervision);
+  const hopeless = new AbortController();
+  void supervision.gaveUp.then((error) => hopeless.abort(error));
+  const either = AbortSignal.any([signal, hopeless.signal]);
+  const waits = services.map(async ({ name, url }) => {
+    await serviceReady(name, url, READY_MS, either);
+    console.ready(name, url);
+  });
+  try {
+    await Promise.all(waits);
+  } catch (error) {
+    // An aborted wait says only that it was aborted; the signal knows why.
+    either.throwIfAborted();
+    throw error;
+  }
+}
+
+async function startService(service: Service, env: NodeJS.ProcessEnv, supervision: Supervision): Promise<void> {
   const { name, url } = service;
   const { hostname, port } = new URL(url);
   const program = {
@@ -53,6 +84,8 @@ export function serviceEnvironment(home: Home, infrastructure: Infrastructure, o
   return {
     LOG_LEVEL: 'info',
     GATEWAY_ID: 'standalone',
+    // Nobody else uploads here: what a killed registry left is cleared away at the next start.
+    ...(infrastructure.own && { ORPHAN_AGE_S: '0' }),
     ...process.env,
     NATS_URL: nats_url,
     DATABASE_URL: database_url,
