@@ -9,7 +9,7 @@ import { DeviceLaneRow } from './device-lane.row.js';
 import { FirmwareRow } from './firmware.row.js';
 import { decisions } from './metrics.js';
 
-/** Lanes decided in one go: their events fit one atomic batch (at most 1,000 messages, FACTS of NATS). */
+/** Lanes decided in one go: their events fit one atomic batch (at most 1,000 messages, ADR-50 of NATS). */
 const LANES = 200;
 /** Without a nudge the to-do list is looked at this often, in milliseconds: what a crash or an outage left. */
 const IDLE_MS = 1_000;

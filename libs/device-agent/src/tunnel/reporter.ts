@@ -25,7 +25,7 @@ export class Reporter {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** @param progress per cent of the phase; cut to a whole number */
+  /** @param progress per cent of the whole update; cut to a whole number */
   progress(update_id: string, phase: Phase, progress: number): void {
     const report: Progress = { type: 'progress', update_id, phase, progress: Math.floor(progress) };
     const { latest } = this;

@@ -4,6 +4,7 @@ import { reasonOf } from '../log.js';
 import type { Reporter } from '../tunnel/reporter.js';
 import type { UpdateWork } from './update-work.js';
 import type { Effect, Plan, UpdateEvent } from './update.state.js';
+import { wholeProgress } from './whole-progress.js';
 
 export interface RunnerOptions {
   work: UpdateWork;
@@ -38,7 +39,7 @@ export class EffectRunner {
     const { work, reporter, platform, stopping } = this.options;
     switch (effect.type) {
       case 'Report':
-        reporter.progress(effect.update_id, effect.phase, effect.progress);
+        reporter.progress(effect.update_id, effect.phase, wholeProgress(effect.phase, effect.progress));
         return undefined;
       case 'ReportFailed':
         reporter.failed(effect.update_id, effect.code, effect.message);

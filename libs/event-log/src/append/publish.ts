@@ -44,7 +44,7 @@ export function encode(events: readonly OtaEvent[], { after }: Expectation): Out
 
 /**
  * Sends the messages once: one alone as it is, more as an atomic batch. The headers are set here and the answer is read here, since
- * the client drops the expectations of a batch and hides the server's reason (FACTS.md).
+ * the client drops the expectations of a batch and hides the server's reason (@nats-io/jetstream 3.4.0).
  */
 export async function publish(connection: Connection, messages: readonly Outgoing[]): Promise<PublishReply> {
   const batch = messages.length > 1 ? nuid.next() : undefined;

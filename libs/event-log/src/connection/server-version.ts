@@ -4,7 +4,7 @@ import { ServerTooOld } from '../errors.js';
 const FLOOR = { major: 2, minor: 12 };
 
 /**
- * An older server would store what it does not understand without its guard, so it is refused (FACTS.md: 2.9 ignores a wildcard
+ * An older server would store what it does not understand without its guard, so it is refused (2.9 ignores a wildcard
  * expectation silently).
  * @throws ServerTooOld
  */
