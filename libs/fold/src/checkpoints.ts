@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { logger } from '@edgeflow/telemetry';
 import { FoldCheckpoint } from './checkpoint.js';
+import { RowsGone } from './database-errors.js';
 import type { FoldDefinition } from './fold.js';
 
 /**
@@ -38,12 +39,19 @@ export class Checkpoints {
     return found?.position ?? 0;
   }
 
-  /** Takes the row's lock until the transaction ends: replicas fold one after the other. */
-  async lock(tx: EntityManager): Promise<number> {
-    const found = await tx.findOneOrFail(FoldCheckpoint, {
+  /**
+   * Takes the row's lock until the transaction ends: replicas fold one after the other.
+   * @param led what this leader knows to be committed
+   * @throws RowsGone when the rows are not even that far: events between would be lost
+   */
+  async lock(tx: EntityManager, led: number): Promise<number> {
+    const found = await tx.findOne(FoldCheckpoint, {
       where: { name: this.definition.name },
       lock: { mode: 'pessimistic_write' },
     });
+    if (!found || found.position < led) {
+      throw new RowsGone(`the rows were at ${led} and are at ${found?.position ?? 'nothing'}`);
+    }
     return found.position;
   }
 

@@ -14,3 +14,17 @@ export function isDatabaseDown(error: unknown): boolean {
   const inner = (error as { driverError?: unknown }).driverError ?? error.cause;
   return inner !== undefined && inner !== error && isDatabaseDown(inner);
 }
+
+/** Undefined table, undefined schema (SQLSTATE). */
+const GONE = new Set(['42P01', '3F000']);
+
+/** The rows are not what this leader had committed: dropped, or a Postgres that lost its last commits. They are read anew. */
+export class RowsGone extends Error {
+  override readonly name = 'RowsGone';
+}
+
+/** The error as `RowsGone` when a table or the schema was dropped under the fold. */
+export function asRowsGone(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return GONE.has(code) ? new RowsGone('the tables were dropped', { cause: error }) : error;
+}

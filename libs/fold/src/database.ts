@@ -35,7 +35,7 @@ export async function openDatabase(url: string, { schema, entities, pool = 10 }:
     });
     try {
       await database.initialize();
-      await createTables(database, schema);
+      await createTables(database);
       return database;
     } catch (error) {
       if (database.isInitialized) await database.destroy();
@@ -47,7 +47,8 @@ export async function openDatabase(url: string, { schema, entities, pool = 10 }:
 }
 
 /** Replicas that start together must not create the same table twice: one at a time, under an advisory lock. */
-async function createTables(database: DataSource, schema: string): Promise<void> {
+export async function createTables(database: DataSource): Promise<void> {
+  const { schema } = database.options as { schema: string };
   const runner = database.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [SCHEMA_LOCK]);

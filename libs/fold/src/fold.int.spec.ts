@@ -145,6 +145,29 @@ describe('a fold', () => {
     expect(await positions(source)).toEqual(upTo(6));
   });
 
+  it('comes back by replay when its schema is dropped under it', async () => {
+    const source = await database();
+    await append(1, 5);
+    const fold = await folding(source);
+    await fold.waitFor(5, 30_000);
+    await source.query('DROP SCHEMA spec CASCADE');
+    await append(6, 8);
+    await until(async () => (await positions(source).catch(() => [])).length === 8);
+    expect(await positions(source)).toEqual(upTo(8));
+  });
+
+  it('goes back with a Postgres that lost its last commits', async () => {
+    const source = await database();
+    await append(1, 5);
+    const fold = await folding(source);
+    await fold.waitFor(5, 30_000);
+    await source.query('DELETE FROM spec.seen WHERE position > 2');
+    await source.query('UPDATE spec.fold_checkpoint SET position = 2');
+    await append(6, 8);
+    await until(async () => (await positions(source)).length === 8);
+    expect(await positions(source)).toEqual(upTo(8));
+  });
+
   it('refuses a position that does not come', async () => {
     const fold = await folding(await database());
     await expect(fold.waitFor(99, 50)).rejects.toMatchObject({ code: 'read-model-behind' });

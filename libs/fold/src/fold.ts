@@ -4,7 +4,8 @@ import { Refused, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog, Follower } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { Checkpoints, type FoldAlarm } from './checkpoints.js';
-import { isDatabaseDown } from './database-errors.js';
+import { RowsGone, asRowsGone, isDatabaseDown } from './database-errors.js';
+import { createTables } from './database.js';
 import { Leadership } from './leadership.js';
 import { foldAlarm, foldPosition, foldedEvents } from './metrics.js';
 
@@ -46,6 +47,9 @@ export class Fold {
   private running: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
   private seen = 0;
+  /** What this leader knows to be committed: where it began, and its own commits since. */
+  private led = 0;
+  private gone = Promise.withResolvers<never>();
   private raised: FoldAlarm | undefined;
 
   constructor(
@@ -128,22 +132,25 @@ export class Fold {
   }
 
   private async lead(): Promise<void> {
+    await createTables(this.database);
     const { alarm, position } = await this.checkpoints.open(await this.log.state());
     this.raise(alarm);
     if (alarm) throw new Error(`${alarm}: the rows were not folded from this log; see docs/operations.md`);
-    this.seen = position;
+    this.seen = this.led = position;
+    this.gone = Promise.withResolvers<never>();
+    this.gone.promise.catch(() => undefined); // It may come before it is waited for, which is no unhandled error.
     this.follower = await this.log.follow(
       {
         durable: this.definition.name,
         filters: this.definition.filters,
         from: position + 1,
         batch: this.options.batch ?? 500,
-        isTransient: (error) => isDatabaseDown(error) || error instanceof Refused,
+        isTransient: (error) => isDatabaseDown(error) || error instanceof Refused || error instanceof RowsGone,
       },
-      (batch) => this.fold(batch),
+      (batch) => this.foldOrGiveUp(batch),
     );
     try {
-      await Promise.race([this.leadership.held(this.stopping.signal), failureOf(this.follower)]);
+      await Promise.race([this.leadership.held(this.stopping.signal), failureOf(this.follower), this.gone.promise]);
     } finally {
       const follower = this.follower;
       this.follower = undefined;
@@ -151,9 +158,20 @@ export class Fold {
     }
   }
 
+  /** When the rows are gone the follower is made anew from where they are now; until then the batch is only retried. */
+  private async foldOrGiveUp(batch: readonly StoredEvent[]): Promise<void> {
+    try {
+      await this.fold(batch);
+    } catch (cause) {
+      const error = asRowsGone(cause);
+      if (error instanceof RowsGone) this.gone.reject(error);
+      throw error;
+    }
+  }
+
   private async fold(batch: readonly StoredEvent[]): Promise<void> {
     const fresh = await this.database.transaction(async (tx) => {
-      const position = await this.checkpoints.lock(tx);
+      const position = await this.checkpoints.lock(tx, this.led);
       const events = batch.filter((event) => event.position > position);
       const last = events.at(-1);
       if (!last) return [];
@@ -163,6 +181,7 @@ export class Fold {
     });
     const last = fresh.at(-1);
     if (!last) return;
+    this.led = last.position;
     this.advance(last.position);
     foldedEvents.inc({ fold: this.definition.name }, fresh.length);
     this.definition.committed?.(fresh);

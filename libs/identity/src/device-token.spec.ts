@@ -43,7 +43,7 @@ describe("a device's token", () => {
     ['for someone else', { aud: 'edgeflow' }, "The token's aud is not the expected one"],
     ['that has expired', { iat: now() - 100, exp: now() - 30 }, 'The token has expired'],
     ['from the future', { iat: now() + 120, exp: now() + 180 }, "The token's iat is in the future"],
-    ['that lives too long', { exp: now() + 301 }, 'The token lives longer than 300 s'],
+    ['that lives too long', { iat: now(), exp: now() + 301 }, 'The token lives longer than 300 s'],
     ['that ends before it begins', { iat: now() + 30, exp: now() + 20 }, "The token's exp is not after its iat"],
     ['without iat', { iat: undefined }, "The token's iat is not the expected one"],
     ['without exp', { exp: undefined }, "The token's exp is not the expected one"],
