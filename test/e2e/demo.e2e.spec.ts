@@ -16,8 +16,8 @@ interface Ended {
 }
 
 function demo(...args: string[]): Promise<Ended> {
-  // A home that is kept goes with the folder.
-  const options = { cwd: folder.path, env: { ...process.env, TMPDIR: folder.path } };
+  // A home that is kept goes with the folder. Under CI the console would be coloured without a terminal.
+  const options = { cwd: folder.path, env: { ...process.env, NO_COLOR: '1', TMPDIR: folder.path } };
   return new Promise((resolve) => {
     execFile(process.execPath, [PROGRAM, 'demo', ...args], options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
