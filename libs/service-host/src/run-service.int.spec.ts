@@ -61,8 +61,7 @@ class Run {
       this.lines.push(...parts.map((part) => JSON.parse(part) as LogLine));
     });
     child.stderr?.on('data', (chunk: Buffer) => (this.errors += String(chunk)));
-    // Not 'exit': what the process said last may still be in the pipe then.
-    this.ended = once(child, 'close');
+    this.ended = once(child, 'exit');
   }
 
   /** The first line with this message, as soon as it is there. */
