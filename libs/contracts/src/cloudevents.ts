@@ -78,14 +78,15 @@ export function fromMessage(message: WireMessage): OtaEvent {
   }
   checkType(attributes['type'], type);
   const payload = upcast(type, attributes['dataschema'], data);
-  assertShape(classOf(type), payload);
+  const violation = violationOf(type, payload);
   const id = attributes['id'] ?? '';
   checkId(id);
   const { causationid, traceparent } = attributes;
   return {
     ...address,
     type,
-    data: payload,
+    data: violation ? {} : payload,
+    ...(violation && { violation }),
     id,
     source: attributes['source'] ?? '',
     time: timeOf(attributes['time'], message.stored_at),
@@ -98,6 +99,17 @@ export function fromMessage(message: WireMessage): OtaEvent {
 /** The class of an event; as an object, since a union of constructors fits no one type parameter. */
 function classOf(type: EventName): SchemaClass {
   return eventClasses[type];
+}
+
+/** What is wrong with the payload of a request that its owner refuses by an event. @throws Refused `event-invalid` for any other */
+function violationOf(type: EventName, payload: unknown): string | undefined {
+  try {
+    assertShape(classOf(type), payload);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refused) || !metaOf(eventClasses[type]).refusable) throw error;
+    return error.detail;
+  }
 }
 
 function parts(message: WireMessage): { attributes: Record<string, string | undefined>; data: unknown } {

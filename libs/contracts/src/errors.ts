@@ -6,6 +6,8 @@ interface ErrorRow {
 
 const table = {
   'invalid-request': { status: 400, title: 'The request is not well formed' },
+  'too-many-waves': { status: 400, title: 'The rollout would have more than 1,000 waves' },
+  'target-too-large': { status: 400, title: 'The target has more devices than a rollout takes' },
   'version-invalid': { status: 400, title: 'The version is not a semantic version' },
   'file-type-invalid': { status: 400, title: 'The file name has an extension that is not accepted' },
   'field-order': { status: 400, title: 'The fields must come before the file' },
@@ -15,6 +17,7 @@ const table = {
   'not-found': { status: 404, title: 'There is no such resource' },
   'device-unknown': { status: 404, title: 'No device with this id is registered' },
   'firmware-unknown': { status: 404, title: 'No firmware with this version is registered' },
+  'rollout-unknown': { status: 404, title: 'There is no rollout with this id' },
   'upload-too-large': { status: 413, title: 'The image is larger than the limit' },
   'checksum-mismatch': { status: 422, title: 'The image does not have the stated SHA-256' },
   'version-exists': { status: 409, title: 'The version exists with another image' },
@@ -26,6 +29,9 @@ const table = {
   'device-offline': { status: 409, title: 'The device is offline' },
   'update-in-progress': { status: 409, title: 'The device has an open update' },
   'already-on-target': { status: 409, title: 'The device already runs this version' },
+  'newer-version': { status: 409, title: 'The device runs a newer version' },
+  'no-good-version': { status: 409, title: 'The log knows no earlier good version of the device' },
+  'action-not-allowed': { status: 409, title: 'The rollout does not allow this action now' },
   'request-exists': { status: 409, title: 'The request id is in use for another request' },
   conflict: { status: 409, title: 'The log moved on while the decision was made' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
@@ -42,6 +48,8 @@ const table = {
   'image-missing': { status: 409, title: 'The image is not in the object store' },
   'image-corrupt': { status: 409, title: 'The stored image does not have the SHA-256 of its record' },
   'came-back-on-old-version': { status: 409, title: 'The device rebooted and still runs the old version' },
+  'rollout-aborted': { status: 409, title: 'The rollout was aborted' },
+  'rollout-rolled-back': { status: 409, title: 'The rollout is rolled back' },
   'deadline-exceeded': { status: 409, title: 'The update did not end before its deadline' },
 } as const satisfies Record<string, ErrorRow>;
 

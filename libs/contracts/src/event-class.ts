@@ -10,11 +10,22 @@ export interface EventMeta {
   version: number;
   /** What happened, in one sentence, for the event catalogue. */
   summary: string;
+  /**
+   * True for a request whose owner answers a bad payload with a refusal on the log: it is handed over with its `violation` instead of
+   * being set aside.
+   */
+  refusable?: boolean;
 }
 
 /** Declares a class as the payload of an event of the log. The class's name is the event's name. */
-export function EventClass(entity: Entity, version: number, summary: string): ClassDecorator {
-  return (target) => Reflect.defineMetadata(ENTITY, { entity, version, summary } satisfies EventMeta, target);
+export function EventClass(
+  entity: Entity,
+  version: number,
+  summary: string,
+  options: Pick<EventMeta, 'refusable'> = {},
+): ClassDecorator {
+  return (target) =>
+    Reflect.defineMetadata(ENTITY, { entity, version, summary, ...options } satisfies EventMeta, target);
 }
 
 /**

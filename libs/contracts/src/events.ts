@@ -8,7 +8,34 @@ import {
   DeviceVersionReported,
 } from './events/device.events.js';
 import { FirmwareRevoked, FirmwareUploaded } from './events/firmware.events.js';
-import { UpdateRequested } from './events/request.events.js';
+import {
+  FleetWindowRequested,
+  RollbackRequested,
+  RolloutAbortRequested,
+  RolloutApproveRequested,
+  RolloutPauseRequested,
+  RolloutRequested,
+  RolloutResumeRequested,
+  RolloutRetryRequested,
+  UpdateRequested,
+} from './events/request.events.js';
+import {
+  RollbackCompleted,
+  RollbackTriggered,
+  RolloutAborted,
+  RolloutAccepted,
+  RolloutActionRefused,
+  RolloutApproved,
+  RolloutCompleted,
+  RolloutDevicesPlanned,
+  RolloutPaused,
+  RolloutRejected,
+  RolloutResumed,
+  RolloutRetried,
+  RolloutStarted,
+  WaveCompleted,
+  WaveStarted,
+} from './events/rollout.events.js';
 import {
   DeadlineReached,
   UpdateCancelled,
@@ -24,8 +51,31 @@ import type { Address } from './subjects.js';
 /** Every event of the log, by name. Types, schemas, validators and the AsyncAPI document come from this table. */
 export const eventClasses = {
   UpdateRequested,
+  RolloutRequested,
+  RolloutPauseRequested,
+  RolloutResumeRequested,
+  RolloutAbortRequested,
+  RolloutApproveRequested,
+  RolloutRetryRequested,
+  RollbackRequested,
+  FleetWindowRequested,
   FirmwareUploaded,
   FirmwareRevoked,
+  RolloutAccepted,
+  RolloutRejected,
+  RolloutDevicesPlanned,
+  RolloutStarted,
+  RolloutApproved,
+  WaveStarted,
+  WaveCompleted,
+  RolloutPaused,
+  RolloutResumed,
+  RolloutRetried,
+  RolloutAborted,
+  RolloutCompleted,
+  RollbackTriggered,
+  RollbackCompleted,
+  RolloutActionRefused,
   UpdateQueued,
   UpdateDispatched,
   UpdateSkipped,
@@ -63,6 +113,8 @@ export interface Envelope extends Omit<Address, 'type'> {
   causation_id?: string;
   /** W3C trace context of the span that wrote it. */
   traceparent?: string;
+  /** What is wrong with the payload, of which nothing is handed over then; only of requests that their owner refuses by an event. */
+  violation?: string;
 }
 
 /** An event of the log. */

@@ -16,7 +16,34 @@ export {
   type StoredEvent,
 } from './events.js';
 export { DevicePublicKey } from './events/device.events.js';
-export { WHEN_OFFLINE, UpdateRequested } from './events/request.events.js';
+export {
+  FleetWindowRequested,
+  RollbackRequested,
+  RolloutPauseRequested,
+  RolloutRequested,
+  UpdateRequested,
+  WHEN_OFFLINE,
+} from './events/request.events.js';
+export { EndNumbers, GateDecision, PlannedWave, STAGES, type Stage } from './events/rollout.events.js';
+export {
+  APPROVALS,
+  FailureGate,
+  GATE_ACTIONS,
+  GATE_SCOPES,
+  MEMBERSHIPS,
+  MaintenanceWindow,
+  PhaseDeadlines,
+  ROLLOUT_ACTIONS,
+  RetryPolicy,
+  RolloutFilter,
+  RolloutLimits,
+  RolloutSpec,
+  RolloutStrategy,
+  RolloutTarget,
+  STRATEGIES,
+  StagedWave,
+  type RolloutAction,
+} from './rollout-spec.js';
 export {
   IsLabel,
   LABEL_PATTERN,
@@ -30,7 +57,7 @@ export {
   SEMVER_PATTERN,
 } from './fields.js';
 export { deriveId } from './ids.js';
-export { assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
+export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {
   ENTITIES,
   laneSubject,

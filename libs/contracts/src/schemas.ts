@@ -18,8 +18,14 @@ const options = {
 };
 const cache = new Map<SchemaClass, JsonSchema>();
 
-function nestedNames(schema: unknown): string[] {
-  return [...JSON.stringify(schema).matchAll(/"#\/\$defs\/(\w+)"/g)].map((match) => match[1] ?? '');
+/** The nested classes that a schema refers to, and those that they refer to in turn. */
+function nestedNames(schema: unknown, all: JsonSchema, known = new Set<string>()): Set<string> {
+  for (const [, name = ''] of JSON.stringify(schema).matchAll(/"#\/\$defs\/(\w+)"/g)) {
+    if (known.has(name)) continue;
+    known.add(name);
+    nestedNames(all[name], all, known);
+  }
+  return known;
 }
 
 /**
@@ -30,12 +36,13 @@ export function schemaOf(schemaClass: SchemaClass): JsonSchema {
   const known = cache.get(schemaClass);
   if (known) return known;
   const own = jsonschema.targetConstructorToSchema(schemaClass, options) as JsonSchema;
-  const names = nestedNames(own);
-  const all = names.length > 0 ? jsonschema.validationMetadatasToSchemas(options) : {};
+  const nests = JSON.stringify(own).includes('"#/$defs/');
+  const all = nests ? (jsonschema.validationMetadatasToSchemas(options) as JsonSchema) : {};
+  const names = [...nestedNames(own, all)];
   const schema = {
     ...own,
     title: schemaClass.name,
-    ...(names.length > 0 && { $defs: Object.fromEntries(names.map((name) => [name, all[name]])) }),
+    ...(nests && { $defs: Object.fromEntries(names.map((name) => [name, all[name]])) }),
   };
   cache.set(schemaClass, schema);
   return schema;
@@ -43,15 +50,30 @@ export function schemaOf(schemaClass: SchemaClass): JsonSchema {
 
 const ajv = new Ajv2020({ allErrors: false, strict: false });
 addFormats(ajv);
-const validators = new Map<SchemaClass, ValidateFunction>();
 
-function validatorOf(schemaClass: SchemaClass): ValidateFunction {
-  let validate = validators.get(schemaClass);
-  if (!validate) {
-    validate = ajv.compile(schemaOf(schemaClass));
+/** Compiled once per class. */
+function compiledOnce(
+  schemaFor: (schemaClass: SchemaClass) => JsonSchema,
+): (schemaClass: SchemaClass) => ValidateFunction {
+  const validators = new Map<SchemaClass, ValidateFunction>();
+  return (schemaClass) => {
+    const known = validators.get(schemaClass);
+    if (known) return known;
+    const validate = ajv.compile(schemaFor(schemaClass));
     validators.set(schemaClass, validate);
-  }
-  return validate;
+    return validate;
+  };
+}
+
+const validatorOf = compiledOnce(schemaOf);
+const closedValidatorOf = compiledOnce((schemaClass) => closed(schemaOf(schemaClass)) as JsonSchema);
+
+/** A copy of a schema in which every object with named members takes no others. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const copy = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]));
+  return 'properties' in copy ? { ...copy, additionalProperties: false } : copy;
 }
 
 /**
@@ -64,8 +86,27 @@ export function assertShape<T extends object>(
   code: ErrorCode = 'event-invalid',
 ): asserts value is T {
   const validate = validatorOf(schemaClass);
-  if (validate(value)) return;
+  if (!validate(value)) throw refusalOf(schemaClass, validate, code);
+}
+
+/**
+ * Checks that a value has no members that its class does not name, at any depth: where a misspelt member that is passed over would be
+ * dangerous. To be called after `assertShape`.
+ * @throws Refused `code` naming the member
+ */
+export function assertKnownMembers(
+  schemaClass: SchemaClass,
+  value: unknown,
+  code: ErrorCode = 'invalid-request',
+): void {
+  const validate = closedValidatorOf(schemaClass);
+  if (!validate(value)) throw refusalOf(schemaClass, validate, code);
+}
+
+function refusalOf(schemaClass: SchemaClass, validate: ValidateFunction, code: ErrorCode): Refused {
   const [first] = validate.errors ?? [];
   const where = first?.instancePath ? first.instancePath.slice(1).replaceAll('/', '.') : schemaClass.name;
-  throw new Refused(code, `${where} ${first?.message ?? 'is not valid'}`, { type: schemaClass.name });
+  const unknown = (first?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
+  const what = unknown === undefined ? (first?.message ?? 'is not valid') : `has no member ${unknown}`;
+  return new Refused(code, `${where} ${what}`, { type: schemaClass.name });
 }

@@ -1,16 +1,17 @@
-import { lt } from 'semver';
+import { gt, lt } from 'semver';
 import { Refused } from '@edgeflow/contracts';
-import type { DeviceLane, PendingRequest } from './device-lane.js';
+import type { DeviceLane } from './device-lane.js';
 import type { CatalogEntry, FirmwareOf } from './firmware-catalog.js';
+import type { Order } from './order.js';
 
 /** Either the firmware to install or why there is no update. */
 export type Checked = { firmware: CatalogEntry; refusal?: never } | { firmware?: never; refusal: Refused };
 
-/** May this request become an update now? The order is from what can never be to what may be otherwise in a minute. */
-export function checkRequest(lane: DeviceLane, request: PendingRequest, firmwareOf: FirmwareOf): Checked {
-  const fit = checkFit(lane, request.version, firmwareOf);
+/** May this order become an update now? The order of the checks is from what can never be to what may be otherwise in a minute. */
+export function checkOrder(lane: DeviceLane, order: Order, firmwareOf: FirmwareOf): Checked {
+  const fit = checkFit(lane, order.version, firmwareOf);
   if (fit instanceof Refused) return { refusal: fit };
-  const refusal = busy(lane) ?? onTarget(lane, request) ?? offline(lane, request);
+  const refusal = busy(lane) ?? onTarget(lane, order) ?? offline(lane, order);
   return refusal ? { refusal } : { firmware: fit };
 }
 
@@ -34,17 +35,23 @@ export function checkFit(lane: DeviceLane, version: string, firmwareOf: Firmware
   return firmware;
 }
 
+/** Why a device is not to be taken back to a version that is older than what it runs. */
+export function wouldGoBack({ running }: DeviceLane, version: string): Refused | undefined {
+  if (running.status === 'unknown' || !gt(running.version, version)) return undefined;
+  return new Refused('newer-version', `The device runs ${running.version}, which is newer than ${version}.`);
+}
+
 function busy({ update }: DeviceLane): Refused | undefined {
   if (update.status === 'none') return undefined;
   return new Refused('update-in-progress', `Update ${update.plan.update_id} to ${update.plan.version} is open.`);
 }
 
-function onTarget({ running }: DeviceLane, { version, force }: PendingRequest): Refused | undefined {
+function onTarget({ running }: DeviceLane, { version, force }: Order): Refused | undefined {
   if (force || running.status === 'unknown' || running.version !== version) return undefined;
   return new Refused('already-on-target', `The device runs ${version}; use force to apply it again.`);
 }
 
-function offline({ presence }: DeviceLane, { when_offline }: PendingRequest): Refused | undefined {
+function offline({ presence }: DeviceLane, { when_offline }: Order): Refused | undefined {
   if (presence.status === 'online' || when_offline === 'queue') return undefined;
   return new Refused('device-offline', 'The device is offline; use when_offline: "queue" to wait for it.');
 }

@@ -1,5 +1,12 @@
 import { unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
-import { ANSWERED_MAX, type DeviceLane, type EventRef, type OpenUpdate } from './device-lane.js';
+import {
+  ANSWERED_MAX,
+  GOOD_MAX,
+  type DeviceLane,
+  type EventRef,
+  type OpenUpdate,
+  type Registration,
+} from './device-lane.js';
 import { afterDeadline, afterReport, afterRevocation, afterVersion } from './endings.js';
 
 /** The lane after one more event. Pure; an event of another update than the open one changes nothing. */
@@ -7,8 +14,10 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
   switch (event.type) {
     case 'UpdateRequested':
       return withRequest(lane, event);
+    case 'RollbackRequested':
+      return event.data.rollout_id === undefined ? withRequest(lane, event) : lane;
     case 'DeviceRegistered':
-      return { ...lane, registration: { status: 'registered', model: event.data.model } };
+      return { ...lane, registration: registered(event.data) };
     case 'DeviceRevoked':
       return { ...lane, registration: { status: 'revoked' }, update: afterRevocation(lane.update, event) };
     case 'DeviceConnected':
@@ -20,11 +29,12 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
       return {
         ...lane,
         running: { status: 'known', version, model, boot_id },
+        good: goodWith(lane.good, version),
         update: afterVersion(lane.update, event),
       };
     }
     case 'DeviceProgressReported':
-      return { ...lane, update: withPhase(lane.update, event.data) };
+      return { ...lane, update: withPhase(lane.update, event) };
     case 'DeviceUpdateReported':
       return { ...lane, update: afterReport(lane.update, event) };
     case 'DeadlineReached':
@@ -40,9 +50,31 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     case 'UpdateFailed':
     case 'UpdateCancelled':
       return isOpen(lane.update, event.data.update_id) ? { ...lane, update: { status: 'none' } } : lane;
-    // A firmware is nothing of one device; decisions look it up.
+    // Ignored: a firmware is nothing of one device, decisions look it up; what a rollout wants of a device is decided in its lane.
     case 'FirmwareUploaded':
     case 'FirmwareRevoked':
+    case 'FleetWindowRequested':
+    case 'RolloutRequested':
+    case 'RolloutPauseRequested':
+    case 'RolloutResumeRequested':
+    case 'RolloutAbortRequested':
+    case 'RolloutApproveRequested':
+    case 'RolloutRetryRequested':
+    case 'RolloutAccepted':
+    case 'RolloutRejected':
+    case 'RolloutDevicesPlanned':
+    case 'RolloutStarted':
+    case 'RolloutApproved':
+    case 'WaveStarted':
+    case 'WaveCompleted':
+    case 'RolloutPaused':
+    case 'RolloutResumed':
+    case 'RolloutRetried':
+    case 'RolloutAborted':
+    case 'RolloutCompleted':
+    case 'RollbackTriggered':
+    case 'RollbackCompleted':
+    case 'RolloutActionRefused':
       return lane;
     default:
       return unreachable(event);
@@ -62,15 +94,31 @@ function isOfNewestTunnel(lane: DeviceLane, tunnelId: string): boolean {
   return lane.presence.status === 'online' && lane.presence.tunnel_id === tunnelId;
 }
 
-function withRequest(lane: DeviceLane, event: StoredEvent<'UpdateRequested'>): DeviceLane {
+function registered({ model, fleet, tags = [] }: DataOf<'DeviceRegistered'>): Registration {
+  return { status: 'registered', model, tags, ...(fleet !== undefined && { fleet }) };
+}
+
+/** Going back to a version takes the newer ones out: they are not good any more. */
+function goodWith(good: readonly string[], version: string): readonly string[] {
+  const known = good.lastIndexOf(version);
+  return known >= 0 ? good.slice(0, known + 1) : [...good, version].slice(-GOOD_MAX);
+}
+
+function withRequest(lane: DeviceLane, event: StoredEvent<'UpdateRequested' | 'RollbackRequested'>): DeviceLane {
   const request_id = event.entity_id;
   const known = lane.answered.includes(request_id) || lane.requests.some((other) => other.request_id === request_id);
   if (known) return lane;
-  const { device_id: _, ...wish } = event.data;
-  return {
-    ...lane,
-    requests: [...lane.requests, { ...wish, request_id, position: event.position, ref: refOf(event) }],
-  };
+  const about = { request_id, position: event.position, ref: refOf(event) };
+  return { ...lane, requests: [...lane.requests, { ...wantedIn(event), ...about }] };
+}
+
+function wantedIn(event: StoredEvent<'UpdateRequested' | 'RollbackRequested'>) {
+  if (event.type === 'UpdateRequested') {
+    const { device_id: _, ...wish } = event.data;
+    return { kind: 'update' as const, ...wish };
+  }
+  const { device_id: _device, rollout_id: _rollout, ...wish } = event.data;
+  return { kind: 'rollback' as const, ...wish };
 }
 
 function answer(lane: DeviceLane, requestId: string): DeviceLane {
@@ -88,9 +136,17 @@ function queued(event: StoredEvent<'UpdateQueued'>): OpenUpdate {
 
 function dispatched(lane: DeviceLane, event: StoredEvent<'UpdateDispatched'>): OpenUpdate {
   const boot_id = lane.running.status === 'known' ? lane.running.boot_id : undefined;
-  return { status: 'dispatched', plan: event.data, ref: refOf(event), ...(boot_id && { boot_id }) };
+  return {
+    status: 'dispatched',
+    plan: event.data,
+    ref: refOf(event),
+    phase_at: event.time,
+    ...(boot_id && { boot_id }),
+  };
 }
 
-function withPhase(update: OpenUpdate, { update_id, phase }: DataOf<'DeviceProgressReported'>): OpenUpdate {
-  return update.status === 'dispatched' && isOpen(update, update_id) ? { ...update, phase } : update;
+function withPhase(update: OpenUpdate, { data, time }: StoredEvent<'DeviceProgressReported'>): OpenUpdate {
+  const { update_id, phase } = data;
+  if (update.status !== 'dispatched' || !isOpen(update, update_id) || update.phase === phase) return update;
+  return { ...update, phase, phase_at: time };
 }

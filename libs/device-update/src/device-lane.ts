@@ -4,20 +4,28 @@ import type { DataOf, Envelope, Phase } from '@edgeflow/contracts';
 export type EventRef = Pick<Envelope, 'id' | 'correlation_id' | 'traceparent'>;
 
 /** What the gateway last said of the device's identity. */
-export type Registration = { status: 'unknown' } | { status: 'registered'; model: string } | { status: 'revoked' };
+export type Registration =
+  | { status: 'unknown' }
+  | { status: 'registered'; model: string; fleet?: string; tags: readonly string[] }
+  | { status: 'revoked' };
 
 export type Presence = { status: 'offline' } | { status: 'online'; tunnel_id: string; since: EventRef };
 
 /** What the device last said that it runs. */
 export type Running = { status: 'unknown' } | { status: 'known'; version: string; model: string; boot_id: string };
 
+/** What a request without an answer wants: an update to a version, or the way back to the last known good one. */
+type Wanted =
+  | ({ kind: 'update' } & Omit<DataOf<'UpdateRequested'>, 'device_id'>)
+  | ({ kind: 'rollback' } & Omit<DataOf<'RollbackRequested'>, 'device_id' | 'rollout_id'>);
+
 /** A request that has no answer yet. */
-export interface PendingRequest extends Omit<DataOf<'UpdateRequested'>, 'device_id'> {
+export type PendingRequest = Wanted & {
   request_id: string;
   /** The request's position: two events of one request never give the same decision id. */
   position: number;
   ref: EventRef;
-}
+};
 
 /** An accepted update as its events say it; `ref` is the newest event of its chain. */
 interface Accepted {
@@ -31,12 +39,12 @@ export type Ending =
 
 /**
  * The open update of a device. `queued`: accepted, the device is not there. `dispatched`: the gateway offers it; `phase` is the
- * last that the device reported, `boot_id` the boot in which it works on it. `ending`: it is known how it ends.
+ * last that the device reported, since `phase_at`, `boot_id` the boot in which it works on it. `ending`: it is known how it ends.
  */
 export type OpenUpdate =
   | { status: 'none' }
   | (Accepted & { status: 'queued' })
-  | (Accepted & { status: 'dispatched'; phase?: Phase; boot_id?: string })
+  | (Accepted & { status: 'dispatched'; phase?: Phase; phase_at: string; boot_id?: string })
   | (Accepted & { status: 'ending'; ending: Ending; evidence: EventRef });
 
 /** All that the decisions about one device depend on: a fold of its device lane, its update lane and its requests. */
@@ -44,6 +52,8 @@ export interface DeviceLane {
   registration: Registration;
   presence: Presence;
   running: Running;
+  /** Versions that it ran and did not go back from, the newest last: the one before what it runs is where a rollback leads. */
+  good: readonly string[];
   update: OpenUpdate;
   requests: readonly PendingRequest[];
   /** The newest request ids that have an answer, so that a team may send a request twice. */
@@ -54,11 +64,14 @@ export interface DeviceLane {
 
 /** How many answered request ids a lane remembers. */
 export const ANSWERED_MAX = 64;
+/** How many good versions a lane remembers. */
+export const GOOD_MAX = 16;
 
 export const emptyLane: DeviceLane = {
   registration: { status: 'unknown' },
   presence: { status: 'offline' },
   running: { status: 'unknown' },
+  good: [],
   update: { status: 'none' },
   requests: [],
   answered: [],

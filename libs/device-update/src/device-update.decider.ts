@@ -1,7 +1,10 @@
 import { Refused, deriveId, type Fact } from '@edgeflow/contracts';
+import { accept, nameOf, reasonOf, refuse } from './answers.js';
 import type { DeviceLane, EventRef, OpenUpdate, PendingRequest } from './device-lane.js';
-import { checkFit, checkRequest } from './checks.js';
-import type { CatalogEntry, FirmwareOf } from './firmware-catalog.js';
+import { checkFit, checkOrder } from './checks.js';
+import type { FirmwareOf } from './firmware-catalog.js';
+import { orderOf, updateIdOf } from './order.js';
+import { overdue } from './phase-deadline.js';
 
 /** Everything from outside that a decision depends on: time and defaults come in (STYLE.md rule 4). */
 export interface Surroundings {
@@ -33,51 +36,53 @@ export function isDue({ update, presence, requests }: DeviceLane): boolean {
 export function decide(lane: DeviceLane, around: Surroundings): Decision | undefined {
   const { update, presence } = lane;
   if (update.status === 'ending') return end(update);
+  const late = overdue(update, around.at);
+  if (late) return late;
   if (update.status === 'queued' && presence.status === 'online')
     return dispatchQueued(lane, update, presence.since, around);
   const [request] = lane.requests;
   return request && answer(lane, request, around);
 }
 
-/** The update that a request becomes, if it becomes one: known before the decision, so that HTTP can name it at once. */
-export function updateIdOf(org: string, requestId: string, deviceId: string): string {
-  return deriveId('upd', org, requestId, deviceId);
-}
-
 function answer(lane: DeviceLane, request: PendingRequest, around: Surroundings): Decision {
-  const { request_id, version } = request;
-  const key = `${request_id}:${request.position}`;
-  const update_id = updateIdOf(around.org, request_id, around.device_id);
-  const checked = checkRequest(lane, request, around.firmwareOf);
-  if (checked.firmware)
-    return { facts: accept(lane, request, update_id, checked.firmware, around), cause: request.ref, key };
-  const { code, detail } = checked.refusal;
-  const type = code === 'already-on-target' ? 'UpdateSkipped' : 'UpdateRejected';
-  const data = { update_id, device_id: around.device_id, request_id, version, code, detail };
-  return { facts: [{ type, data }], cause: request.ref, key };
+  const order = orderOf(lane, request, around);
+  if (!order) return nowhereToGoBack(request, around);
+  const { ref: cause, key } = order;
+  const { firmware, refusal } = checkOrder(lane, order, around.firmwareOf);
+  if (refusal) {
+    const type = refusal.code === 'already-on-target' ? 'UpdateSkipped' : 'UpdateRejected';
+    return { facts: [refuse(type, order, around.device_id, refusal)], cause, key };
+  }
+  const facts = accept(lane, order, firmware, around);
+  return {
+    facts: request.kind === 'rollback' ? [triggered(request, order.version, around), ...facts] : facts,
+    cause,
+    key,
+  };
 }
 
-function accept(
-  lane: DeviceLane,
-  request: PendingRequest,
-  update_id: string,
-  firmware: CatalogEntry,
-  around: Surroundings,
-): Fact[] {
-  const { running, presence } = lane;
-  const { firmware_id, model, version, sha256, size, key } = firmware;
-  const deadline_s = request.deadline_s ?? around.default_deadline_s;
-  const plan = {
-    ...{ update_id, number: lane.last_number + 1, device_id: around.device_id, request_id: request.request_id },
-    ...{ firmware_id, model, version, sha256, size, key },
-    force: request.force ?? false,
-    ...(running.status === 'known' && { from_version: running.version, from_boot_id: running.boot_id }),
-    deadline_at: new Date(around.at.getTime() + deadline_s * 1000).toISOString(),
+function nowhereToGoBack({ request_id, ref, position }: PendingRequest, { org, device_id }: Surroundings): Decision {
+  const { code, detail } = new Refused('no-good-version');
+  const update_id = updateIdOf(org, request_id, device_id);
+  const data = { update_id, device_id, request_id, code, detail };
+  return { facts: [{ type: 'UpdateRejected', data }], cause: ref, key: `${request_id}:${position}` };
+}
+
+/** Says why the device goes back, on a rollout's lane of its own: no rollout is behind it. */
+function triggered(
+  { request_id, reason, requested_by, role }: PendingRequest & { kind: 'rollback' },
+  version: string,
+  { org, device_id }: Surroundings,
+): Fact {
+  return {
+    type: 'RollbackTriggered',
+    data: {
+      ...{ rollout_id: deriveId('rbk', org, request_id), cause: 'operator', request_id, device_id, version },
+      ...(reason !== undefined && { reason }),
+      ...(requested_by !== undefined && { requested_by }),
+      ...(role !== undefined && { role }),
+    },
   };
-  const when_offline = request.when_offline ?? 'reject';
-  const asked = request.requested_by ? { requested_by: request.requested_by } : {};
-  const queued: Fact = { type: 'UpdateQueued', data: { ...plan, when_offline, ...asked } };
-  return presence.status === 'online' ? [queued, { type: 'UpdateDispatched', data: plan }] : [queued];
 }
 
 /** A queued update whose device came: what held when it was accepted may not hold any more. */
@@ -89,15 +94,9 @@ function dispatchQueued(
 ): Decision {
   const cause = { ...since, correlation_id: ref.correlation_id };
   const key = `${plan.update_id}:dispatch`;
-  const { update_id, number, device_id, version } = plan;
-  const checked = checkFit(lane, version, around.firmwareOf);
+  const checked = checkFit(lane, plan.version, around.firmwareOf);
   if (checked instanceof Refused) {
-    const { code, detail } = checked;
-    return {
-      facts: [{ type: 'UpdateCancelled', data: { update_id, number, device_id, version, code, detail } }],
-      cause,
-      key,
-    };
+    return { facts: [{ type: 'UpdateCancelled', data: { ...nameOf(plan), ...reasonOf(checked) } }], cause, key };
   }
   const now = lane.running.status === 'known' ? lane.running : undefined;
   const from = now ? { from_version: now.version, from_boot_id: now.boot_id } : {};
@@ -105,10 +104,10 @@ function dispatchQueued(
 }
 
 function end({ plan, ref, ending, evidence }: OpenUpdate & { status: 'ending' }): Decision {
-  const { update_id, number, device_id, version, firmware_id } = plan;
+  const { update_id, firmware_id } = plan;
   const cause = { ...evidence, correlation_id: ref.correlation_id };
   const key = `${update_id}:end`;
-  const which = { update_id, number, device_id, version };
+  const which = nameOf(plan);
   if (ending.outcome === 'completed') {
     return {
       facts: [{ type: 'UpdateCompleted', data: { ...which, firmware_id, boot_id: ending.boot_id } }],

@@ -1,10 +1,23 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
 import { EventClass } from '../event-class.js';
 import { IsLabel, IsSha256, IsText, IsTime, IsToken, IsUpdateNumber, IsVersion } from '../fields.js';
+import { PhaseDeadlines } from '../rollout-spec.js';
 import { WHEN_OFFLINE } from './request.events.js';
 
+/** Which rollout wanted the update; absent where it was asked for by itself. */
+abstract class OfARollout {
+  @IsOptional() @IsToken() rollout_id?: string;
+  /** Index of the wave, from 0 on. */
+  @IsOptional() @IsInt() @Min(0) wave?: number;
+  /** 1 for the first try in this rollout. */
+  @IsOptional() @IsInt() @Min(1) attempt?: number;
+  /** True for the way back to the last known good version. */
+  @IsOptional() @IsBoolean() rollback?: boolean;
+}
+
 /** What every event of an update says: which update of which device. */
-abstract class OfAnUpdate {
+abstract class OfAnUpdate extends OfARollout {
   @IsToken() update_id!: string;
   @IsUpdateNumber() number!: number;
   @IsToken() device_id!: string;
@@ -28,6 +41,8 @@ abstract class Plan extends OfAnUpdate {
   @IsOptional() @IsText(128) from_boot_id?: string;
   /** The update ends by then, one way or the other. */
   @IsTime() deadline_at!: string;
+  /** Seconds that each phase may last. */
+  @IsOptional() @ValidateNested() @Type(() => PhaseDeadlines) deadlines?: PhaseDeadlines;
 }
 
 @EventClass('update', 1, 'An update is accepted; it is open from here on.')
@@ -40,11 +55,12 @@ export class UpdateQueued extends Plan {
 export class UpdateDispatched extends Plan {}
 
 /** A request that became no update: there is no number. */
-abstract class NoUpdate {
+abstract class NoUpdate extends OfARollout {
   @IsToken() update_id!: string;
   @IsToken() device_id!: string;
   @IsToken() request_id!: string;
-  @IsVersion() version!: string;
+  /** Absent for a rollback that found no version to go back to. */
+  @IsOptional() @IsVersion() version?: string;
   /** An error code of docs/errors.md. */
   @IsToken() code!: string;
   @IsText(1024) detail!: string;

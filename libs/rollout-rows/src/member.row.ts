@@ -1,0 +1,90 @@
+import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
+import type { Stage } from '@edgeflow/contracts';
+import { positionColumn } from '@edgeflow/fold';
+import type { Member, MemberStatus } from '@edgeflow/rollout';
+
+/** A `timestamptz` is ISO 8601 in UTC on our side. */
+const timeColumn: ValueTransformer = {
+  to: (value: string | null) => value,
+  from: (value: Date | null) => value?.toISOString() ?? null,
+};
+
+/** One device in one stage of a rollout. */
+@Entity('rollout_member')
+@Index('rollout_member_waiting', ['org', 'rollout_id', 'stage', 'wave', 'rank'], { where: `status = 'waiting'` })
+@Index('rollout_member_open', ['org', 'device_id'], { where: `status IN ('waiting', 'in_flight')` })
+export class MemberRow implements Member {
+  @PrimaryColumn('text', { collation: 'C' })
+  org!: string;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  rollout_id!: string;
+
+  @PrimaryColumn('text')
+  stage!: Stage;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  device_id!: string;
+
+  @Column('integer')
+  rank!: number;
+
+  @Column('integer')
+  wave!: number;
+
+  @Column('text')
+  status!: MemberStatus;
+
+  @Column('text')
+  version!: string;
+
+  @Column('text', { nullable: true })
+  from_version!: string | null;
+
+  @Column('integer')
+  attempt!: number;
+
+  @Column('integer')
+  tries_before!: number;
+
+  @Column('text', { nullable: true })
+  update_id!: string | null;
+
+  @Column('timestamptz', { nullable: true, transformer: timeColumn })
+  not_before!: string | null;
+
+  @Column('text', { nullable: true })
+  code!: string | null;
+
+  @Column('text', { nullable: true })
+  detail!: string | null;
+
+  @Column('boolean')
+  joined!: boolean;
+
+  @Column('timestamptz', { transformer: timeColumn })
+  changed_at!: string;
+
+  @Column('bigint', { transformer: positionColumn })
+  position!: number;
+}
+
+/** A device that a rollout's target names and that is not eligible, or that a rollback cannot bring back. */
+@Entity('rollout_exclusion')
+export class ExclusionRow {
+  @PrimaryColumn('text', { collation: 'C' })
+  org!: string;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  rollout_id!: string;
+
+  @PrimaryColumn('text')
+  stage!: Stage;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  device_id!: string;
+
+  /** An error code. */
+  @Column('text')
+  reason!: string;
+}

@@ -1,0 +1,42 @@
+import { deriveId, type StoredEvent } from '@edgeflow/contracts';
+import { windowProblem } from './window.js';
+
+/** The rollout that a request becomes, if it becomes one: known before the decision, so that HTTP can name it at once. */
+export function rolloutIdOf(org: string, requestId: string): string {
+  return deriveId('rol', org, requestId);
+}
+
+/**
+ * The rollout whose state an event changes, or whose lane answers it; undefined for all others, events of its devices among them. A
+ * request that names no rollout, since it cannot be read, is answered on the lane that a rollout of its own would have.
+ */
+export function rolloutOf(event: StoredEvent): string | undefined {
+  switch (event.type) {
+    case 'RolloutRequested':
+      return rolloutIdOf(event.org, event.entity_id);
+    case 'RolloutPauseRequested':
+    case 'RolloutResumeRequested':
+    case 'RolloutAbortRequested':
+    case 'RolloutApproveRequested':
+    case 'RolloutRetryRequested':
+      return event.data.rollout_id ?? rolloutIdOf(event.org, event.entity_id);
+    case 'RollbackRequested':
+      if (event.data.rollout_id === undefined && event.data.device_id !== undefined) return undefined;
+      return event.data.rollout_id ?? rolloutIdOf(event.org, event.entity_id);
+    case 'FleetWindowRequested':
+      return actionViolation(event) === undefined ? undefined : rolloutIdOf(event.org, event.entity_id);
+    default:
+      return event.entity === 'rollout' ? event.entity_id : undefined;
+  }
+}
+
+/** What is wrong with a requested action beyond its shape; undefined when nothing is. */
+export function actionViolation(event: StoredEvent): string | undefined {
+  if (event.violation !== undefined) return event.violation;
+  if (event.type === 'RollbackRequested') {
+    const { rollout_id, device_id } = event.data;
+    const one = (rollout_id === undefined) !== (device_id === undefined);
+    return one ? undefined : 'exactly one of rollout_id and device_id must be given';
+  }
+  return event.type === 'FleetWindowRequested' ? windowProblem(event.data.window) : undefined;
+}

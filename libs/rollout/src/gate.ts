@@ -1,0 +1,78 @@
+import type { FailureGate, GateDecision } from '@edgeflow/contracts';
+import { sumOf, total } from './counts.js';
+import type { AcceptedRollout, Counts, Wave } from './rollout.state.js';
+
+/** Two decimals are enough for people; comparisons are made on whole numbers. */
+function percentOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((part * 10_000) / whole) / 100;
+}
+
+function ended({ succeeded, failed }: Counts): { finished: number; succeeded: number; failed: number } {
+  return { finished: succeeded + failed, succeeded, failed };
+}
+
+/**
+ * What the success gate of a wave says once all of its devices have ended. Of no finished device nothing can be said against: the gate
+ * is passed. Undefined where the wave has none.
+ */
+export function successGate(wave: Wave, index: number, failure: FailureGate | undefined): GateDecision | undefined {
+  const threshold_percent = wave.success_percent;
+  if (threshold_percent === undefined) return undefined;
+  const { finished, succeeded, failed } = ended(wave.counts);
+  return {
+    gate: 'success',
+    passed: succeeded * 100 >= threshold_percent * finished,
+    per: 'wave',
+    wave: index,
+    ...{ finished, succeeded, failed },
+    percent: finished === 0 ? 100 : percentOf(succeeded, finished),
+    threshold_percent,
+    action: failure?.action ?? 'pause',
+  };
+}
+
+/**
+ * What the failure gate says of a wave that runs, when it is not passed. The threshold is reached by at least one failure: 0 is the first
+ * one, 100 is when all of them failed. A share counts from `min_finished` finished devices on, or when no more can finish.
+ */
+export function failureGate(rollout: AcceptedRollout, index: number): GateDecision | undefined {
+  const { failure } = rollout.spec;
+  const wave = rollout.waves[index];
+  if (!failure || !wave) return undefined;
+  const per = failure.per ?? 'wave';
+  const counts = per === 'wave' ? wave.counts : sumOf(rollout.waves);
+  const { finished, succeeded, failed } = ended(counts);
+  const min_finished = Math.min(failure.min_finished ?? 1, finishable(counts));
+  const reached =
+    failed > 0 &&
+    (failure.count !== undefined
+      ? failed >= failure.count
+      : finished >= min_finished && failed * 100 >= (failure.percent ?? 0) * finished);
+  if (!reached || failed <= acknowledged(rollout, per, index)) return undefined;
+  return {
+    gate: 'failure',
+    passed: false,
+    per,
+    wave: index,
+    ...{ finished, succeeded, failed },
+    percent: percentOf(failed, finished),
+    ...(failure.percent !== undefined && { threshold_percent: failure.percent }),
+    ...(failure.count !== undefined && { threshold_count: failure.count }),
+    min_finished: failure.min_finished ?? 1,
+    action: failure.action ?? 'pause',
+  };
+}
+
+/** Devices that can still finish, or have. */
+function finishable(counts: Counts): number {
+  return total(counts) - counts.cancelled - counts.skipped;
+}
+
+/** A resume takes note of the failures so far: only further ones stop the rollout again. */
+function acknowledged(
+  { acknowledged: { wave, failed } }: AcceptedRollout,
+  per: 'wave' | 'rollout',
+  index: number,
+): number {
+  return per === 'rollout' || wave === index ? failed : 0;
+}
