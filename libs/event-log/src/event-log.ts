@@ -5,7 +5,7 @@ import { follow } from './follow/follow.js';
 import { subscribeLive } from './read/live.js';
 import { Reader } from './read/read.js';
 import { schedule } from './append/schedule.js';
-import { scanLast } from './read/scan.js';
+import { scan, scanLast } from './read/scan.js';
 import { ensureStreams } from './connection/ensure-streams.js';
 import { stateOf } from './connection/stream.js';
 import type {
@@ -91,6 +91,16 @@ export class EventLog {
    */
   scanLast(filters: readonly string[]): AsyncIterable<StoredEvent> {
     return scanLast(this.connection, filters);
+  }
+
+  /**
+   * The events that match, in the log's order, from a position on (default: all) to what is stored when it starts, streamed. A message
+   * that is not an event is logged and left out.
+   * @param filters subjects with wildcards, e.g. `ota.acme.rollout.rol_1.>`; they must not overlap
+   * @throws Refused `log-unavailable`
+   */
+  scan(filters: readonly string[], options: { from?: number } = {}): AsyncIterable<StoredEvent> {
+    return scan(this.connection, filters, options.from ?? 1);
   }
 
   /**
