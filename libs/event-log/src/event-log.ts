@@ -52,7 +52,8 @@ export class EventLog {
    * Appends one event, or up to 1,000 atomically: all are stored, side by side, or none is. An event without `traceparent` gets
    * that of the append's span. A time-out is tried again with the same ids, so the result is the truth, not a guess.
    * @param expect what the author had seen of the lanes; when that is no longer so, nothing is stored
-   * @throws Conflict when a lane has moved on
+   * @throws Conflict when a lane has moved on, be it written to or only looked at
+   * @throws Error when the expectation does not fit the events: a lane is not said, or an unmoved one finds no event to go with
    * @throws AlreadyAppended when ids of a batch are in the log already: read the lanes. (One event alone: `duplicate` is true.)
    * @throws Refused `log-full`, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
    *   them again with the same ids), or what `toBinary` refuses
