@@ -5,7 +5,7 @@ import { follow } from './follow/follow.js';
 import { subscribeLive } from './read/live.js';
 import { Reader } from './read/read.js';
 import { schedule } from './append/schedule.js';
-import { scanLast } from './read/scan.js';
+import { scan, scanLast } from './read/scan.js';
 import { ensureStreams } from './connection/ensure-streams.js';
 import { stateOf } from './connection/stream.js';
 import type {
@@ -52,7 +52,8 @@ export class EventLog {
    * Appends one event, or up to 1,000 atomically: all are stored, side by side, or none is. An event without `traceparent` gets
    * that of the append's span. A time-out is tried again with the same ids, so the result is the truth, not a guess.
    * @param expect what the author had seen of the lanes; when that is no longer so, nothing is stored
-   * @throws Conflict when a lane has moved on
+   * @throws Conflict when a lane has moved on, be it written to or only looked at
+   * @throws Error when the expectation does not fit the events: a lane is not said, or an unmoved one finds no event to go with
    * @throws AlreadyAppended when ids of a batch are in the log already: read the lanes. (One event alone: `duplicate` is true.)
    * @throws Refused `log-full`, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
    *   them again with the same ids), or what `toBinary` refuses
@@ -91,6 +92,16 @@ export class EventLog {
    */
   scanLast(filters: readonly string[]): AsyncIterable<StoredEvent> {
     return scanLast(this.connection, filters);
+  }
+
+  /**
+   * The events that match, in the log's order, from a position on (default: all) to what is stored when it starts, streamed. A message
+   * that is not an event is logged and left out.
+   * @param filters subjects with wildcards, e.g. `ota.acme.rollout.rol_1.>`; they must not overlap
+   * @throws Refused `log-unavailable`
+   */
+  scan(filters: readonly string[], options: { from?: number } = {}): AsyncIterable<StoredEvent> {
+    return scan(this.connection, filters, options.from ?? 1);
   }
 
   /**

@@ -18,6 +18,12 @@ export interface EventLogOptions {
 export interface Expectation {
   /** The last position seen of every lane written to, or one for each lane by `laneSubject`. 0: the lane is empty. */
   after: number | ReadonlyMap<string, number>;
+  /**
+   * The last position seen, by `laneSubject`, of lanes that the decision looked at and the append does not write to. 0: the lane is
+   * empty. Each needs an event of the append that is not the first of its lane, since a message carries one guard. In a cluster such
+   * appends under way at once on the same lane may conflict with each other though it has not moved: append them one after the other.
+   */
+  unmoved?: ReadonlyMap<string, number>;
 }
 
 /** Where the events of an append stand. Those of a batch are neighbours. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { laneSubject, Refused, type OtaEvent } from '@edgeflow/contracts';
+import { Refused, type OtaEvent } from '@edgeflow/contracts';
 import { backoff, isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
@@ -59,18 +59,20 @@ export class Appender {
     if (!isConflict(error) && !isSeenId(error)) {
       throw new Error(`the log refused the append: ${error.description} (${error.err_code})`);
     }
-    const guards = messages.filter((message) => message.after !== undefined);
-    const followers = await Promise.all(
-      guards.map(({ event, after = 0 }) => this.reader.next(laneSubject(event), after + 1)),
-    );
-    const ours = guards.filter(({ event }, index) => followers[index]?.id === event.id);
-    const first = followers[0]?.position;
-    if (ours.length === guards.length && first !== undefined) {
+    const guards = messages.flatMap(({ event: { id }, guard }) => (guard ? [{ ...guard, id }] : []));
+    const followers = await Promise.all(guards.map(({ lane, after }) => this.reader.next(lane, after + 1)));
+    const found = guards.map((guard, index) => ({ ...guard, next: followers[index] }));
+    const own = found.filter((guard) => guard.own);
+    const ours = own.filter(({ id, next }) => next?.id === id);
+    const first = own[0]?.next?.position;
+    // What was stored already stays so, even when an unmoved lane has moved on since.
+    if (ours.length === own.length && first !== undefined) {
       return { first, last: first + messages.length - 1, duplicate: true };
     }
-    if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(guards.map(({ event }) => laneSubject(event)));
-    const moved = guards.filter((_, index) => followers[index] !== undefined);
-    // None: a replica does not have yet what the leader refused for, or the caller saw a position that never was.
-    throw new Conflict((moved.length > 0 ? moved : guards).map(({ event }) => laneSubject(event)));
+    if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(own.map(({ lane }) => lane));
+    const moved = found.filter(({ next }) => next !== undefined);
+    // None: a replica does not have yet what the leader refused for, or the caller saw a position that never was, or another append
+    // that names the same lane is under way in the cluster (10164).
+    throw new Conflict((moved.length > 0 ? moved : found).map(({ lane }) => lane));
   }
 }

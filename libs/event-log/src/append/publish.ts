@@ -1,7 +1,8 @@
 import { nuid, type MsgHdrs } from '@nats-io/nats-core';
-import { laneSubject, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
+import { Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
 import type { Connection } from '../connection/connection.js';
 import { STREAM } from '../connection/stream.js';
+import { guardsOf, type Guard } from './guards.js';
 import { parseReply, type PublishReply } from './publish-reply.js';
 import type { Expectation } from '../types.js';
 import { toHeaders } from '../wire.js';
@@ -17,28 +18,23 @@ export interface Outgoing {
   subject: string;
   headers: ReadonlyMap<string, string>;
   body: Uint8Array;
-  /** What is expected of the event's lane; only the first event of a lane carries it. */
-  after?: number;
+  guard?: Guard;
 }
 
 /**
- * The events as messages, with their ids and with the guard on the first of each lane.
+ * The events as messages, with their ids and guards.
  * @throws Refused `invalid-request` for none or too many, `event-invalid`, `subject-invalid`
+ * @throws Error as `guardsOf` does
  */
-export function encode(events: readonly OtaEvent[], { after }: Expectation): Outgoing[] {
+export function encode(events: readonly OtaEvent[], expect: Expectation): Outgoing[] {
   if (events.length === 0 || events.length > MAX_BATCH) {
     throw new Refused('invalid-request', `an append takes 1 to ${MAX_BATCH} events`, { events: events.length });
   }
-  const guarded = new Set<string>();
-  return events.map((event) => {
+  const guards = guardsOf(events, expect);
+  return events.map((event, index) => {
     const { subject, headers, body } = toBinary(event);
-    const outgoing = { event, subject, body, headers: new Map([...headers, ['Nats-Msg-Id', event.id]]) };
-    const lane = laneSubject(event);
-    if (guarded.has(lane)) return outgoing;
-    guarded.add(lane);
-    const seen = typeof after === 'number' ? after : after.get(lane);
-    if (seen === undefined) throw new Error(`the append does not say what it saw of ${lane}`);
-    return { ...outgoing, after: seen };
+    const guard = guards.get(index);
+    return { event, subject, body, headers: new Map([...headers, ['Nats-Msg-Id', event.id]]), ...(guard && { guard }) };
   });
 }
 
@@ -62,9 +58,9 @@ export async function publish(connection: Connection, messages: readonly Outgoin
 function headersOf(message: Outgoing, batch: string | undefined, sequence: number): MsgHdrs {
   const headers = toHeaders(message.headers);
   headers.set('Nats-Expected-Stream', STREAM);
-  if (message.after !== undefined) {
-    headers.set('Nats-Expected-Last-Subject-Sequence', String(message.after));
-    headers.set('Nats-Expected-Last-Subject-Sequence-Subject', laneSubject(message.event));
+  if (message.guard) {
+    headers.set('Nats-Expected-Last-Subject-Sequence', String(message.guard.after));
+    headers.set('Nats-Expected-Last-Subject-Sequence-Subject', message.guard.lane);
   }
   if (batch) {
     headers.set('Nats-Batch-Id', batch);
