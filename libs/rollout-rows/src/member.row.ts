@@ -1,13 +1,7 @@
-import { Column, Entity, Index, PrimaryColumn, type ValueTransformer } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Stage } from '@edgeflow/contracts';
-import { positionColumn } from '@edgeflow/fold';
+import { positionColumn, timeColumn } from '@edgeflow/fold';
 import type { Member, MemberStatus } from '@edgeflow/rollout';
-
-/** A `timestamptz` is ISO 8601 in UTC on our side. */
-const timeColumn: ValueTransformer = {
-  to: (value: string | null) => value,
-  from: (value: Date | null) => value?.toISOString() ?? null,
-};
 
 /** One device in one stage of a rollout. */
 @Entity('rollout_member')

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { PHASES, type Phase } from '@edgeflow/contracts';
-import { positionColumn } from '@edgeflow/fold';
-import { timeColumn } from '../fold/columns.js';
+import { positionColumn, timeColumn } from '@edgeflow/fold';
+
 import { OTA_STATUSES, type Failure, type OtaStatus } from './device.record.js';
 
 /** Why an update failed. */

@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { positionColumn } from '@edgeflow/fold';
-import { timeColumn } from '../fold/columns.js';
+import { positionColumn, timeColumn } from '@edgeflow/fold';
 
 /** One firmware: a version for a model, as it is stored and, without what is internal, as it is shown. */
 @Entity('firmware')

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '@edgeflow/contracts';
-import { upsertForward, type RowClass } from './write-rows.js';
+import { upsertForward, type RowClass } from '@edgeflow/fold';
 
 /** A read model with one row for each entity of an organization. */
 export interface ReadModel<R extends { org: string; position: number }> {

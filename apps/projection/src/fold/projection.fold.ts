@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '@edgeflow/contracts';
-import type { FoldDefinition } from '@edgeflow/fold';
+import { insertMissing, type FoldDefinition } from '@edgeflow/fold';
 import { evolve } from '../devices/device.evolve.js';
 import type { DeviceRecord } from '../devices/device.record.js';
 import { DeviceRow } from '../devices/device.row.js';
@@ -11,7 +11,6 @@ import { deviceIdOf, timelineRow } from '../timeline/timeline.js';
 import { advanceRows, type ReadModel } from './advance-rows.js';
 import { projectedEvents } from './metrics.js';
 import { tracedBatch } from './traced-batch.js';
-import { insertMissing } from './write-rows.js';
 
 export const ENTITIES = [DeviceRow, TimelineRow, FirmwareRow];
 

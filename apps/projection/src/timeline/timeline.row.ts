@@ -1,7 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { EventName } from '@edgeflow/contracts';
-import { positionColumn } from '@edgeflow/fold';
-import { timeColumn } from '../fold/columns.js';
+import { positionColumn, timeColumn } from '@edgeflow/fold';
 
 /** One event of a device's timeline. The key is the order in which it is read. */
 @Entity('device_event')

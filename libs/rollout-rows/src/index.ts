@@ -1,0 +1,3 @@
+export { foldRollouts } from './fold-rollouts.js';
+export { ExclusionRow, MemberRow } from './member.row.js';
+export { RolloutRow } from './rollout.row.js';

@@ -1,0 +1,75 @@
+import type { EntityManager } from 'typeorm';
+import type { StoredEvent } from '@edgeflow/contracts';
+import { upsertForward } from '@edgeflow/fold';
+import { isAccepted, isActive, isMemberEvent, noRollout, rolloutOf, type Rollout } from '@edgeflow/rollout';
+import { RolloutRow } from './rollout.row.js';
+
+/** The rollouts that a batch is about. */
+export class Rollouts {
+  private readonly changed = new Set<string>();
+
+  private constructor(private readonly rows: Map<string, RolloutRow>) {}
+
+  /** One query for all of them; one that is not there yet begins as none. */
+  static async load(tx: EntityManager, events: readonly StoredEvent[]): Promise<Rollouts> {
+    const wanted = [...new Map(events.map((event) => [keyOf(event), event])).values()];
+    const found = await tx
+      .createQueryBuilder(RolloutRow, 'r')
+      .where('(r.org, r.rollout_id) IN (SELECT * FROM unnest(:orgs::text[], :ids::text[]))', {
+        orgs: wanted.map(({ org }) => org),
+        ids: wanted.map(idOf),
+      })
+      .getMany();
+    const rows = new Map(wanted.map((event) => [keyOf(event), emptyRow(event)]));
+    for (const row of found) rows.set(`${row.org}/${row.rollout_id}`, row);
+    return new Rollouts(rows);
+  }
+
+  of(event: StoredEvent): RolloutRow {
+    return this.rows.get(keyOf(event)) ?? emptyRow(event);
+  }
+
+  /** Folds one event; one that was folded already changes nothing. */
+  change(event: StoredEvent, evolve: (state: Rollout) => Rollout): void {
+    const row = this.of(event);
+    if (event.position <= row.position) return;
+    const key = keyOf(event);
+    const state = evolve(row.state);
+    const lane_position = event.entity === 'rollout' ? event.position : row.lane_position;
+    this.rows.set(key, { ...row, ...factsOf(state), state, lane_position, position: event.position });
+    this.changed.add(key);
+  }
+
+  /** A request that was refused leaves no rollout behind. */
+  async store(tx: EntityManager): Promise<void> {
+    const rows = [...this.changed].flatMap((key) => this.rows.get(key) ?? []);
+    const [gone, there] = [rows.filter(isNothing), rows.filter((row) => !isNothing(row))];
+    await upsertForward(tx, RolloutRow, there);
+    for (const { org, rollout_id } of gone) await tx.delete(RolloutRow, { org, rollout_id });
+  }
+}
+
+function isNothing({ state }: RolloutRow): boolean {
+  return state.status === 'none' && state.actions.length === 0;
+}
+
+function idOf(event: StoredEvent): string {
+  return (isMemberEvent(event) ? event.data.rollout_id : rolloutOf(event)) ?? '';
+}
+
+function keyOf(event: StoredEvent): string {
+  return `${event.org}/${idOf(event)}`;
+}
+
+function emptyRow(event: StoredEvent): RolloutRow {
+  return {
+    ...{ org: event.org, rollout_id: idOf(event), ...factsOf(noRollout), state: noRollout },
+    ...{ lane_position: 0, first_position: event.position, position: 0 },
+  };
+}
+
+function factsOf(state: Rollout): Pick<RolloutRow, 'status' | 'version' | 'priority' | 'active'> {
+  const spec = isAccepted(state) ? state.spec : state.status === 'requested' ? state.wish.spec : undefined;
+  const version = (state.status === 'rejected' ? state.version : spec?.version) ?? null;
+  return { status: state.status, version, priority: spec?.priority ?? 0, active: isActive(state) };
+}
