@@ -1,23 +1,35 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { EventLog } from '@edgeflow/event-log';
 import { OrchestratorConfig } from './config.js';
-import { DeadlinesController } from './deadlines.controller.js';
-import { Updates } from './updates.js';
-import { UpdatesController } from './updates.controller.js';
+import { DeadlinesController } from './lanes/deadlines.controller.js';
+import { DeviceRollbackController } from './requests/device-rollback.controller.js';
+import { Requests } from './requests/requests.js';
+import { Updates } from './requests/updates.js';
+import { UpdatesController } from './requests/updates.controller.js';
+import { Rollouts } from './rollouts/rollouts.js';
+import { RolloutsController } from './rollouts/rollouts.controller.js';
 
 /** What the process has opened before Nest wires it. */
 export interface Opened {
   config: OrchestratorConfig;
   log: EventLog;
+  database: DataSource;
 }
 
-@Module({})
+@Module({ controllers: [UpdatesController, DeviceRollbackController, RolloutsController, DeadlinesController] })
 export class AppModule {
-  static with({ config, log }: Opened): DynamicModule {
+  static with({ config, log, database }: Opened): DynamicModule {
     return {
       module: AppModule,
-      controllers: [UpdatesController, DeadlinesController],
-      providers: [{ provide: OrchestratorConfig, useValue: config }, { provide: EventLog, useValue: log }, Updates],
+      providers: [
+        { provide: OrchestratorConfig, useValue: config },
+        { provide: EventLog, useValue: log },
+        { provide: DataSource, useValue: database },
+        Requests,
+        Updates,
+        Rollouts,
+      ],
     };
   }
 }

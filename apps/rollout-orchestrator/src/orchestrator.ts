@@ -3,25 +3,33 @@ import { Fold, foldReadiness, openDatabase } from '@edgeflow/fold';
 import { eventLogOptions, startService } from '@edgeflow/service-host';
 import { AppModule } from './app.module.js';
 import { OrchestratorConfig } from './config.js';
-import { DeviceLaneRow } from './device-lane.row.js';
 import { Dispatcher } from './dispatcher.js';
-import { FirmwareRow } from './firmware.row.js';
-import { orchestratorFold } from './orchestrator.fold.js';
+import { LaneAppender } from './lanes/lane-appender.js';
+import { LaneDesk } from './lanes/lane-desk.js';
+import { ENTITIES, orchestratorFold } from './orchestrator.fold.js';
+import { DeviceDesk } from './rollouts/device-desk.js';
+import { RolloutDesk } from './rollouts/rollout-desk.js';
 
 /** Opens the log and the database, then serves. */
 export async function startOrchestrator(config: OrchestratorConfig) {
   const log = await EventLog.connect(eventLogOptions(config, 'rollout-orchestrator'));
-  const database = await openDatabase(config.DATABASE_URL, {
-    schema: 'orchestrator',
-    entities: [DeviceLaneRow, FirmwareRow],
-  });
-  const dispatcher = new Dispatcher(log, database, config);
-  const fold = new Fold(log, database, orchestratorFold(dispatcher));
+  const database = await openDatabase(config.DATABASE_URL, { schema: 'orchestrator', entities: ENTITIES });
+  const appender = new LaneAppender(log);
+  const rollouts = new RolloutDesk(log, database, new DeviceDesk(database, appender, config), () => fold);
+  const dispatcher = new Dispatcher([new LaneDesk(database, appender, config), rollouts]);
+  const fold: Fold = new Fold(
+    log,
+    database,
+    orchestratorFold((batch) => {
+      rollouts.heard(batch);
+      dispatcher.nudge();
+    }),
+  );
   const service = await startService({
     name: 'rollout-orchestrator',
     prefix: 'orchestrator',
     config,
-    module: AppModule.with({ config, log }),
+    module: AppModule.with({ config, log, database }),
     readiness: foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
     configure: async (app) => {
       app.connectMicroservice({ strategy: new EventLogServer({ log, durable: 'rollout-orchestrator-deadlines' }) });

@@ -40,7 +40,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     case 'DeadlineReached':
       return { ...lane, update: afterDeadline(lane.update, event) };
     case 'UpdateQueued':
-      return answer({ ...lane, update: queued(event), last_number: event.data.number }, event.data.request_id);
+      return accepted(lane, event);
     case 'UpdateDispatched':
       return { ...lane, update: dispatched(lane, event) };
     case 'UpdateSkipped':
@@ -127,6 +127,12 @@ function answer(lane: DeviceLane, requestId: string): DeviceLane {
     requests: lane.requests.filter((request) => request.request_id !== requestId),
     answered: [...lane.answered, requestId].slice(-ANSWERED_MAX),
   };
+}
+
+function accepted(lane: DeviceLane, event: StoredEvent<'UpdateQueued'>): DeviceLane {
+  const { number, update_id, request_id } = event.data;
+  const next = { ...lane, update: queued(event), last_number: number, last_update_id: update_id };
+  return answer(next, request_id);
 }
 
 function queued(event: StoredEvent<'UpdateQueued'>): OpenUpdate {

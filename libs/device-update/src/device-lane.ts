@@ -60,6 +60,8 @@ export interface DeviceLane {
   answered: readonly string[];
   /** The number of the last accepted update; 0 before the first. */
   last_number: number;
+  /** The last accepted update, open or not. */
+  last_update_id?: string;
 }
 
 /** How many answered request ids a lane remembers. */

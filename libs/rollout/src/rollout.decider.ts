@@ -51,6 +51,8 @@ export function isActive(rollout: Rollout): boolean {
   const { status } = rollout;
   if (status === 'accepted' || status === 'running' || status === 'rolling_back') return true;
   if (status === 'completed') return rollout.spec.membership === 'continuous';
+  // One whose update was withdrawn may come up on the version all the same.
+  if (status === 'rolled_back') return sumOf(rollout.waves).cancelled > 0;
   return sumOf(rollout.waves).in_flight > 0; // Paused or aborted: what is in flight may have to be withdrawn.
 }
 

@@ -194,11 +194,16 @@ function planned(rollout: AcceptedRollout, { data }: Of<'RolloutDevicesPlanned'>
   const places = placesFor(rollout, stage, devices.length);
   const next = withWaves(rollout, stage, withPlaces(wavesIn(rollout, stage), places));
   const reasons = excluded.map(({ reason }) => reason);
-  if (stage === 'rollback') return withUnavailable(next, reasons);
+  if (stage === 'rollback') return withUnavailable(turnedAgain(next), reasons);
   if (joined !== true) return next; // RolloutAccepted counted those that the plan left out.
   const alive: AcceptedRollout =
     next.status === 'completed' && devices.length > 0 ? { ...next, status: 'running' } : next;
   return { ...alive, excluded: countedIn(next.excluded, reasons) };
+}
+
+/** A device that comes late, after its update was withdrawn, is brought back too. */
+function turnedAgain(rollout: AcceptedRollout): AcceptedRollout {
+  return rollout.status === 'rolled_back' ? { ...rollout, status: 'rolling_back' } : rollout;
 }
 
 function withUnavailable(rollout: AcceptedRollout, reasons: readonly string[]): AcceptedRollout {

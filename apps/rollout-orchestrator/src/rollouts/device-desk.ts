@@ -1,0 +1,171 @@
+import { DataSource, type EntityManager } from 'typeorm';
+import { laneSubject } from '@edgeflow/contracts';
+import {
+  decideOrder,
+  rolloutUpdateId,
+  withdraw,
+  type Decision,
+  type RolloutOrder,
+  type Withdrawal,
+} from '@edgeflow/device-update';
+import { allowanceOf, isAccepted, sumOf, wavesIn, type AcceptedRollout, type Allowance } from '@edgeflow/rollout';
+import type { RolloutRow } from '@edgeflow/rollout-rows';
+import { Catalog } from '../catalog.js';
+import type { OrchestratorConfig } from '../config.js';
+import { closedFleets } from '../fleets/fleet-windows.js';
+import { eventsOf, updateLane, type LaneAppender, type Work } from '../lanes/lane-appender.js';
+import { readyDevices, recallableDevices, unreachableDevices, type Waiting } from './candidates.js';
+import { rolloutLane } from './rollout-lane.js';
+
+/** Devices told in one batch: two events each fit one atomic batch (at most 1,000 messages, ADR-50 of NATS). */
+const DEVICES = 450;
+/** Where fewer devices were ready than may be told, the next look is so much later, in milliseconds. */
+const PAUSE_MS = 100;
+
+/** Tells the devices of rollouts: as many as their limits allow, in their order; takes back what an abort or a rollback recalls. */
+export class DeviceDesk {
+  private readonly pausedUntil = new Map<string, number>();
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly appender: LaneAppender,
+    private readonly config: Pick<OrchestratorConfig, 'UPDATE_DEADLINE_S'>,
+  ) {}
+
+  /** One batch for one rollout. @returns the position of the last event stored; undefined when there was none */
+  async round(row: RolloutRow, at: Date): Promise<number | undefined> {
+    const { state } = row;
+    if (!isAccepted(state)) return undefined;
+    const recalled = await this.recall(row, state, at);
+    if (recalled !== undefined) return recalled;
+    const allowance = allowanceOf(state, at);
+    if (!allowance || this.isPaused(row, at)) return undefined;
+    const told = await this.tell(row, state, allowance, at);
+    if (told !== undefined) return told;
+    const expired = await this.expire(row, state, allowance, at);
+    if (expired === undefined) this.pausedUntil.set(row.rollout_id, at.getTime() + PAUSE_MS);
+    return expired;
+  }
+
+  private isPaused({ rollout_id }: RolloutRow, at: Date): boolean {
+    const until = this.pausedUntil.get(rollout_id);
+    if (until !== undefined && until > at.getTime()) return true;
+    this.pausedUntil.delete(rollout_id);
+    return false;
+  }
+
+  private async recall(row: RolloutRow, state: AcceptedRollout, at: Date): Promise<number | undefined> {
+    const { status } = state;
+    if (status !== 'aborted' && status !== 'rolling_back') return undefined;
+    const why: Withdrawal = status === 'aborted' ? 'rollout-aborted' : 'rollout-rolled-back';
+    const stages = status === 'aborted' ? (['forward', 'rollback'] as const) : (['forward'] as const);
+    if (stages.every((stage) => sumOf(wavesIn(state, stage)).in_flight === 0)) return undefined;
+    const devices = await recallableDevices(this.database.manager, row, stages, DEVICES);
+    const cause = status === 'aborted' ? state.last : state.rollback.ref;
+    return this.append(row, devices, (device) => withdraw(device.state, row.rollout_id, why, cause), at);
+  }
+
+  private async tell(
+    row: RolloutRow,
+    state: AcceptedRollout,
+    { stage, waves, devices }: Allowance,
+    at: Date,
+  ): Promise<number | undefined> {
+    const tables = this.database.manager;
+    const limit = Math.min(devices, DEVICES);
+    const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);
+    const force = stage === 'forward' && state.spec.force === true;
+    const ready = await readyDevices(tables, { row, stage, waves, limit, at }, { closedFleets: closed, force });
+    return this.order(row, state, { stage, devices: ready, expired: false }, at);
+  }
+
+  /** Devices that were out of reach for as long as their wave may wait for them, although there was room to tell them. */
+  private async expire(
+    row: RolloutRow,
+    state: AcceptedRollout,
+    { stage, waves }: Allowance,
+    at: Date,
+  ): Promise<number | undefined> {
+    const { deadlines, deadline_s } = state.spec;
+    const waiting_s = deadlines?.waiting_s ?? deadline_s ?? this.config.UPDATE_DEADLINE_S;
+    const all = wavesIn(state, stage);
+    const late = waves.filter((index) => {
+      const wave = all[index];
+      return wave?.status === 'running' && Date.parse(wave.since) + waiting_s * 1000 <= at.getTime();
+    });
+    if (late.length === 0) return undefined;
+    const tables = this.database.manager;
+    const devices = await unreachableDevices(tables, { row, stage, waves: late, limit: DEVICES, at });
+    return this.order(row, state, { stage, devices, expired: true }, at);
+  }
+
+  private async order(
+    row: RolloutRow,
+    state: AcceptedRollout,
+    { stage, devices, expired }: { stage: Allowance['stage']; devices: readonly Waiting[]; expired: boolean },
+    at: Date,
+  ): Promise<number | undefined> {
+    if (devices.length === 0) return undefined;
+    const { org } = row;
+    const wanted = [...new Set(devices.map(({ version }) => version))].map((version) => ({ org, version }));
+    const catalog = await Catalog.load(this.tables, wanted);
+    const decideOn = (device: Waiting): Decision | undefined =>
+      decideOrder(device.state, orderFor(row, state, stage, device, expired), {
+        ...{ org, device_id: device.device_id, at },
+        firmwareOf: (version) => catalog.entries(org, version),
+        default_deadline_s: this.config.UPDATE_DEADLINE_S,
+      });
+    return this.append(row, devices, decideOn, at);
+  }
+
+  private get tables(): EntityManager {
+    return this.database.manager;
+  }
+
+  private async append(
+    row: RolloutRow,
+    devices: readonly Waiting[],
+    decideOn: (device: Waiting) => Decision | undefined,
+    at: Date,
+  ): Promise<number | undefined> {
+    const { org } = row;
+    const fresh = devices.filter(({ device_id, lane_position }) =>
+      this.appender.isFresh({ org, device_id, lane_position }),
+    );
+    const works = fresh.map(async (device): Promise<Work | undefined> => {
+      const decision = decideOn(device);
+      if (!decision) return undefined;
+      const lane = updateLane({ org, device_id: device.device_id });
+      return { lane, after: device.lane_position, events: await eventsOf(lane, decision, at) };
+    });
+    const work = (await Promise.all(works)).filter((one) => one !== undefined);
+    const guard = { subject: laneSubject(rolloutLane(row)), position: row.lane_position };
+    const { stored, last } = await this.appender.append(work, guard);
+    return stored > 0 ? last : undefined;
+  }
+}
+
+function orderFor(
+  { org }: RolloutRow,
+  state: AcceptedRollout,
+  stage: Allowance['stage'],
+  device: Waiting,
+  expired: boolean,
+): RolloutOrder {
+  const { spec, rollout_id, request_id, requested_by } = state;
+  const wave = wavesIn(state, stage)[device.wave];
+  const of = {
+    ...{ rollout_id, wave: device.wave, attempt: device.attempt + 1 },
+    ...(stage === 'rollback' && { rollback: true as const }),
+  };
+  const update_id = rolloutUpdateId(org, device.device_id, of);
+  return {
+    ...{ update_id, request_id, of, expired, key: update_id, version: device.version, when_offline: 'queue' },
+    force: stage === 'forward' && spec.force === true,
+    never_back: stage === 'forward' && device.joined && spec.force !== true,
+    ref: wave && wave.status !== 'pending' ? wave.ref : state.last,
+    ...(spec.deadline_s !== undefined && { deadline_s: spec.deadline_s }),
+    ...(spec.deadlines && { deadlines: spec.deadlines }),
+    ...(requested_by !== undefined && { requested_by }),
+  };
+}

@@ -1,0 +1,56 @@
+import type { EntityManager } from 'typeorm';
+import type { DataOf } from '@edgeflow/contracts';
+import { exclusionOf, isAccepted, isNewer, isTargeted, type Candidate, type Release } from '@edgeflow/rollout';
+import type { RolloutRow } from '@edgeflow/rollout-rows';
+import { FirmwareRow } from '../firmware.row.js';
+import { inSchema } from './candidates.js';
+import { targetQuery } from './targeted-devices.js';
+
+/** Devices planned in one event. */
+const CHUNK = 1_000;
+/** Why a device was left out that may be taken in later. */
+const PASSING = ['update-in-progress', 'device-unknown'];
+
+/**
+ * Devices that have come to fit the target of a rollout with continuous membership since it was planned. One on a newer version is left
+ * out: a rollout that takes in devices by itself never takes one back.
+ * @returns undefined when there is none
+ */
+export async function nextJoiners(
+  tables: EntityManager,
+  row: RolloutRow,
+): Promise<DataOf<'RolloutDevicesPlanned'> | undefined> {
+  const { org, rollout_id, state } = row;
+  if (!isAccepted(state)) return undefined;
+  const { spec } = state;
+  const unplanned = inSchema(
+    tables,
+    `NOT EXISTS (SELECT 1 FROM rollout_member m WHERE m.org = lane.org AND m.rollout_id = :rollout_id
+                 AND m.stage = 'forward' AND m.device_id = lane.device_id)
+     AND NOT EXISTS (SELECT 1 FROM rollout_exclusion x WHERE x.org = lane.org AND x.rollout_id = :rollout_id
+                     AND x.stage = 'forward' AND x.device_id = lane.device_id AND NOT x.reason = ANY(:passing))`,
+  );
+  const found = await targetQuery(tables, org, spec.target)
+    .andWhere(unplanned, { rollout_id, passing: PASSING })
+    .andWhere(`NOT lane.busy AND lane.registration <> 'unknown'`)
+    .orderBy('lane.device_id')
+    .limit(CHUNK)
+    .getMany();
+  const joiners = found.filter((device) => isTargeted(spec.target, device));
+  if (joiners.length === 0) return undefined;
+  const releases = await releasesOf(tables, org, spec.version);
+  const reasonFor = (device: Candidate): string | undefined =>
+    exclusionOf(device, spec, releases) ??
+    (spec.force !== true && isNewer(device.version, spec.version) ? 'newer-version' : undefined);
+  const judged = joiners.map((device) => ({ device_id: device.device_id, reason: reasonFor(device) }));
+  return {
+    ...{ rollout_id, stage: 'forward', joined: true },
+    devices: judged.flatMap(({ device_id, reason }) => (reason === undefined ? [{ device_id }] : [])),
+    excluded: judged.flatMap(({ device_id, reason }) => (reason === undefined ? [] : [{ device_id, reason }])),
+  };
+}
+
+async function releasesOf(tables: EntityManager, org: string, version: string): Promise<Release[]> {
+  const rows = await tables.findBy(FirmwareRow, { org, version });
+  return rows.map(({ model, min_version, revoked }) => ({ model, revoked, ...(min_version && { min_version }) }));
+}
