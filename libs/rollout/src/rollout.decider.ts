@@ -13,7 +13,7 @@ export interface RolloutSurroundings {
   /** Now. */
   at: Date;
   /** Devices that a rollback has to bring back and that are not planned yet; undefined while that was not looked up. */
-  unplanned?: number;
+  unplanned?: number | undefined;
 }
 
 /** What is to be written to the rollout's lane in one append, and the event that led to it. */
@@ -35,7 +35,8 @@ export function decide(rollout: Rollout, around: RolloutSurroundings): RolloutDe
   let cause: EventRef | undefined;
   let state = rollout;
   for (let steps = 0; steps < MAX_STEPS; steps++) {
-    const next = step(state, around);
+    // Nobody has looked yet for the devices of a rollback that this very decision triggers.
+    const next = step(state, rollout.status === 'rolling_back' ? around : { ...around, unplanned: undefined });
     if (!next) break;
     cause ??= next.cause;
     facts.push(...next.facts);

@@ -74,8 +74,9 @@ export class LaneAppender {
     // The guard rides on a second event of some lane; refusals and ends, which come alone, do not depend on it.
     const carries = guard !== undefined && work.some((one) => one.events.length > 1);
     const unmoved = carries ? new Map([[guard.subject, guard.position]]) : undefined;
-    const { last } = await this.log.append(events, { after, ...(unmoved && { unmoved }) });
-    for (const { lane } of work) this.stored.set(laneSubject(lane), last);
+    const { first, last } = await this.log.append(events, { after, ...(unmoved && { unmoved }) });
+    // The events of an append are neighbours; the last of a lane stays in the map.
+    for (const [index, event] of events.entries()) this.stored.set(laneSubject(event), first + index);
     for (const event of events) decisions.inc({ type: event.type });
     return last;
   }

@@ -1,0 +1,192 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type { DataSource } from 'typeorm';
+import { deriveId, toEvent, type Fact, type Lane, type StoredEvent } from '@edgeflow/contracts';
+import { EventLog } from '@edgeflow/event-log';
+import { openDatabase } from '@edgeflow/fold';
+import { TokenIssuer, type Role } from '@edgeflow/identity';
+import { noneKept, resourceOf, type RolloutResource } from '@edgeflow/rollout';
+import { MemberRow, RolloutRow } from '@edgeflow/rollout-rows';
+import { readConfig, type RunningService } from '@edgeflow/service-host';
+import {
+  startTestNats,
+  startTestPostgres,
+  temporaryFolder,
+  type TemporaryFolder,
+  type TestNats,
+  type TestPostgres,
+} from '@edgeflow/testkit';
+import { OrchestratorConfig } from '../config.js';
+import { startOrchestrator } from '../orchestrator.js';
+import { ENTITIES } from '../orchestrator.fold.js';
+
+export interface Answer {
+  status: number;
+  body: Record<string, unknown> & { code?: string; rollout_id?: string };
+}
+
+/** Real NATS and Postgres with orchestrators on them, and a pen for what the other services would write. */
+export class World {
+  log!: EventLog;
+  service!: RunningService;
+  private nats!: TestNats;
+  private database!: DataSource;
+  private databaseUrl!: string;
+  private readonly started: RunningService[] = [];
+  private count = 0;
+
+  private constructor(
+    private readonly postgres: TestPostgres,
+    private readonly folder: TemporaryFolder,
+    private readonly issuer: TokenIssuer,
+  ) {}
+
+  static async open(): Promise<World> {
+    const [postgres, folder, issuer] = await Promise.all([
+      startTestPostgres(),
+      temporaryFolder('orchestrator'),
+      TokenIssuer.create(),
+    ]);
+    await writeFile(join(folder.path, 'jwks.json'), JSON.stringify(issuer.jwks()));
+    return new World(postgres, folder, issuer);
+  }
+
+  /** Empty servers and a first orchestrator. */
+  async begin(): Promise<void> {
+    this.nats = await startTestNats();
+    this.databaseUrl = await this.postgres.freshDatabase();
+    this.log = await EventLog.connect({ servers: this.nats.url, name: 'orchestrator-spec' });
+    this.service = await this.start();
+    this.database = await openDatabase(this.databaseUrl, { schema: 'orchestrator', entities: ENTITIES });
+  }
+
+  async end(): Promise<void> {
+    for (const one of this.started.splice(0)) await one.stop();
+    await this.database.destroy();
+    await this.log.close();
+    await this.nats.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.postgres.stop();
+    await this.folder.remove();
+  }
+
+  /** One more orchestrator on the same servers. */
+  async start(change: Record<string, string> = {}): Promise<RunningService> {
+    const environment = {
+      NATS_URL: this.nats.url,
+      DATABASE_URL: this.databaseUrl,
+      AUTH_JWKS_URL: pathToFileURL(join(this.folder.path, 'jwks.json')).href,
+      LOG_LEVEL: 'fatal',
+    };
+    const running = await startOrchestrator(readConfig(OrchestratorConfig, { ...environment, ...change }));
+    this.started.push(running);
+    return running;
+  }
+
+  /** Appends facts to a lane as their owner would, one batch. */
+  async happen(lane: Lane, ...facts: Fact[]): Promise<number> {
+    const events = facts.map((fact) => {
+      const id = deriveId('evt', String(this.count++));
+      return toEvent(lane, fact, { id, source: '/spec', time: new Date().toISOString() });
+    });
+    return (await this.log.append(events, { after: await this.log.lastPosition(lane) })).last;
+  }
+
+  firmware(
+    version: string,
+    { model = 'm1', org = 'acme', min_version }: { model?: string; org?: string; min_version?: string } = {},
+  ) {
+    const firmware_id = deriveId('fw', org, model, version);
+    const sha256 = 'a'.repeat(64);
+    const key = `firmware/${org}/${version}/${sha256}.bin`;
+    const hashes = { sha256, sha1: 'b'.repeat(40), md5: 'c'.repeat(32) };
+    const data = { firmware_id, model, models: [model], version, ...hashes, size: 10, key, uploaded_by: 'spec' };
+    return this.happen(
+      { org, entity: 'firmware', entity_id: firmware_id },
+      { type: 'FirmwareUploaded', data: { ...data, ...(min_version && { min_version }) } },
+    );
+  }
+
+  revoke(version: string, { model = 'm1', org = 'acme' } = {}): Promise<number> {
+    const firmware_id = deriveId('fw', org, model, version);
+    const data = { firmware_id, model, version, revoked_by: 'spec' };
+    return this.happen({ org, entity: 'firmware', entity_id: firmware_id }, { type: 'FirmwareRevoked', data });
+  }
+
+  async ask(
+    method: string,
+    path: string,
+    body?: object,
+    { role = 'operator', org = 'acme', key, url }: { role?: Role; org?: string; key?: string; url?: string } = {},
+  ): Promise<Answer> {
+    const token = await this.issuer.issue({ org, role, subject: 'ops' }, 60);
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body && { 'content-type': 'application/json' }),
+      ...(key && { 'idempotency-key': key }),
+    };
+    const response = await fetch(`${url ?? this.service.url}/orchestrator/v1/${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  }
+
+  /** Starts a rollout. @returns its id @throws Error with the answer when it was refused */
+  async rollout(body: object): Promise<string> {
+    const answer = await this.ask('POST', 'rollouts', body);
+    if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
+    return String(answer.body.rollout_id);
+  }
+
+  act(rollout_id: string, action: string, reason = 'the spec'): Promise<Answer> {
+    return this.ask('POST', `rollouts/${rollout_id}/${action}`, { reason });
+  }
+
+  events(rollout_id: string, org = 'acme'): Promise<StoredEvent[]> {
+    return this.log.read({ org, entity: 'rollout', entity_id: rollout_id });
+  }
+
+  /** The names of a rollout's events, without the chunks of its plan. */
+  async story(rollout_id: string): Promise<string[]> {
+    return (await this.events(rollout_id)).map(({ type }) => type).filter((type) => type !== 'RolloutDevicesPlanned');
+  }
+
+  async resource(rollout_id: string): Promise<RolloutResource | undefined> {
+    const row = await this.database.manager.findOneBy(RolloutRow, { rollout_id });
+    return row ? resourceOf(row.state, new Date(), noneKept) : undefined;
+  }
+
+  members(rollout_id: string, where: Partial<MemberRow> = {}): Promise<MemberRow[]> {
+    return this.database.manager.find(MemberRow, {
+      where: { rollout_id, ...where } as never,
+      order: { stage: 'ASC', rank: 'ASC' },
+    });
+  }
+
+  /** The resource, once it is as wanted. @throws Error with the last one after 20 s */
+  async until(rollout_id: string, wanted: (resource: RolloutResource) => boolean): Promise<RolloutResource> {
+    return eventually(async () => {
+      const resource = await this.resource(rollout_id);
+      return { found: resource && wanted(resource) ? resource : undefined, seen: resource };
+    });
+  }
+
+  reaches(rollout_id: string, state: RolloutResource['state']): Promise<RolloutResource> {
+    return this.until(rollout_id, (resource) => resource.state === state);
+  }
+}
+
+/** Looks until something is found. @throws Error with what was seen last after 20 s */
+export async function eventually<T>(look: () => Promise<{ found: T | undefined; seen?: unknown }>): Promise<T> {
+  for (const until = Date.now() + 20_000; ; await sleep(20)) {
+    const { found, seen } = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > until) throw new Error(`still not as wanted: ${JSON.stringify(seen)}`);
+  }
+}
