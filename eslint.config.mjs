@@ -11,6 +11,7 @@ const owners = [
     group: ['typeorm', 'pg', '@nestjs/typeorm'],
     except: [
       'libs/fold/**',
+      'libs/rollout-rows/**',
       'apps/projection/**',
       'apps/rollout-orchestrator/**',
       'libs/embedded/**',

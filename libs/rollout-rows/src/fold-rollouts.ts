@@ -11,7 +11,7 @@ import {
   stageOf,
   type MemberEvent,
 } from '@edgeflow/rollout';
-import { changeMany, isOfMany } from './many-members.js';
+import { changeMany, isOfMany, type OfMany } from './many-members.js';
 import { Members } from './members.js';
 import { Rollouts } from './rollouts.js';
 
@@ -37,7 +37,7 @@ export async function foldRollouts(batch: readonly StoredEvent[], tx: EntityMana
 /** Events of single devices, and the event of many that follows them, if one does. */
 interface Segment {
   single: StoredEvent[];
-  many?: StoredEvent;
+  many?: OfMany;
 }
 
 function segmentsOf(events: readonly StoredEvent[]): Segment[] {

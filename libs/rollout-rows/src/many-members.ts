@@ -1,20 +1,21 @@
 import type { EntityManager } from 'typeorm';
-import type { StoredEvent } from '@edgeflow/contracts';
+import type { EventName, StoredEvent } from '@edgeflow/contracts';
 import { insertMissing } from '@edgeflow/fold';
 import { isAccepted, membersOf } from '@edgeflow/rollout';
 import { ExclusionRow, MemberRow } from './member.row.js';
 import type { RolloutRow } from './rollout.row.js';
 
 /** The events that change devices by the thousand. */
-const OF_MANY: readonly string[] = ['RolloutDevicesPlanned', 'RolloutAborted', 'RollbackTriggered', 'RolloutRetried'];
+const OF_MANY = ['RolloutDevicesPlanned', 'RolloutAborted', 'RollbackTriggered', 'RolloutRetried'] as const;
+export type OfMany = StoredEvent<(typeof OF_MANY)[number]>;
 
 /** True for an event that changes many devices of a rollout at once. */
-export function isOfMany(event: StoredEvent): boolean {
-  return OF_MANY.includes(event.type);
+export function isOfMany(event: StoredEvent): event is OfMany {
+  return (OF_MANY as readonly EventName[]).includes(event.type);
 }
 
 /** Changes the rows of the devices as `evolve` of libs/rollout changes their counts. @param rollout as it was before the event */
-export async function changeMany(tx: EntityManager, rollout: RolloutRow, event: StoredEvent): Promise<void> {
+export async function changeMany(tx: EntityManager, rollout: RolloutRow, event: OfMany): Promise<void> {
   if (!isAccepted(rollout.state) || event.position <= rollout.position) return;
   switch (event.type) {
     case 'RolloutDevicesPlanned':

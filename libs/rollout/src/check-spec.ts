@@ -18,13 +18,17 @@ const MEMBERS: Record<RolloutStrategy['type'], { one: Member[][]; may: Member[] 
  * @throws Refused `invalid-request` with the first thing that is wrong, in words
  */
 export function parseSpec(value: unknown, extra: readonly string[] = []): RolloutSpec {
-  const body = typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : value;
-  for (const name of extra) delete (body as Record<string, unknown>)[name];
+  const body = without(value, extra);
   assertShape(RolloutSpec, body, 'invalid-request');
   assertKnownMembers(RolloutSpec, body);
   const problem = problemOf(body);
   if (problem) throw new Refused('invalid-request', problem);
   return body;
+}
+
+function without(value: unknown, names: readonly string[]): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 }
 
 /** What no schema says: which members go together, and whether ranges, windows and times can be read. */
