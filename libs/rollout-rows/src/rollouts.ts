@@ -40,17 +40,22 @@ export class Rollouts {
     this.changed.add(key);
   }
 
-  /** A request that was refused leaves no rollout behind. */
+  /**
+   * A request that was refused leaves no rollout behind, but the position of the lane that the refusal stands on: without it the next
+   * refusal on that lane would conflict for ever.
+   */
   async store(tx: EntityManager): Promise<void> {
     const rows = [...this.changed].flatMap((key) => this.rows.get(key) ?? []);
-    const [gone, there] = [rows.filter(isNothing), rows.filter((row) => !isNothing(row))];
-    await upsertForward(tx, RolloutRow, there);
-    for (const { org, rollout_id } of gone) await tx.delete(RolloutRow, { org, rollout_id });
+    await upsertForward(
+      tx,
+      RolloutRow,
+      rows.filter((row) => !isNothing(row)),
+    );
   }
 }
 
-function isNothing({ state }: RolloutRow): boolean {
-  return state.status === 'none' && state.actions.length === 0;
+function isNothing({ state, lane_position }: RolloutRow): boolean {
+  return state.status === 'none' && state.actions.length === 0 && lane_position === 0;
 }
 
 function idOf(event: StoredEvent): string {

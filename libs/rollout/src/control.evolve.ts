@@ -1,6 +1,6 @@
 import type { StoredEvent } from '@edgeflow/contracts';
-import { moved, noCounts, sumOf } from './counts.js';
-import { reopened } from './placement.js';
+import { moved } from './counts.js';
+import { runningAgain } from './placement.js';
 import type { AcceptedRollout, Hold, Rollback, Wave } from './rollout.state.js';
 import { refOf } from './event-ref.js';
 import { rollbackWaveSize } from './strategy.js';
@@ -32,21 +32,26 @@ export function paused(rollout: AcceptedRollout, event: Of<'RolloutPaused'>): Ac
 export function resumed(rollout: AcceptedRollout, { time }: Of<'RolloutResumed'>): AcceptedRollout {
   if (rollout.status !== 'paused') return rollout;
   const { hold, resumes, ...rest } = rollout;
-  const wave = rollout.waves.findLastIndex(({ status }) => status !== 'pending');
-  const { failed } =
-    rollout.spec.failure?.per === 'rollout' ? sumOf(rollout.waves) : (rollout.waves[wave]?.counts ?? noCounts);
-  const waves = rest.waves.map((one) => (one.status === 'running' ? { ...one, since: time } : one));
-  const acknowledged = hold.cause === 'gate' ? { wave, failed } : rest.acknowledged;
-  return { ...rest, status: resumes, waves, acknowledged };
+  const waves = rest.waves
+    .map((wave) => (wave.status === 'running' ? { ...wave, since: time } : wave))
+    .map((wave, index) => (isOverridden(hold, index) ? { ...wave, acknowledged: wave.counts.failed } : wave));
+  return { ...rest, status: resumes, waves };
+}
+
+/** True for a wave whose failures the gate had counted. One gate is overridden and no other: of another wave nobody was told anything. */
+function isOverridden({ gate }: Hold, index: number): boolean {
+  return gate !== undefined && (gate.per === 'rollout' || gate.wave === index);
 }
 
 /** The failed devices wait again, and their waves run again. */
-export function retried(rollout: AcceptedRollout): AcceptedRollout {
+export function retried(rollout: AcceptedRollout, { time }: Of<'RolloutRetried'>): AcceptedRollout {
   const waves = rollout.waves.map((wave) => {
     const { failed } = wave.counts;
-    return failed === 0 ? wave : reopened({ ...wave, counts: moved(wave.counts, 'failed', 'waiting', failed) });
+    if (failed === 0) return wave;
+    const { acknowledged: _seen, ...rest } = wave;
+    return runningAgain({ ...rest, counts: moved(wave.counts, 'failed', 'waiting', failed) }, time);
   });
-  const next = { ...rollout, waves, acknowledged: { wave: -1, failed: 0 } };
+  const next = { ...rollout, waves };
   return next.status === 'completed' ? { ...next, status: 'running' } : next;
 }
 

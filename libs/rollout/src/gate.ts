@@ -1,11 +1,7 @@
 import type { FailureGate, GateDecision } from '@edgeflow/contracts';
 import { sumOf, total } from './counts.js';
+import { isShare, percentOf } from './percent.js';
 import type { AcceptedRollout, Counts, Wave } from './rollout.state.js';
-
-/** Two decimals are enough for people; comparisons are made on whole numbers. */
-function percentOf(part: number, whole: number): number {
-  return whole === 0 ? 0 : Math.round((part * 10_000) / whole) / 100;
-}
 
 function ended({ succeeded, failed }: Counts): { finished: number; succeeded: number; failed: number } {
   return { finished: succeeded + failed, succeeded, failed };
@@ -21,7 +17,7 @@ export function successGate(wave: Wave, index: number, failure: FailureGate | un
   const { finished, succeeded, failed } = ended(wave.counts);
   return {
     gate: 'success',
-    passed: succeeded * 100 >= threshold_percent * finished,
+    passed: isShare(succeeded, finished, threshold_percent),
     per: 'wave',
     wave: index,
     ...{ finished, succeeded, failed },
@@ -47,7 +43,7 @@ export function failureGate(rollout: AcceptedRollout, index: number): GateDecisi
     failed > 0 &&
     (failure.count !== undefined
       ? failed >= failure.count
-      : finished >= min_finished && failed * 100 >= (failure.percent ?? 0) * finished);
+      : finished >= min_finished && isShare(failed, finished, failure.percent ?? 0));
   if (!reached || failed <= acknowledged(rollout, per, index)) return undefined;
   return {
     gate: 'failure',
@@ -68,11 +64,8 @@ function finishable(counts: Counts): number {
   return total(counts) - counts.cancelled - counts.skipped;
 }
 
-/** A resume takes note of the failures so far: only further ones stop the rollout again. */
-function acknowledged(
-  { acknowledged: { wave, failed } }: AcceptedRollout,
-  per: 'wave' | 'rollout',
-  index: number,
-): number {
-  return per === 'rollout' || wave === index ? failed : 0;
+/** Whoever resumes what a gate has stopped takes note of the failures so far: only further ones stop the rollout again. */
+function acknowledged({ waves }: AcceptedRollout, per: 'wave' | 'rollout', index: number): number {
+  const seen = waves.map(({ acknowledged = 0 }) => acknowledged);
+  return per === 'wave' ? (seen[index] ?? 0) : seen.reduce((sum, failed) => sum + failed, 0);
 }

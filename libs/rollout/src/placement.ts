@@ -44,28 +44,33 @@ function isOpenEnded(stage: Stage, index: number, waves: readonly Wave[]): boole
   return stage === 'forward' && index >= waves.length - 1;
 }
 
-/** The waves after the places were taken, all by devices that wait. A wave that had ended runs again. */
-export function withPlaces(waves: readonly Wave[], places: readonly Place[]): Wave[] {
+/**
+ * The waves after the places were taken, all by devices that wait. A wave that had ended runs again.
+ * @param time when they were taken
+ */
+export function withPlaces(waves: readonly Wave[], places: readonly Place[], time: string): Wave[] {
   const added = new Map<number, number>();
   for (const { wave } of places) added.set(wave, (added.get(wave) ?? 0) + 1);
   const count = Math.max(waves.length, ...[...added.keys()].map((index) => index + 1));
   return Array.from({ length: count }, (_, index) => {
     const wave = waves[index] ?? { eligible: 0, soak_s: 0, counts: noCounts, status: 'pending' as const };
-    return grown(wave, added.get(index) ?? 0);
+    return grown(wave, added.get(index) ?? 0, time);
   });
 }
 
-function grown(wave: Wave, n: number): Wave {
+function grown(wave: Wave, n: number, time: string): Wave {
   if (n === 0) return wave;
   const counts = { ...wave.counts, waiting: wave.counts.waiting + n };
-  return reopened({ ...wave, counts, eligible: Math.max(wave.eligible, total(counts)) });
+  const next = { ...wave, counts, eligible: Math.max(wave.eligible, total(counts)) };
+  return wave.status === 'completed' ? runningAgain(next, time) : next;
 }
 
-/** A completed wave that has devices to tell again. */
-export function reopened(wave: Wave): Wave {
-  if (wave.status !== 'completed') return wave;
+/** A wave that has devices to tell again from a time on. */
+export function runningAgain(wave: Wave, since: string): Wave {
+  if (wave.status === 'pending') return wave;
+  if (wave.status === 'running') return { ...wave, since };
   const { completed_at: _at, gate: _gate, ...rest } = wave;
-  return { ...rest, status: 'running' };
+  return { ...rest, status: 'running', since };
 }
 
 /** The members that an event plans, given the rollout as it was before it. */

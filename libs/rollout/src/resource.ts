@@ -86,7 +86,8 @@ export function resourceOf(rollout: Rollout, at: Date, kept: Kept): RolloutResou
   if (!isAccepted(rollout)) return undefined;
   const { rollout_id, spec, waves, excluded, request_id, requested_by = null, accepted_at } = rollout;
   const all = sumOf(waves);
-  const rollback = 'rollback' in rollout && rollout.rollback ? rollbackOf(rollout.rollback, at) : null;
+  const over = rollout.status === 'rolled_back';
+  const rollback = 'rollback' in rollout && rollout.rollback ? rollbackOf(rollout.rollback, over, at) : null;
   return {
     ...{ rollout_id, version: spec.version, state: stateOf(rollout), strategy: spec.strategy },
     percent: percentOf(waves, rollout.status === 'completed'),
@@ -101,11 +102,12 @@ export function resourceOf(rollout: Rollout, at: Date, kept: Kept): RolloutResou
 
 function rollbackOf(
   { cause, at: triggered_at, reason, gate, waves, unavailable }: Rollback,
+  over: boolean,
   at: Date,
 ): RollbackResource {
   return {
     ...{ cause, triggered_at, reason: reason ?? null, gate: gate ?? null, unavailable },
-    percent: percentOf(waves, false),
+    percent: percentOf(waves, over),
     waves: waves.map((wave, index) => waveOf(waves, wave, index, at)),
   };
 }
@@ -130,7 +132,7 @@ function waveOf(waves: readonly Wave[], wave: Wave, index: number, at: Date): Wa
     ...{ queued: waiting, in_flight, succeeded, failed, cancelled, skipped },
     percent: percentOf([wave], completed),
     ...{ soak_s, success_percent },
-    started_at: wave.status === 'pending' ? null : wave.since,
+    started_at: wave.status === 'pending' ? null : wave.started_at,
     completed_at: completed ? wave.completed_at : null,
     gate: completed ? (wave.gate ?? null) : null,
   };

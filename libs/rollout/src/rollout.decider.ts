@@ -54,7 +54,8 @@ export function isActive(rollout: Rollout): boolean {
   if (status === 'completed') return rollout.spec.membership === 'continuous';
   // One whose update was withdrawn may come up on the version all the same.
   if (status === 'rolled_back') return sumOf(rollout.waves).cancelled > 0;
-  return sumOf(rollout.waves).in_flight > 0; // Paused or aborted: what is in flight may have to be withdrawn.
+  // Paused or aborted: what is in flight may have to be withdrawn, on the way back too.
+  return sumOf([...rollout.waves, ...wavesIn(rollout, 'rollback')]).in_flight > 0;
 }
 
 /** A fact as `evolve` takes it: nothing in a rollout's state depends on where it is going to stand. */

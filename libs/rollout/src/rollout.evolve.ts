@@ -5,7 +5,15 @@ import { moved, noCounts } from './counts.js';
 import { refOf } from './event-ref.js';
 import { placesFor, wavesIn, withPlaces } from './placement.js';
 import { stageOf, type Member, type MemberEvent } from './member.js';
-import { isAccepted, type AcceptedRollout, type PendingAction, type Rollout, type Wave } from './rollout.state.js';
+import {
+  ANSWERED_MAX,
+  isAccepted,
+  type AcceptedRollout,
+  type Inbox,
+  type PendingAction,
+  type Rollout,
+  type Wave,
+} from './rollout.state.js';
 
 /** Which action each request asks for. */
 const ACTIONS: { readonly [N in EventName]?: PendingAction['action'] } = {
@@ -27,7 +35,7 @@ type Of<N extends EventName> = StoredEvent<N>;
 export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
   switch (event.type) {
     case 'RolloutRequested':
-      return rollout.status === 'none' ? requested(rollout.actions, event) : rollout;
+      return rollout.status === 'none' ? requested(rollout, event) : rollout;
     case 'RolloutPauseRequested':
     case 'RolloutResumeRequested':
     case 'RolloutAbortRequested':
@@ -91,11 +99,11 @@ export function countMember(rollout: Rollout, event: MemberEvent, before: Member
   return after.status === 'in_flight' ? told(counted, event.time) : counted;
 }
 
-function requested(actions: readonly PendingAction[], event: Of<'RolloutRequested'>): Rollout {
+function requested({ actions, answered }: Inbox, event: Of<'RolloutRequested'>): Rollout {
   const { reason, requested_by, ...spec } = event.data;
   return {
     status: 'requested',
-    actions,
+    ...{ actions, answered },
     wish: {
       request_id: event.entity_id,
       ...(event.violation === undefined ? { spec } : { violation: event.violation }),
@@ -109,7 +117,8 @@ function requested(actions: readonly PendingAction[], event: Of<'RolloutRequeste
 function withAction(rollout: Rollout, event: StoredEvent): Rollout {
   const action = ACTIONS[event.type];
   const request_id = event.entity_id;
-  if (!action || rollout.actions.some((other) => other.request_id === request_id)) return rollout;
+  const known = rollout.answered.includes(request_id) || rollout.actions.some((one) => one.request_id === request_id);
+  if (!action || known) return rollout;
   const { reason, requested_by, role } = event.data as DataOf<'RolloutPauseRequested'>;
   const violation = actionViolation(event);
   const pending: PendingAction = {
@@ -124,26 +133,29 @@ function withAction(rollout: Rollout, event: StoredEvent): Rollout {
 
 function answered<R extends Rollout>(rollout: R, requestId: string | undefined): R {
   if (requestId === undefined) return rollout;
-  return { ...rollout, actions: rollout.actions.filter((action) => action.request_id !== requestId) };
+  return {
+    ...rollout,
+    actions: rollout.actions.filter((action) => action.request_id !== requestId),
+    answered: [...rollout.answered, requestId].slice(-ANSWERED_MAX),
+  };
 }
 
 function rejected(rollout: Rollout, { data, time }: Of<'RolloutRejected'>): Rollout {
   if (isAccepted(rollout)) return rollout;
   const { code, detail } = data;
   const version = rollout.status === 'requested' ? rollout.wish.spec?.version : undefined;
-  const { actions } = rollout;
-  return { status: 'rejected', code, detail, rejected_at: time, actions, ...(version !== undefined && { version }) };
+  const inbox = { actions: rollout.actions, answered: rollout.answered };
+  return { status: 'rejected', code, detail, rejected_at: time, ...inbox, ...(version !== undefined && { version }) };
 }
 
-function accepted({ actions }: Rollout, event: Of<'RolloutAccepted'>): Rollout {
+function accepted({ actions, answered }: Inbox, event: Of<'RolloutAccepted'>): Rollout {
   const { rollout_id, request_id, spec, waves, excluded, requested_by } = event.data;
   return {
     status: 'accepted',
-    ...{ rollout_id, request_id, spec, excluded, actions, accepted_at: event.time },
+    ...{ rollout_id, request_id, spec, excluded, accepted_at: event.time, actions, answered },
     ...(requested_by !== undefined && { requested_by }),
     waves: waves.map((wave) => ({ ...wave, counts: noCounts, status: 'pending' })),
     approved: -1,
-    acknowledged: { wave: -1, failed: 0 },
     told: [],
     last: refOf(event),
   };
@@ -170,7 +182,7 @@ function moveOn(
     case 'RolloutResumed':
       return answered(resumed(rollout, event), event.data.request_id);
     case 'RolloutRetried':
-      return answered(retried(rollout), event.data.request_id);
+      return answered(retried(rollout, event), event.data.request_id);
     case 'RolloutAborted':
       return answered(aborted(rollout, event), event.data.request_id);
     case 'RolloutCompleted':
@@ -189,10 +201,10 @@ function withWaves(rollout: AcceptedRollout, stage: 'forward' | 'rollback', wave
   return 'rollback' in rollout && rollout.rollback ? { ...rollout, rollback: { ...rollout.rollback, waves } } : rollout;
 }
 
-function planned(rollout: AcceptedRollout, { data }: Of<'RolloutDevicesPlanned'>): AcceptedRollout {
+function planned(rollout: AcceptedRollout, { data, time }: Of<'RolloutDevicesPlanned'>): AcceptedRollout {
   const { stage, devices, excluded, joined } = data;
   const places = placesFor(rollout, stage, devices.length);
-  const next = withWaves(rollout, stage, withPlaces(wavesIn(rollout, stage), places));
+  const next = withWaves(rollout, stage, withPlaces(wavesIn(rollout, stage), places, time));
   const reasons = excluded.map(({ reason }) => reason);
   if (stage === 'rollback') return withUnavailable(turnedAgain(next), reasons);
   if (joined !== true) return next; // RolloutAccepted counted those that the plan left out.
@@ -227,22 +239,22 @@ function withWave(
   return withWaves(rollout, stage, waves);
 }
 
-function started({ eligible, soak_s, success_percent, counts }: Wave, event: StoredEvent): Wave {
+function started({ eligible, soak_s, success_percent, counts }: Wave, event: StoredEvent) {
   const plan = { eligible, soak_s, counts, ...(success_percent !== undefined && { success_percent }) };
-  return { ...plan, status: 'running', since: event.time, ref: refOf(event) };
+  return { ...plan, status: 'running' as const, started_at: event.time, since: event.time, ref: refOf(event) };
 }
 
 function completed(wave: Wave, event: Of<'WaveCompleted'>): Wave {
   const { gate } = event.data;
-  const since = wave.status === 'pending' ? event.time : wave.since;
-  const ref = wave.status === 'pending' ? refOf(event) : wave.ref;
-  return { ...wave, status: 'completed', since, ref, completed_at: event.time, ...(gate && { gate }) };
+  const running = wave.status === 'pending' ? started(wave, event) : wave;
+  return { ...running, status: 'completed', completed_at: event.time, ...(gate && { gate }) };
 }
 
 /** The moment counts for the rate limit; what is older than a minute does not any more. */
 function told(rollout: AcceptedRollout, time: string): AcceptedRollout {
   const second = Math.floor(Date.parse(time) / 1000);
-  const recent = rollout.told.filter((entry) => entry.second > second - RATE_WINDOW_S);
+  // The second that is a whole minute ago may have been over less than a minute ago: `roomOf` still counts it.
+  const recent = rollout.told.filter((entry) => entry.second >= second - RATE_WINDOW_S);
   const same = recent.find((entry) => entry.second === second)?.devices ?? 0;
   return {
     ...rollout,

@@ -13,11 +13,19 @@ export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 /** Devices by status. */
 export type Counts = Readonly<Record<MemberStatus, number>>;
 
-/** One wave. `since`: from when on its devices could have been told, which a resume puts forward. */
-export type Wave = PlannedWave & { counts: Counts } & (
+/** A wave that was started. */
+interface StartedWave {
+  started_at: string;
+  /** From when on its devices could have been told: a resume, a retry and devices that make it run again put that forward. */
+  since: string;
+  ref: EventRef;
+}
+
+/** One wave. `acknowledged`: failures that somebody took note of who resumed what its gate had stopped. */
+export type Wave = PlannedWave & { counts: Counts; acknowledged?: number } & (
     | { status: 'pending' }
-    | { status: 'running'; since: string; ref: EventRef }
-    | { status: 'completed'; since: string; ref: EventRef; completed_at: string; gate?: GateDecision }
+    | ({ status: 'running' } & StartedWave)
+    | ({ status: 'completed'; completed_at: string; gate?: GateDecision } & StartedWave)
   );
 
 /** What somebody asked of a rollout and what has no answer yet. */
@@ -77,8 +85,6 @@ export interface Accepted {
   excluded: Readonly<Record<string, number>>;
   /** The last wave that was approved; -1 for none. */
   approved: number;
-  /** How many failures a resume has taken note of: of which wave, where the gate counts by wave. */
-  acknowledged: { wave: number; failed: number };
   /** Devices told in the last minute, by second since 1970. */
   told: readonly { second: number; devices: number }[];
   /** The newest event of the rollout's own. */
@@ -95,23 +101,28 @@ export type Life =
   | { status: 'rolling_back'; rollback: Rollback }
   | { status: 'rolled_back'; rollback: Rollback };
 
-export type AcceptedRollout = Accepted & Life & { actions: readonly PendingAction[] };
+/** What has been asked of a rollout. */
+export interface Inbox {
+  actions: readonly PendingAction[];
+  /** The newest request ids that have an answer, so that a team may send a request twice. */
+  answered: readonly string[];
+}
+
+/** How many answered request ids a rollout remembers. */
+export const ANSWERED_MAX = 64;
+
+export type AcceptedRollout = Accepted & Life & Inbox;
 
 /** A rollout as a fold of its lane, of the requests aimed at it, and of its devices' update lanes. */
-export type Rollout =
-  | { status: 'none'; actions: readonly PendingAction[] }
-  | { status: 'requested'; wish: Wish; actions: readonly PendingAction[] }
-  | {
-      status: 'rejected';
-      code: string;
-      detail: string;
-      version?: string;
-      rejected_at: string;
-      actions: readonly PendingAction[];
-    }
-  | AcceptedRollout;
+export type Rollout = Inbox &
+  (
+    | { status: 'none' }
+    | { status: 'requested'; wish: Wish }
+    | { status: 'rejected'; code: string; detail: string; version?: string; rejected_at: string }
+    | (Accepted & Life)
+  );
 
-export const noRollout: Rollout = { status: 'none', actions: [] };
+export const noRollout: Rollout = { status: 'none', actions: [], answered: [] };
 
 /** True for a rollout that was accepted, whatever became of it. */
 export function isAccepted(rollout: Rollout): rollout is AcceptedRollout {

@@ -1,4 +1,5 @@
 import { unreachable, type PlannedWave, type RolloutStrategy } from '@edgeflow/contracts';
+import { shareOf } from './percent.js';
 
 /** More waves than this are refused: a rollout's state stays small. */
 export const MAX_WAVES = 1_000;
@@ -47,11 +48,6 @@ function sized({ percent, count, soak_s = 0, success_percent }: Share, eligible:
     soak_s,
     ...(success_percent !== undefined && { success_percent }),
   };
-}
-
-/** The percentage of a number of devices, rounded up. Hundredths of a percent are whole, so that 0.07 of 10,000 is 7 and not 8. */
-function shareOf(percent: number, eligible: number): number {
-  return Math.ceil((Math.round(percent * 100) * eligible) / 10_000);
 }
 
 function batchSize({ batch_size, batch_percent = 100 }: RolloutStrategy, eligible: number): number {

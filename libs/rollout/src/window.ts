@@ -7,17 +7,16 @@ export type WindowState = { open: true; closes_at: string } | { open: false; ope
 /** A window as croner reads it. @throws Error in words when the expression or the time zone is none */
 function cronOf({ cron, time_zone }: MaintenanceWindow): Cron {
   if (cron.trim().split(/\s+/).length !== 5) throw new Error('cron must have five fields');
-  const parsed = new Cron(cron, { timezone: time_zone, paused: true });
-  parsed.nextRun(); // An unknown time zone is found out here.
-  return parsed;
+  if (time_zone === '') throw new Error('time_zone must be an IANA name'); // It would be that of the machine.
+  return new Cron(cron, { timezone: time_zone, paused: true });
 }
 
 /** What is wrong with a window, in words; undefined when nothing is. */
 export function windowProblem(window: MaintenanceWindow | undefined): string | undefined {
   if (!window) return undefined;
   try {
-    cronOf(window);
-    return undefined;
+    // An unknown time zone is found out here. From which time on is all the same: the expression has no year.
+    return cronOf(window).nextRun(new Date(0)) === null ? 'window never opens' : undefined;
   } catch (error) {
     return `window cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -27,9 +26,9 @@ export function windowProblem(window: MaintenanceWindow | undefined): string | u
 export function windowAt(window: MaintenanceWindow, at: Date): WindowState {
   const cron = cronOf(window);
   const duration_ms = window.duration_s * 1000;
-  // Seconds are not in the expression, so an occurrence at this very second counts as past a second later.
-  const [latest] = cron.previousRuns(1, new Date(at.getTime() + 1000));
+  // Occurrences are at whole seconds: the last one before the next second is the last one so far.
+  const [latest] = cron.previousRuns(1, new Date(Math.floor(at.getTime() / 1000) * 1000 + 1000));
   const closes = latest ? latest.getTime() + duration_ms : 0;
-  if (latest && latest <= at && at.getTime() < closes) return { open: true, closes_at: new Date(closes).toISOString() };
+  if (at.getTime() < closes) return { open: true, closes_at: new Date(closes).toISOString() };
   return { open: false, opens_at: cron.nextRun(at)?.toISOString() ?? null };
 }
