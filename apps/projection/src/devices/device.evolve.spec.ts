@@ -18,7 +18,7 @@ describe('a device that was registered', () => {
     expect(given(registered)).toEqual({
       ...{ org: 'acme', device_id: 'dev_1', current_version: null, previous_version: null, target_version: null },
       ...{ ota_status: 'idle', progress: 0, last_update_at: null, phase: null, failure: null },
-      ...{ update_id: null, update_number: null, model: 'm1', fleet: 'south', tags: ['a', 'b'] },
+      ...{ update_id: null, update_number: null, rollout_id: null, model: 'm1', fleet: 'south', tags: ['a', 'b'] },
       ...{ online: false, tunnel_id: null, boot_id: null, last_seen_at: null },
       ...{ registered_at: registered.time, revoked: false, position: 1 },
     });
