@@ -5,7 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
 import { encode, publish, type Outgoing } from './publish.js';
 import { isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
-import { Reader } from '../read/read.js';
+import { Reader, type Place } from '../read/read.js';
 import { inAppendSpan } from './spans.js';
 import type { Appended, Expectation } from '../types.js';
 
@@ -60,9 +60,7 @@ export class Appender {
       throw new Error(`the log refused the append: ${error.description} (${error.err_code})`);
     }
     const guards = messages.filter((message) => message.after !== undefined);
-    const followers = await Promise.all(
-      guards.map(({ event, after = 0 }) => this.reader.next(laneSubject(event), after + 1)),
-    );
+    const followers = await Promise.all(guards.map((guard) => this.followerOf(guard)));
     const ours = guards.filter(({ event }, index) => followers[index]?.id === event.id);
     const first = followers[0]?.position;
     if (ours.length === guards.length && first !== undefined) {
@@ -72,5 +70,17 @@ export class Appender {
     const moved = guards.filter((_, index) => followers[index] !== undefined);
     // None: a replica does not have yet what the leader refused for, or the caller saw a position that never was.
     throw new Conflict((moved.length > 0 ? moved : guards).map(({ event }) => laneSubject(event)));
+  }
+
+  /**
+   * The first event of the lane after what the caller saw. To find it the server reads everything from there on, tens of
+   * milliseconds in which it takes nothing else from this connection; so first the two that it finds at once. Ours, wherever
+   * it is after that position, is the first: it was stored under a guard that nothing had come between.
+   */
+  private async followerOf({ event, subject, after = 0 }: Outgoing): Promise<Place | undefined> {
+    const own = await this.reader.newest(subject);
+    if (own && own.id === event.id && own.position > after) return own;
+    if ((await this.reader.newest(laneSubject(event)))?.position === after) return undefined;
+    return this.reader.next(laneSubject(event), after + 1);
   }
 }
