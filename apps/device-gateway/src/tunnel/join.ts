@@ -13,8 +13,8 @@ export const CONFLICTS_MAX = 5;
 /** How often an outage of the log is met before the device is told to come back later. */
 const TRIES = 3;
 
-/** Where a tunnel reads and writes when it joins. */
-export interface JoinLog {
+/** Where a tunnel reads and writes: by itself, or together with others. */
+export interface LaneLog {
   log: EventLog;
   joint: JointAppend;
 }
@@ -28,7 +28,7 @@ export type Admission = { ending?: never; joined: Joined; seen: number } | { end
  * @throws Refused `log-unavailable` when an outage lasts longer than the tries
  */
 export async function join(
-  at: JoinLog,
+  at: LaneLog,
   tunnel: TunnelIdentity,
   hello: Hello,
   wanted: () => boolean,
@@ -43,7 +43,7 @@ export async function join(
 }
 
 async function attempt(
-  at: JoinLog,
+  at: LaneLog,
   tunnel: TunnelIdentity,
   hello: Hello,
   time: string,
@@ -61,7 +61,7 @@ async function attempt(
 }
 
 async function announce(
-  { log, joint }: JoinLog,
+  { log, joint }: LaneLog,
   tunnel: TunnelIdentity,
   hello: Hello,
   { last, time }: { last: LastOfEach; time: string },
@@ -79,7 +79,8 @@ async function announce(
   return admitted(last, position, position);
 }
 
-function traced(event: OtaEvent): OtaEvent {
+/** The event in the trace of now: a joint append has none of its own. */
+export function traced(event: OtaEvent): OtaEvent {
   const traceparent = activeTraceparent();
   return { ...event, ...(traceparent && { traceparent }) };
 }
