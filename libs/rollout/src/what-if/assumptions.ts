@@ -103,11 +103,12 @@ function aboutOutcomes(made: Made): Assumption | false {
   return { about: 'devices_without_outcome', devices, text };
 }
 
-function wayOf({ assume, assumed: { finished, failed } }: Made): string {
+function wayOf({ recorded, assume, assumed: { finished, failed } }: Made): string {
   if (assume !== 'as-recorded') return assume;
   if (finished === 0) return 'succeed, since no outcome at all is recorded';
   const percent = Math.round((failed * 1000) / finished) / 10;
-  return `fail at the recorded share, ${failed} of ${finished} (${percent} %), spread evenly over the order`;
+  const early = recorded.at_stop ? '; of a rollout stopped early, which may have seen its fast failures first' : '';
+  return `fail at the recorded share, ${failed} of ${finished} (${percent} %${early}), spread evenly over the order`;
 }
 
 function durationsOf({ median_ms: { succeeded, failed } }: Assumed): string {

@@ -84,6 +84,7 @@ class Recording {
     if (!track || !isAccepted(this.rollout) || event.data.rollout_id !== this.rollout.rollout_id) return;
     const before = track.member;
     const after = evolveMember(before, event, this.rollout.spec, retries(this.rollout, 'forward'));
+    if (after === before) return;
     track.move(this.rollout, event, after);
     this.rollout = countMember(this.rollout, event, before, after);
     this.last_at = event.time;

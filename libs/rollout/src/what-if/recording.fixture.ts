@@ -146,24 +146,25 @@ class Recorder {
   }
 
   private tell(second: number, n: number): void {
-    const { device_id, attempt } = this.members[n]!;
+    const { device_id, attempt } = there(this.members[n]);
     const update_id = `upd_${device_id}_${attempt + 1}`;
     this.fold(n, this.story.update(second, 'UpdateQueued', device_id, { update_id, attempt: attempt + 1 }));
     this.fold(n, this.story.update(second, 'UpdateDispatched', device_id, { update_id, attempt: attempt + 1 }));
-    const behaviours = this.scene.devices[n]!;
-    const behaviour = behaviours[attempt] ?? behaviours.at(-1)!;
+    const behaviours = there(this.scene.devices[n]);
+    const behaviour = behaviours[attempt] ?? there(behaviours.at(-1));
     this.ends.push({ at_s: second + behaviour.takes_s, n, behaviour });
   }
 
   private end(second: number, n: number, { fails }: Behaviour): void {
-    const { device_id, update_id } = this.members[n]!;
+    const { device_id, update_id, status } = there(this.members[n]);
+    if (status !== 'in_flight') return; // It was withdrawn.
     const type = fails === undefined ? 'UpdateCompleted' : 'UpdateFailed';
     const why = fails === undefined ? {} : { code: fails, detail: '' };
     this.fold(n, this.story.update(second, type, device_id, { update_id, ...why }));
   }
 
   private fold(n: number, event: MemberEvent): void {
-    const before = this.members[n]!;
+    const before = there(this.members[n]);
     if (!isAccepted(this.rollout)) return;
     const after = evolveMember(before, event, this.rollout.spec, retries(this.rollout, 'forward'));
     this.members[n] = after;
@@ -173,4 +174,9 @@ class Recorder {
 
 function timeOf(second: number): Date {
   return new Date(BEGAN_MS + second * 1000);
+}
+
+function there<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the scene has no such device');
+  return value;
 }
