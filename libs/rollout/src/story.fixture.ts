@@ -150,14 +150,15 @@ export class Story {
     return decision;
   }
 
-  /** Tells as many devices as the rollout allows, those that back off aside, at most `most`. @returns their ids */
-  tell(most = Infinity): string[] {
+  /** Tells as many devices as the rollout allows, those that back off or are away aside, at most `most`. @returns their ids */
+  tell(most = Infinity, isThere: (device: string) => boolean = () => true): string[] {
     const allowance = allowanceOf(this.rollout, this.at);
     if (!allowance) return [];
     const { stage, waves, devices } = allowance;
     const ready = this.all(stage)
       .filter(({ status, wave }) => status === 'waiting' && waves.includes(wave))
       .filter(({ not_before }) => not_before === null || Date.parse(not_before) <= this.at.getTime())
+      .filter(({ device_id }) => isThere(device_id))
       .slice(0, Math.min(devices, most));
     for (const { device_id } of ready) this.open(stage, device_id);
     return ready.map(({ device_id }) => device_id);
