@@ -3,7 +3,7 @@ import type { GateDecision, RolloutSpec, Stage, StoredEvent } from '@edgeflow/co
 import { allowanceOf } from './allowance.js';
 import { allowedActions } from './allowed-actions.js';
 import { sumOf } from './counts.js';
-import type { Member } from './member.js';
+import { isMemberEvent, stageOf, type Member } from './member.js';
 import { awaitedApproval } from './next-wave.js';
 import { wavesIn } from './placement.js';
 import { isActive } from './rollout.decider.js';
@@ -65,15 +65,15 @@ export class World {
     this.watch();
   }
 
-  /** An event of a device comes again: as it was, or said once more. */
+  /** An event of a device comes again: as it was, or as a report of an update that is over. */
   again(pick: number, anew: boolean): void {
-    const { history } = this.story;
-    const spoken = history.filter(({ type }) => type.startsWith('Update'));
+    const spoken = this.story.history.filter(({ type }) => type.startsWith('Update'));
     const event = spoken[pick % spoken.length];
-    if (!event) return;
-    if (!anew) return void this.unchangedBy(event);
-    this.story.hear({ ...event, position: history.length + 1 });
-    this.watch();
+    if (!event || !isMemberEvent(event)) return;
+    const { update_id, device_id } = event.data;
+    const isOver = this.story.member(device_id, stageOf(event)).update_id !== update_id;
+    const isEnd = event.type === 'UpdateCompleted' || event.type === 'UpdateFailed' || event.type === 'UpdateCancelled';
+    this.unchangedBy(anew && isOver && isEnd ? { ...event, position: this.story.history.length + 1 } : event);
   }
 
   /** A device goes away or comes back. */
