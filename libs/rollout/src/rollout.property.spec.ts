@@ -118,7 +118,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const story = fc.record({
   wish,
   devices: fc.integer({ min: 0, max: 9 }),
-  steps: fc.array(step, { maxLength: 60 }),
+  steps: fc.array(step, { maxLength: 60, size: 'max' }),
   last: fc.array(ends, { minLength: 1, maxLength: 5 }),
 });
 
