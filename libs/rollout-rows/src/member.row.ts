@@ -5,7 +5,8 @@ import type { Member, MemberStatus } from '@edgeflow/rollout';
 
 /** One device in one stage of a rollout. */
 @Entity('rollout_member')
-@Index('rollout_member_waiting', ['org', 'rollout_id', 'stage', 'wave', 'rank'], { where: `status = 'waiting'` })
+@Index('rollout_member_by_place', ['org', 'rollout_id', 'stage', 'wave', 'rank'])
+@Index('rollout_member_by_status', ['org', 'rollout_id', 'status', 'stage', 'wave', 'rank'])
 @Index('rollout_member_open', ['org', 'device_id'], { where: `status IN ('waiting', 'in_flight')` })
 export class MemberRow implements Member {
   @PrimaryColumn('text', { collation: 'C' })

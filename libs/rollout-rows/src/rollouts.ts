@@ -36,7 +36,9 @@ export class Rollouts {
     const key = keyOf(event);
     const state = evolve(row.state);
     const lane_position = event.entity === 'rollout' ? event.position : row.lane_position;
-    this.rows.set(key, { ...row, ...factsOf(state), state, lane_position, position: event.position });
+    // By the event that made it something, however the log is cut into batches.
+    const first_position = isNothing(row) ? event.position : row.first_position;
+    this.rows.set(key, { ...row, ...factsOf(state), state, lane_position, first_position, position: event.position });
     this.changed.add(key);
   }
 
