@@ -19,6 +19,7 @@ const PROCESSES = [
   'nats-server',
   'postgres',
   's3-endpoint',
+  'origin-1',
 ];
 
 describe('a process that is killed in the middle of an update', () => {

@@ -45,7 +45,7 @@ describe('standalone', () => {
     const offer = await device.updateTo('1.1.0');
     const token = await standalone.token('acme', 'operator');
     const pids = (await standalone.look()).processes.map(({ pid }) => pid);
-    expect(pids).toHaveLength(7);
+    expect(pids).toHaveLength(9);
 
     expect(await standalone.stop()).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
@@ -85,5 +85,16 @@ describe('two organizations', () => {
     expect(update).toMatchObject({ status: 404, body: { code: 'device-unknown' } });
     const image = await device.askFor('1.1.0');
     expect(image).toMatchObject({ status: 404, body: { code: 'firmware-unknown' } });
+  });
+});
+
+describe('a standalone that is killed', () => {
+  it('takes its origin with it, and comes back', async () => {
+    const origins = standalone.endpoints.processes.filter(({ name }) => name.startsWith('origin-'));
+    expect(origins).toHaveLength(2);
+    await standalone.killIt();
+    await expect.poll(() => origins.filter(({ pid }) => isAlive(pid)), { timeout: 10_000 }).toEqual([]);
+    await standalone.begin();
+    expect((await fetch(`${standalone.endpoints.http_origin}/query/readyz`)).status).toBe(200);
   });
 });

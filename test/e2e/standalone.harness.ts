@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -66,8 +66,10 @@ export class StandaloneUnderTest {
   /** Starts it, for the first time or again on the same home. @throws Error with its output when it does not start */
   async begin(): Promise<void> {
     this.output = '';
-    this.child = this.run();
     const file = join(this.home, 'endpoints.json');
+    // Of one that was killed.
+    await rm(file, { force: true });
+    this.child = this.run();
     for (const until = Date.now() + READY_MS; !existsSync(file); await sleep(PAUSE_MS)) {
       if (this.child.exitCode !== null || Date.now() > until)
         throw new Error(`standalone did not start:\n${this.output}`);
@@ -92,7 +94,7 @@ export class StandaloneUnderTest {
 
   /** Ends it as Ctrl-C does. @returns its exit code */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode !== null) return this.child.exitCode;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     this.child.kill('SIGINT');
     await once(this.child, 'close');
     return this.child.exitCode;
@@ -106,6 +108,13 @@ export class StandaloneUnderTest {
       if (Date.now() > until) throw new Error(`${name} was not started again:\n${this.output}`);
       await this.look();
     }
+  }
+
+  /** Ends standalone itself without warning, and nothing else. */
+  async killIt(): Promise<void> {
+    const closed = once(this.child, 'exit');
+    process.kill(this.endpoints.pid, 'SIGKILL');
+    await closed;
   }
 
   /** Ends it, whatever state it is in, and takes its home away. */

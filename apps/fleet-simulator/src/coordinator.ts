@@ -83,9 +83,10 @@ async function stopWorkers(workers: readonly Worker[]): Promise<void> {
     workers.map(async ({ child }) => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-      const exit = once(child, 'exit');
+      // An exit may overtake the last report; the end of the channel does not.
+      const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
       tell(child, { type: 'stop' });
-      await exit;
+      await ended;
       clearTimeout(late);
     }),
   );

@@ -119,7 +119,7 @@ export class Fleet {
     const device = new SimulatedDevice({
       version: person.version,
       bandwidth: settings.bandwidth,
-      scriptFor: ({ number }) => scriptOf(settings, person.device_id, number),
+      scriptFor: (plan) => scriptOf(settings, person.device_id, plan),
       onBytes: (bytes) => void (this.tally.bytes += bytes),
       onSilent: () => {
         this.count('goes-silent');

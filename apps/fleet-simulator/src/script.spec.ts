@@ -12,12 +12,13 @@ const chances: Chances = {
   installDelayMs: { from: 5, to: 5 },
 };
 const device = fc.string({ minLength: 1 });
-const number = fc.integer({ min: 1, max: 1_000 });
+const update = fc.record({ number: fc.integer({ min: 1, max: 1_000 }), version: fc.constantFrom('2.0.0', '3.0.0') });
+const first = { number: 1, version: '2.0.0' };
 
 describe('the script of an update', () => {
   it('is the same for the same seed, device and number', () => {
     fc.assert(
-      fc.property(device, number, (id, n) => {
+      fc.property(device, update, (id, n) => {
         expect(scriptOf(chances, id, n)).toEqual(scriptOf({ ...chances }, id, n));
       }),
     );
@@ -25,7 +26,7 @@ describe('the script of an update', () => {
 
   it('keeps to its spans', () => {
     fc.assert(
-      fc.property(device, number, (id, n) => {
+      fc.property(device, update, (id, n) => {
         const { download_delay_ms, install_delay_ms } = scriptOf(chances, id, n);
         expect(download_delay_ms).toBeGreaterThanOrEqual(100);
         expect(download_delay_ms).toBeLessThanOrEqual(2_000);
@@ -35,7 +36,7 @@ describe('the script of an update', () => {
   });
 
   it('goes wrong as often as it should, in every way', () => {
-    const faults = Array.from({ length: 20_000 }, (_, n) => scriptOf(chances, `sim-${n}`, 1).fault);
+    const faults = Array.from({ length: 20_000 }, (_, n) => scriptOf(chances, `sim-${n}`, first).fault);
     const wrong = faults.filter((fault) => fault !== 'none');
     // 400 expected; 5 standard deviations are 99.
     expect(Math.abs(wrong.length - 400)).toBeLessThan(100);
@@ -43,11 +44,19 @@ describe('the script of an update', () => {
   });
 
   it('has the same delays whatever the failure rate', () => {
-    const never = scriptOf({ ...chances, failureRate: 0 }, 'sim-1', 1);
-    expect(scriptOf({ ...chances, failureRate: 1 }, 'sim-1', 1)).toMatchObject({
+    const never = scriptOf({ ...chances, failureRate: 0 }, 'sim-1', first);
+    expect(scriptOf({ ...chances, failureRate: 1 }, 'sim-1', first)).toMatchObject({
       download_delay_ms: never.download_delay_ms,
       fault: expect.not.stringMatching('none'),
     });
+  });
+
+  it('goes wrong for the bad version alone, and as it would without one', () => {
+    const wrong = { ...chances, failureRate: 1 };
+    const picky = { ...wrong, badVersion: '2.0.0' };
+    expect(scriptOf(picky, 'sim-1', first)).toEqual(scriptOf(wrong, 'sim-1', first));
+    const good = { number: 1, version: '2.0.1' };
+    expect(scriptOf(picky, 'sim-1', good)).toEqual({ ...scriptOf(wrong, 'sim-1', good), fault: 'none' });
   });
 });
 

@@ -5,10 +5,20 @@ const needed = ['--origin', 'https://localhost', '--claim-token-file', 't', '--m
 
 describe('the command line', () => {
   it('reads spans, rates and kinds', () => {
-    const line = ['--connect-rate', '200/s', '--failure-kinds', 'goes-silent', '--download-delay-ms', '0..2000'];
+    const line = [
+      '--connect-rate',
+      '200/s',
+      '--failure-kinds',
+      'goes-silent',
+      '--bad-version',
+      '2.0.0',
+      '--download-delay-ms',
+      '0..2000',
+    ];
     expect(readSettings([...needed, ...line])).toMatchObject({
       connectRate: 200,
       failureKinds: ['goes-silent'],
+      badVersion: '2.0.0',
       downloadDelayMs: { from: 0, to: 2_000 },
       prefix: 'sim',
     });

@@ -25,6 +25,8 @@ export interface Settings {
   seed: number;
   failureRate: number;
   failureKinds: readonly Fault[];
+  /** The only version whose updates go wrong; default: none is spared. */
+  badVersion?: string;
   downloadDelayMs: Span;
   installDelayMs: Span;
   /** New devices a second, over all processes. */
@@ -103,6 +105,7 @@ export function readSettings(argv: readonly string[]): Settings {
     .option('--seed <n>', 'the same seed: the same devices, the same faults', whole(0), 1)
     .option('--failure-rate <share>', 'share of updates that go wrong, 0 to 1', parseShare, 0)
     .option('--failure-kinds <kinds>', `any of ${FAULTS.join(',')}`, parseFaults, [...FAULTS])
+    .option('--bad-version <version>', 'only updates to this version go wrong; default: all')
     .option('--download-delay-ms <span>', 'before a download, e.g. 0..2000', parseSpan, none)
     .option('--install-delay-ms <span>', 'of an install', parseSpan, none)
     .option('--connect-rate <n>', 'new devices a second, over all processes', parseRate, 200)

@@ -29,17 +29,16 @@ function begin(options: FleetOptions): Fleet {
   return fleet;
 }
 
+/** Exits rather than waits: after thousands of devices something is open for a while yet. */
 async function end(fleet: Fleet | undefined): Promise<void> {
-  if (fleet) {
-    const tally = structuredClone(fleet.tally);
-    const people = await fleet.census();
-    await fleet.stop();
-    tell({ type: 'end', tally, people });
-  }
-  process.removeAllListeners('disconnect');
-  process.disconnect();
+  if (!fleet) return process.exit(0);
+  const tally = structuredClone(fleet.tally);
+  const people = await fleet.census();
+  await fleet.stop();
+  tell({ type: 'end', tally, people }, () => process.exit(0));
 }
 
-function tell(report: Report): void {
-  process.send?.(report);
+/** @param onSent called when the coordinator has it, or is gone */
+function tell(report: Report, onSent: () => void = () => undefined): void {
+  process.send?.(report, onSent);
 }

@@ -4,7 +4,11 @@ import { Fold } from '@edgeflow/fold';
 import { DevicesController } from './devices/devices.controller.js';
 import { FirmwareController } from './firmware/firmware.controller.js';
 import { ReadModels } from './query/read-models.js';
+import { RolloutDevicesController } from './rollouts/rollout-devices.controller.js';
+import { RolloutTimelineController } from './rollouts/rollout-timeline.controller.js';
+import { RolloutsController } from './rollouts/rollouts.controller.js';
 import { TimelineController } from './timeline/timeline.controller.js';
+import { WhyController } from './why/why.controller.js';
 
 /** What the process has opened before Nest wires it. */
 export interface Opened {
@@ -12,7 +16,17 @@ export interface Opened {
   fold: Fold;
 }
 
-@Module({ controllers: [DevicesController, TimelineController, FirmwareController] })
+@Module({
+  controllers: [
+    DevicesController,
+    TimelineController,
+    RolloutsController,
+    RolloutDevicesController,
+    RolloutTimelineController,
+    WhyController,
+    FirmwareController,
+  ],
+})
 export class ProjectionModule {
   static with({ database, fold }: Opened): DynamicModule {
     return {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Console } from './console/console.js';
 import { writePrivately, type Home } from './home/home.js';
 import type { Infrastructure } from './infrastructure.js';
-import type { Origin } from './origin/origin.js';
+import type { Origin } from './origin/start-origin.js';
 import type { RunningMember } from './supervision.js';
 
 /** Where everything is, as `endpoints.json` in the home says it to other programs while standalone runs. */

@@ -45,7 +45,7 @@ async function bringUp(
   // Of a start that was killed; whoever waits for this file waits for this start.
   await rm(home.in(ENDPOINTS_FILE), { force: true });
   const services = await placeServices();
-  const origin = await openFront(settings, home, services, console, teardown);
+  const { origin, processes: front } = await openFront(settings, home, services, console, teardown);
 
   const base = new Supervision(home, console);
   teardown.add(() => base.stop());
@@ -53,17 +53,24 @@ async function bringUp(
   signal.throwIfAborted();
   const { s3 } = infrastructure;
   if (s3.behind_origin) origin.serveBucket(s3.bucket, s3.endpoint);
-  for (const { name, url } of base.members()) console.ready(name, url);
+  for (const { name, url } of [...front.members(), ...base.members()]) console.ready(name, url);
 
   const upper = new Supervision(home, console);
   teardown.add(() => upper.stop());
   await startServices(services, serviceEnvironment(home, infrastructure, origin.https_url), upper, console, signal);
 
-  const endpoints = (): Endpoints => endpointsOf(home, origin, infrastructure, [...base.members(), ...upper.members()]);
+  const all = [front, base, upper];
+  const endpoints = (): Endpoints =>
+    endpointsOf(
+      home,
+      origin,
+      infrastructure,
+      all.flatMap((some) => some.members()),
+    );
   const file = new EndpointsFile(home, endpoints, console);
   teardown.add(() => file.remove());
   // A process that was started again has another pid.
-  base.onChange = upper.onChange = () => void file.write();
+  for (const some of all) some.onChange = () => void file.write();
   await file.write();
-  return { endpoints: endpoints(), gaveUp: Promise.race([base.gaveUp, upper.gaveUp]) };
+  return { endpoints: endpoints(), gaveUp: Promise.race(all.map(({ gaveUp }) => gaveUp)) };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningService } from '@edgeflow/service-host';
 import { World, eventually, hello } from '../testing/world.fixture.js';
+import { Delivery } from './delivery.js';
 
 let world: World;
 let gateway: RunningService;
@@ -152,3 +153,16 @@ describe('a request for a fresh URL', () => {
 async function* longer(): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(Buffer.from('another firmware image, which is longer'));
 }
+
+describe('the preparation of an image', () => {
+  it('is one for all who ask at the same time, and another for who comes later', async () => {
+    const delivery = new Delivery(world.store);
+    const { data } = await world.dispatch(await world.device(gateway));
+    const first = delivery.prepare(data);
+    expect(delivery.prepare(data)).toBe(first);
+    expect(delivery.prepare({ ...data, size: data.size + 1 })).not.toBe(first);
+    expect(await first).toHaveProperty('url');
+    await world.image(data.key, 'f'.repeat(64));
+    expect(await delivery.prepare(data)).toMatchObject({ code: 'image-corrupt' });
+  });
+});

@@ -1,9 +1,10 @@
 import type { Hello, OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
-import { inSpan } from '@edgeflow/telemetry';
+import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import { isNews, newestIn, openDispatchIn, proofsIn, type LastOfEach } from './device-lane.js';
 import { logUnavailable, notAuthorized, revoked, type Ending } from './ending.js';
+import type { JointAppend } from './joint-append.js';
 import type { Joined } from './tunnel.state.js';
 import { connectedEvent, deviceLane, updateLane, versionEvent, type TunnelIdentity } from './tunnel.events.js';
 
@@ -11,6 +12,12 @@ import { connectedEvent, deviceLane, updateLane, versionEvent, type TunnelIdenti
 export const CONFLICTS_MAX = 5;
 /** How often an outage of the log is met before the device is told to come back later. */
 const TRIES = 3;
+
+/** Where a tunnel reads and writes: by itself, or together with others. */
+export interface LaneLog {
+  log: EventLog;
+  joint: JointAppend;
+}
 
 /** Joined, having seen the lane up to `seen`; or why not. */
 export type Admission = { ending?: never; joined: Joined; seen: number } | { ending: Ending };
@@ -21,7 +28,7 @@ export type Admission = { ending?: never; joined: Joined; seen: number } | { end
  * @throws Refused `log-unavailable` when an outage lasts longer than the tries
  */
 export async function join(
-  log: EventLog,
+  at: LaneLog,
   tunnel: TunnelIdentity,
   hello: Hello,
   wanted: () => boolean,
@@ -29,24 +36,24 @@ export async function join(
   // One time for all tries: a try that seemed to fail and went through has the same events.
   const time = new Date().toISOString();
   for (let n = 1; n <= CONFLICTS_MAX; n++) {
-    const admission = await outlasting(() => attempt(log, tunnel, hello, time), { wanted, tries: TRIES });
+    const admission = await outlasting(() => attempt(at, tunnel, hello, time), { wanted, tries: TRIES });
     if (admission !== 'moved-on') return admission ?? { ending: logUnavailable };
   }
   return { ending: logUnavailable };
 }
 
 async function attempt(
-  log: EventLog,
+  at: LaneLog,
   tunnel: TunnelIdentity,
   hello: Hello,
   time: string,
 ): Promise<Admission | 'moved-on'> {
-  const last = await log.lastOfEach(deviceLane(tunnel));
+  const last = await at.log.lastOfEach(deviceLane(tunnel));
   if (!last.DeviceRegistered) return { ending: notAuthorized };
   if (last.DeviceRevoked) return { ending: revoked };
   if (last.DeviceConnected?.data.tunnel_id === tunnel.tunnel_id) return admitted(last, newestIn(last));
   try {
-    return await announce(log, tunnel, hello, { last, time });
+    return await announce(at, tunnel, hello, { last, time });
   } catch (error) {
     if (error instanceof Conflict || error instanceof AlreadyAppended) return 'moved-on';
     throw error;
@@ -54,20 +61,28 @@ async function attempt(
 }
 
 async function announce(
-  log: EventLog,
+  { log, joint }: LaneLog,
   tunnel: TunnelIdentity,
   hello: Hello,
   { last, time }: { last: LastOfEach; time: string },
 ): Promise<Admission> {
-  const events: OtaEvent[] = [connectedEvent(tunnel, hello, time)];
+  const connected = connectedEvent(tunnel, hello, time);
   const after = newestIn(last);
   if (!isNews(last.DeviceVersionReported, hello)) {
-    return admitted(last, (await log.append(events, { after })).last);
+    return admitted(last, (await log.append([connected], { after })).last);
   }
   const dispatch = openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
-  events.push(versionEvent(tunnel, hello, 0, time, dispatch));
-  const appended = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () => log.append(events, { after }));
-  return admitted(last, appended.last, appended.last);
+  const events = [connected, versionEvent(tunnel, hello, 0, time, dispatch)];
+  const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
+    joint.append(deviceLane(tunnel), events.map(traced), after),
+  );
+  return admitted(last, position, position);
+}
+
+/** The event in the trace of now: a joint append has none of its own. */
+export function traced(event: OtaEvent): OtaEvent {
+  const traceparent = activeTraceparent();
+  return { ...event, ...(traceparent && { traceparent }) };
 }
 
 function admitted(last: LastOfEach, seen: number, reported?: number): Admission {

@@ -4,6 +4,7 @@ import type { OtaEvent } from '@edgeflow/contracts';
 import type { RunningService } from '@edgeflow/service-host';
 import { World, deviceLane, hello, type TestDevice } from '../testing/world.fixture.js';
 import type { Ending } from './ending.js';
+import { JointAppend } from './joint-append.js';
 import { LaneWriter } from './lane-writer.js';
 import { connectedEvent, disconnectedEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
 
@@ -25,7 +26,9 @@ async function joined() {
   await append(connectedEvent(tunnel, hello(), now()));
   const endings: Ending[] = [];
   const seen = await world.log.lastPosition(deviceLane(device));
-  const writer = new LaneWriter(world.log, tunnel, seen, (ending) => endings.push(ending));
+  const writer = new LaneWriter({ log: world.log, joint: new JointAppend(world.log) }, tunnel, seen, (ending) =>
+    endings.push(ending),
+  );
   return { device, tunnel, writer, endings };
 }
 

@@ -1,10 +1,10 @@
 import type { OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { AlreadyAppended, Conflict } from '@edgeflow/event-log';
 import { inSpan, logger } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import { newestIn, oustedBy } from './device-lane.js';
 import { logUnavailable, type Ending } from './ending.js';
-import { CONFLICTS_MAX } from './join.js';
+import { CONFLICTS_MAX, traced, type LaneLog } from './join.js';
 import { deviceLane, type TunnelIdentity } from './tunnel.events.js';
 
 /** What a tunnel writes to its device's lane. */
@@ -36,7 +36,7 @@ export class LaneWriter {
    * @param onOusted told, at most once, why the tunnel must end
    */
   constructor(
-    private readonly log: EventLog,
+    private readonly at: LaneLog,
     private readonly tunnel: TunnelIdentity,
     private seen: number,
     private readonly onOusted: (ending: Ending) => void,
@@ -60,7 +60,7 @@ export class LaneWriter {
   /** Looks whether the lane has moved on by another hand. @throws Refused `log-unavailable` */
   async verify(): Promise<void> {
     if (this.busy) return;
-    const position = await this.log.lastPosition(deviceLane(this.tunnel));
+    const position = await this.at.log.lastPosition(deviceLane(this.tunnel));
     if (position > this.seen && !this.busy) await this.lookAgain();
   }
 
@@ -88,12 +88,12 @@ export class LaneWriter {
 
   /** @returns false when somebody else wrote meanwhile */
   private async append({ event, parent }: Write): Promise<boolean> {
-    const attempt = () => this.log.append([event], { after: this.seen });
+    const attempt = () => this.stored(event);
     try {
-      const appended = await outlasting(() => inSpan(`report ${event.type}`, { parent }, attempt), {
+      const position = await outlasting(() => inSpan(`report ${event.type}`, { parent }, attempt), {
         wanted: () => true,
       });
-      this.seen = Math.max(this.seen, appended?.last ?? 0);
+      this.seen = Math.max(this.seen, position ?? 0);
       return true;
     } catch (error) {
       if (error instanceof AlreadyAppended) return true;
@@ -102,8 +102,15 @@ export class LaneWriter {
     }
   }
 
+  /** Goodbyes come by the thousand, when the network or a proxy goes; everything else comes in its own time. */
+  private async stored(event: OtaEvent): Promise<number> {
+    const { log, joint } = this.at;
+    if (event.type === 'DeviceDisconnected') return joint.append(deviceLane(this.tunnel), [traced(event)], this.seen);
+    return (await log.append([event], { after: this.seen })).last;
+  }
+
   private async lookAgain(): Promise<void> {
-    const last = await this.log.lastOfEach(deviceLane(this.tunnel));
+    const last = await this.at.log.lastOfEach(deviceLane(this.tunnel));
     this.seen = newestIn(last);
     const ending = oustedBy(last, this.tunnel.tunnel_id);
     if (ending) this.oust(ending);

@@ -1,5 +1,9 @@
-/** What a gateway can admit a second on one core: a TLS handshake, an Ed25519 check and an append each. */
-const RECONNECTS_PER_S = 200;
+/**
+ * A gateway on one core admits some 150 to 200 devices a second; above that they run out of patience, come again and make it
+ * worse. A third of it, since whoever joined while there were few devices was told of a short window: of ten thousand that
+ * are lost at once, about three times this rate comes in the first half-minute.
+ */
+const RECONNECTS_PER_S = 50;
 
 /** In which window, in seconds, a device is to choose its time to come back. */
 export interface ReconnectWindow {

@@ -1,5 +1,4 @@
 import type { Hello, StoredEvent } from '@edgeflow/contracts';
-import type { EventLog } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import type { WebSocket } from 'ws';
 import { isOutage, outlasting } from '../back-off.js';
@@ -7,7 +6,7 @@ import type { Delivery } from '../delivery/delivery.js';
 import { endedTunnels, offers } from '../gateway.metrics.js';
 import { newestIn } from './device-lane.js';
 import { internalError, logUnavailable, type Ending } from './ending.js';
-import { join } from './join.js';
+import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
 import { writeOf } from './reports.js';
@@ -19,8 +18,7 @@ import { TunnelSocket } from './tunnel-socket.js';
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
 /** What all tunnels of a gateway share. */
-export interface Around {
-  log: EventLog;
+export interface Around extends LaneLog {
   delivery: Delivery;
   hello_timeout_s: number;
   heartbeat_s: number;
@@ -123,11 +121,10 @@ export class Tunnel {
   private join(hello: Hello): void {
     clearTimeout(this.helloTimer);
     this.around.onHello(this);
-    const { log } = this.around;
-    this.joining = join(log, this.identity, hello, () => this.state.status === 'joining').then(
+    this.joining = join(this.around, this.identity, hello, () => this.state.status === 'joining').then(
       (admission) => {
         if (admission.ending) return this.take({ type: 'join-failed', ending: admission.ending });
-        this.writer = new LaneWriter(log, this.identity, admission.seen, (ending) => this.end(ending));
+        this.writer = new LaneWriter(this.around, this.identity, admission.seen, (ending) => this.end(ending));
         this.take({ type: 'joined', joined: admission.joined });
       },
       (error: unknown) => {

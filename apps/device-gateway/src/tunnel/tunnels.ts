@@ -7,6 +7,7 @@ import type { Delivery } from '../delivery/delivery.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { openTunnels } from '../gateway.metrics.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
+import { JointAppend } from './joint-append.js';
 import { reconnectWindow } from './reconnect-window.js';
 import { Tunnel, type Around } from './tunnel.js';
 import { Wheel } from './wheel.js';
@@ -41,6 +42,7 @@ export class Tunnels {
     this.laneCheck = new Wheel(config.LANE_CHECK_S, (tunnel) => tunnel.check());
     this.around = {
       log,
+      joint: new JointAppend(log),
       delivery,
       hello_timeout_s: config.HELLO_TIMEOUT_S,
       heartbeat_s: config.HEARTBEAT_S,

@@ -44,13 +44,36 @@ function changed(device: DeviceRecord, event: StoredEvent): DeviceRecord {
       return isOpen(device, event) ? { ...device, ...failed(device, event) } : device;
     case 'UpdateCancelled':
       return isOpen(device, event) ? { ...device, ...cancelled(event.time) } : device;
-    // Ignored: these stand in the timeline and change no device.
+    // Ignored: these stand in timelines and change no device; what a rollout does to a device is its updates.
     case 'UpdateRequested':
     case 'UpdateSkipped':
     case 'UpdateRejected':
     case 'DeadlineReached':
     case 'FirmwareUploaded':
     case 'FirmwareRevoked':
+    case 'RolloutRequested':
+    case 'RolloutPauseRequested':
+    case 'RolloutResumeRequested':
+    case 'RolloutAbortRequested':
+    case 'RolloutApproveRequested':
+    case 'RolloutRetryRequested':
+    case 'RollbackRequested':
+    case 'FleetWindowRequested':
+    case 'RolloutAccepted':
+    case 'RolloutRejected':
+    case 'RolloutDevicesPlanned':
+    case 'RolloutStarted':
+    case 'RolloutApproved':
+    case 'WaveStarted':
+    case 'WaveCompleted':
+    case 'RolloutPaused':
+    case 'RolloutResumed':
+    case 'RolloutRetried':
+    case 'RolloutAborted':
+    case 'RolloutCompleted':
+    case 'RollbackTriggered':
+    case 'RollbackCompleted':
+    case 'RolloutActionRefused':
       return device;
     default:
       return unreachable(event);

@@ -15,6 +15,7 @@ export interface Idle {
   ota_status: 'idle';
   update_id: null;
   update_number: null;
+  rollout_id: null;
   target_version: null;
   progress: 0;
   phase: null;
@@ -27,6 +28,8 @@ export interface Idle {
 interface OfAnUpdate {
   update_id: string;
   update_number: number;
+  /** The rollout that wanted it, if one did. */
+  rollout_id: string | null;
   target_version: string;
   last_update_at: string;
 }
@@ -86,6 +89,7 @@ export const neverUpdated: Idle = {
   ota_status: 'idle',
   update_id: null,
   update_number: null,
+  rollout_id: null,
   target_version: null,
   progress: 0,
   phase: null,

@@ -75,6 +75,10 @@ export class DeviceRow {
   @Column('integer', { nullable: true })
   update_number!: number | null;
 
+  @ApiProperty({ type: String, nullable: true, description: 'The rollout that wanted the newest update, if one did.' })
+  @Column('text', { nullable: true })
+  rollout_id!: string | null;
+
   @ApiProperty({ type: String, nullable: true, description: 'What it ran before: where a rollback leads.' })
   @Column('text', { nullable: true })
   previous_version!: string | null;

@@ -15,6 +15,7 @@ export function opened({ data, time }: StoredEvent<'UpdateQueued' | 'UpdateDispa
     ota_status: 'updating',
     update_id: data.update_id,
     update_number: data.number,
+    rollout_id: data.rollout_id ?? null,
     target_version: data.version,
     progress: 0,
     phase: null,
@@ -28,9 +29,9 @@ export function progressed<S extends Updating>(state: S, { data, time }: StoredE
   return { ...state, progress: data.progress, phase: data.phase, last_update_at: time };
 }
 
-export function completed({ update_id, update_number, target_version }: Updating, at: string): Completed {
+export function completed({ update_id, update_number, rollout_id, target_version }: Updating, at: string): Completed {
   return {
-    ...{ update_id, update_number, target_version },
+    ...{ update_id, update_number, rollout_id, target_version },
     ota_status: 'completed',
     progress: 100,
     phase: null,
@@ -40,9 +41,9 @@ export function completed({ update_id, update_number, target_version }: Updating
 }
 
 export function failed(state: Updating, { data, time }: StoredEvent<'UpdateFailed'>): Failed {
-  const { update_id, update_number, target_version, progress, phase } = state;
+  const { update_id, update_number, rollout_id, target_version, progress, phase } = state;
   return {
-    ...{ update_id, update_number, target_version, progress, phase },
+    ...{ update_id, update_number, rollout_id, target_version, progress, phase },
     ota_status: 'failed',
     failure: { code: data.code, detail: data.detail },
     last_update_at: time,

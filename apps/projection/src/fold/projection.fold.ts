@@ -1,24 +1,27 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '@edgeflow/contracts';
 import { insertMissing, type FoldDefinition } from '@edgeflow/fold';
+import { ExclusionRow, MemberRow, RolloutRow, foldRollouts } from '@edgeflow/rollout-rows';
 import { evolve } from '../devices/device.evolve.js';
 import type { DeviceRecord } from '../devices/device.record.js';
 import { DeviceRow } from '../devices/device.row.js';
 import { evolveFirmware, isOfFirmware } from '../firmware/firmware.evolve.js';
 import { FirmwareRow } from '../firmware/firmware.row.js';
+import { RolloutTimelineRow } from '../rollouts/rollout-timeline.row.js';
+import { rolloutTimelineRow } from '../rollouts/rollout-timeline.js';
 import { TimelineRow } from '../timeline/timeline.row.js';
-import { deviceIdOf, timelineRow } from '../timeline/timeline.js';
+import { timelineRow } from '../timeline/timeline.js';
 import { advanceRows, type ReadModel } from './advance-rows.js';
 import { projectedEvents } from './metrics.js';
 import { tracedBatch } from './traced-batch.js';
 
-export const ENTITIES = [DeviceRow, TimelineRow, FirmwareRow];
+export const ENTITIES = [DeviceRow, TimelineRow, FirmwareRow, RolloutRow, MemberRow, ExclusionRow, RolloutTimelineRow];
 
 const devices: ReadModel<DeviceRow> = {
   entity: DeviceRow,
   id: 'device_id',
-  // A request alone changes no device.
-  idOf: (event) => (event.entity === 'request' ? undefined : deviceIdOf(event)),
+  // Neither a request nor a rollout changes a device by itself: its own lanes do.
+  idOf: ({ entity, entity_id }) => (entity === 'device' || entity === 'update' ? entity_id : undefined),
   // The table holds nothing but what evolve made: its columns are the union's fields.
   evolve: (row, event) => evolve(row as DeviceRecord | undefined, event),
 };
@@ -33,7 +36,7 @@ const firmware: ReadModel<FirmwareRow> = {
 /** The read models of the whole log. */
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
-  version: 1,
+  version: 2,
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
@@ -45,6 +48,11 @@ export const projectionFold: FoldDefinition = {
 async function apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<void> {
   await advanceRows(tx, devices, batch);
   await advanceRows(tx, firmware, batch);
-  const timeline = batch.map(timelineRow).filter((row) => row !== undefined);
-  await insertMissing(tx, TimelineRow, timeline);
+  await foldRollouts(batch, tx);
+  await insertMissing(tx, TimelineRow, rowsOf(batch, timelineRow));
+  await insertMissing(tx, RolloutTimelineRow, rowsOf(batch, rolloutTimelineRow));
+}
+
+function rowsOf<R>(batch: readonly StoredEvent[], rowOf: (event: StoredEvent) => R | undefined): R[] {
+  return batch.map(rowOf).filter((row) => row !== undefined);
 }

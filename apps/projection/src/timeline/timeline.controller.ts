@@ -3,9 +3,8 @@ import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { Refused } from '@edgeflow/contracts';
 import { CurrentCaller, type Caller } from '@edgeflow/identity';
 import { DeviceIdPipe } from '../devices/device-id.pipe.js';
-import { pageOf } from '../query/page.js';
 import { ReadModels } from '../query/read-models.js';
-import { TimelineAnswer, TimelineQuery, timelineItem, timelineWhere } from './timeline.query.js';
+import { TimelineAnswer, TimelineQuery, timelineAnswer, timelineWhere } from './timeline.query.js';
 import { TimelineRow } from './timeline.row.js';
 
 @ApiTags('devices')
@@ -22,7 +21,7 @@ export class TimelineController {
     @Param('device_id', DeviceIdPipe) device_id: string,
     @Query() query: TimelineQuery,
   ): Promise<TimelineAnswer> {
-    const where = timelineWhere({ org, device_id }, query);
+    const where = { org, device_id, ...timelineWhere(query) };
     const { found, position } = await this.models.read(query.after, async (tables) => {
       const order = { position: query.order };
       const rows = await tables.find(TimelineRow, { where, order, take: query.limit + 1 });
@@ -30,7 +29,6 @@ export class TimelineController {
       return known ? rows : undefined;
     });
     if (!found) throw new Refused('device-unknown', undefined, { device_id, position });
-    const { rows, next_cursor } = pageOf(found, query.limit, (row) => ({ position: row.position }));
-    return { items: rows.map(timelineItem), next_cursor, position };
+    return timelineAnswer(found, query, position);
   }
 }

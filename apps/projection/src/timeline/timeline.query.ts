@@ -3,12 +3,12 @@ import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { LessThan, MoreThan, type FindOptionsWhere } from 'typeorm';
 import { eventClasses, type EventName } from '@edgeflow/contracts';
 import { decodeCursor } from '../query/cursor.js';
-import { PageAnswer, PageQuery } from '../query/page.js';
-import type { TimelineRow } from './timeline.row.js';
+import { PageAnswer, PageQuery, pageOf } from '../query/page.js';
+import type { TimelineEvent } from './timeline.row.js';
 
 const EVENT_NAMES = Object.keys(eventClasses);
 
-/** Query of `GET /query/v1/devices/{id}/events`: in the order of the log. */
+/** Query of `GET /query/v1/devices/{id}/events` and of `/rollouts/{id}/events`: in the order of the log. */
 export class TimelineQuery extends PageQuery {
   @ApiPropertyOptional({ enum: ['asc', 'desc'], default: 'asc', description: '`desc`: the newest first.' })
   @IsOptional()
@@ -56,19 +56,30 @@ export class TimelineAnswer extends PageAnswer {
 }
 
 /** What the filter and the cursor ask of a row. @throws Refused `invalid-request` for a bad cursor */
-export function timelineWhere(
-  device: { org: string; device_id: string },
-  { cursor, order, type }: TimelineQuery,
-): FindOptionsWhere<TimelineRow> {
+export function timelineWhere({
+  cursor,
+  order,
+  type,
+}: TimelineQuery): Pick<FindOptionsWhere<TimelineEvent>, 'type' | 'position'> {
   const beyond = order === 'asc' ? MoreThan : LessThan;
   return {
-    ...device,
     ...(type !== undefined && { type }),
     ...(cursor !== undefined && { position: beyond(decodeCursor(TimelineKey, cursor).position) }),
   };
 }
 
-export function timelineItem(row: TimelineRow): TimelineItem {
+/** A row without what is internal. */
+export function timelineItem(row: TimelineEvent): TimelineItem {
   const { position, event_id, type, time, data, correlation_id, causation_id } = row;
   return { position, id: event_id, type, time, data, correlation_id, causation_id };
+}
+
+/** A page of a timeline, of rows that were read with one more than its limit. */
+export function timelineAnswer(
+  found: readonly TimelineEvent[],
+  { limit }: TimelineQuery,
+  position: number,
+): TimelineAnswer {
+  const { rows, next_cursor } = pageOf(found, limit, (row) => ({ position: row.position }));
+  return { items: rows.map(timelineItem), next_cursor, position };
 }

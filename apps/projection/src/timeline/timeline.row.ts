@@ -2,17 +2,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { EventName } from '@edgeflow/contracts';
 import { positionColumn, timeColumn } from '@edgeflow/fold';
 
-/** One event of a device's timeline. The key is the order in which it is read. */
-@Entity('device_event')
-export class TimelineRow {
-  @PrimaryColumn('text', { collation: 'C' })
-  org!: string;
-
-  @PrimaryColumn('text', { collation: 'C' })
-  device_id!: string;
-
-  @PrimaryColumn('bigint', { transformer: positionColumn })
-  position!: number;
+/** An event in a timeline, whosever it is. */
+export abstract class TimelineEvent {
+  abstract position: number;
 
   @Column('text')
   event_id!: string;
@@ -31,4 +23,17 @@ export class TimelineRow {
 
   @Column('text', { nullable: true })
   causation_id!: string | null;
+}
+
+/** One event of a device's timeline. The key is the order in which it is read. */
+@Entity('device_event')
+export class TimelineRow extends TimelineEvent {
+  @PrimaryColumn('text', { collation: 'C' })
+  org!: string;
+
+  @PrimaryColumn('text', { collation: 'C' })
+  device_id!: string;
+
+  @PrimaryColumn('bigint', { transformer: positionColumn })
+  position!: number;
 }

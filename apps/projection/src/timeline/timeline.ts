@@ -2,8 +2,8 @@ import { unreachable, type StoredEvent } from '@edgeflow/contracts';
 import type { TimelineRow } from './timeline.row.js';
 
 /**
- * The device whose timeline an event belongs to: that of its lane, or the one that a request is aimed at. The lane is the
- * authority where there is one. Undefined for what is not about one device.
+ * The device whose timeline an event belongs to: that of its lane, or the one that a request or a rollback is aimed at. The lane is
+ * the authority where there is one. Undefined for what is not about one device.
  */
 export function deviceIdOf(event: StoredEvent): string | undefined {
   switch (event.entity) {
@@ -12,8 +12,10 @@ export function deviceIdOf(event: StoredEvent): string | undefined {
       return event.entity_id;
     case 'request':
       return 'device_id' in event.data ? event.data.device_id : undefined;
-    case 'firmware':
     case 'rollout':
+      // A rollback of one device has a rollout's lane of its own.
+      return event.type === 'RollbackTriggered' ? event.data.device_id : undefined;
+    case 'firmware':
       return undefined;
     default:
       return unreachable(event.entity);

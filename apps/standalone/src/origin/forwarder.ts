@@ -21,7 +21,10 @@ export class Forwarder {
 
   constructor() {
     this.proxy.on('error', (error, request, to) => this.failed(error, request, to));
-    this.proxy.on('proxyRes', (answer, _request, response) => {
+    this.proxy.on('proxyRes', (answer, request, response) => {
+      // That the service closes its connection is no reason to close the client's: a TLS handshake costs more than most
+      // requests. A client that still sends what nobody reads has to be cut off, though.
+      if (request.complete) delete answer.headers.connection;
       // A pipe does not pass on that its source broke: the client would wait for ever.
       answer.once('close', () => {
         if (!answer.complete) response.destroy();

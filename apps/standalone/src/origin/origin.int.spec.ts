@@ -7,18 +7,19 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { createAuthority, freePort } from '@edgeflow/embedded';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { WebSocket, WebSocketServer } from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startOrigin, type Origin } from './origin.js';
+import { serveOrigin, type OriginServers } from './origin.js';
 
 let folder: TemporaryFolder;
 let ca: string;
-let origin: Origin;
+let servers: OriginServers;
+const origin = { https_url: '', http_url: '' };
 const upstreams: Server[] = [];
 let registry = '';
 let bucket = '';
@@ -70,8 +71,12 @@ beforeAll(async () => {
     { name: 'device-gateway', prefix: 'gateway', url: gatewayUrl },
     { name: 'projection', prefix: 'query', url: `http://127.0.0.1:${await freePort()}` },
   ];
-  origin = await startOrigin({ https_port: 0, http_port: 0, services, certificate: await authority.issue() });
-  origin.serveBucket('edgeflow', bucket);
+  const [https_port, http_port] = [await freePort(), await freePort()];
+  origin.https_url = `https://localhost:${https_port}`;
+  origin.http_url = `http://127.0.0.1:${http_port}`;
+  const state = { https_port, http_port, services, certificate: await authority.issue() };
+  servers = await serveOrigin(state);
+  servers.change({ ...state, bucket: { name: 'edgeflow', endpoint: bucket } });
 });
 
 afterEach(() => {
@@ -80,7 +85,7 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await origin.stop();
+  await servers.stop();
   for (const server of upstreams) {
     server.closeAllConnections();
     server.close();
@@ -161,6 +166,18 @@ describe('the origin', () => {
     expect(seen[0]?.complete).toBe(false);
   });
 
+  it('keeps the connection to a client whose service closes its own, unless an upload is still under way', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const whole = await ask(origin.https_url, '/registry/v1/firmware', { agent });
+    expect(whole.headers.connection).toBe('keep-alive');
+    const body = new Readable({ read: () => undefined });
+    body.push('part');
+    const broken = await ask(origin.https_url, '/registry/v1/firmware', { agent, method: 'POST' }, body);
+    expect(broken.headers.connection).toBe('close');
+    body.destroy();
+    agent.destroy();
+  });
+
   it('cuts an answer that its service did not finish', async () => {
     answer = (_request, response) => {
       response.writeHead(200, { 'content-length': '1000' });
@@ -182,13 +199,6 @@ describe('the origin', () => {
     const { status, body } = await ask(origin.https_url, '/registry/v1/firmware');
     expect(status).toBe(502);
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'service-unavailable', status: 502 });
-  });
-
-  it('says which variable to set when a port is taken', async () => {
-    const { port } = new URL(origin.https_url);
-    const certificate = await (await createAuthority(folder.path)).issue();
-    const second = startOrigin({ https_port: Number(port), http_port: 0, services: [], certificate });
-    await expect(second).rejects.toThrow(`port ${port} is taken: set EDGEFLOW_PORT to another one`);
   });
 });
 

@@ -3,9 +3,10 @@ import { Refused, type OtaEvent } from '@edgeflow/contracts';
 import { backoff, isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
+import type { Guard } from './guards.js';
 import { encode, publish, type Outgoing } from './publish.js';
 import { isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
-import { Reader } from '../read/read.js';
+import { Reader, type Place } from '../read/read.js';
 import { inAppendSpan } from './spans.js';
 import type { Appended, Expectation } from '../types.js';
 
@@ -59,8 +60,10 @@ export class Appender {
     if (!isConflict(error) && !isSeenId(error)) {
       throw new Error(`the log refused the append: ${error.description} (${error.err_code})`);
     }
-    const guards = messages.flatMap(({ event: { id }, guard }) => (guard ? [{ ...guard, id }] : []));
-    const followers = await Promise.all(guards.map(({ lane, after }) => this.reader.next(lane, after + 1)));
+    const guards = messages.flatMap(({ event, subject, guard }) =>
+      guard ? [{ ...guard, id: event.id, subject }] : [],
+    );
+    const followers = await Promise.all(guards.map((guard) => this.followerOf(guard)));
     const found = guards.map((guard, index) => ({ ...guard, next: followers[index] }));
     const own = found.filter((guard) => guard.own);
     const ours = own.filter(({ id, next }) => next?.id === id);
@@ -75,4 +78,22 @@ export class Appender {
     // that names the same lane is under way in the cluster (10164).
     throw new Conflict((moved.length > 0 ? moved : found).map(({ lane }) => lane));
   }
+
+  /**
+   * The first event of the lane after what the caller saw. To find it the server reads everything from there on, tens of
+   * milliseconds in which it takes nothing else from this connection; so first the two that it finds at once. Ours, wherever
+   * it is after that position, is the first: it was stored under a guard that nothing had come between.
+   */
+  private async followerOf({ lane, after, own, id, subject }: Guard & Sent): Promise<Place | undefined> {
+    const sent = own ? await this.reader.newest(subject) : undefined;
+    if (sent && sent.id === id && sent.position > after) return sent;
+    if ((await this.reader.newest(lane))?.position === after) return undefined;
+    return this.reader.next(lane, after + 1);
+  }
+}
+
+/** Which event carried a guard, and where it was to be stored. */
+interface Sent {
+  id: string;
+  subject: string;
 }

@@ -8,6 +8,12 @@ import { decode } from '../wire.js';
 /** Messages in one answer of the server. */
 const PAGE = 1_000;
 
+/** Where a message stands, and the id of its event, whether or not it can be decoded. */
+export interface Place {
+  position: number;
+  id: string;
+}
+
 /** The reading side of the log for single entities: direct gets, no consumers. */
 export class Reader {
   constructor(private readonly connection: Connection) {}
@@ -42,11 +48,15 @@ export class Reader {
     return Object.fromEntries(messages.map(decodeDirect).map((event) => [event.type, event]));
   }
 
-  /** Position and id of the first message on `subject` at or after a position, whether or not it can be decoded. */
-  async next(subject: string, from: number): Promise<{ position: number; id: string } | undefined> {
+  /** The first message on `subject` at or after a position. */
+  async next(subject: string, from: number): Promise<Place | undefined> {
     const query = { seq: from, next_by_subj: subject };
-    const message = await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, query));
-    return message ? { position: message.seq, id: message.header.get('Nats-Msg-Id') } : undefined;
+    return placeOf(await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, query)));
+  }
+
+  /** The last message on `subject`. */
+  async newest(subject: string): Promise<Place | undefined> {
+    return placeOf(await this.lastMessage(subject));
   }
 
   private async lastMessage(subject: string): Promise<StoredMsg | undefined> {
@@ -57,6 +67,10 @@ export class Reader {
   private get(query: DirectQuery): Promise<StoredMsg[]> {
     return this.connection.ask(() => directBatch(this.connection.manager, query));
   }
+}
+
+function placeOf(message: StoredMsg | null | undefined): Place | undefined {
+  return message ? { position: message.seq, id: message.header.get('Nats-Msg-Id') } : undefined;
 }
 
 /** @throws Refused `event-invalid` that names the position */

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OtaEvent } from '@edgeflow/contracts';
+import { Conflict } from '@edgeflow/event-log';
+import type { RunningService } from '@edgeflow/service-host';
+import { World, deviceLane, hello, type TestDevice } from '../testing/world.fixture.js';
+import { JointAppend } from './joint-append.js';
+import { connectedEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+
+let world: World;
+let gateway: RunningService;
+let joint: JointAppend;
+/** How many events each append to the log had. */
+const appends: number[] = [];
+
+beforeAll(async () => {
+  world = await World.start();
+  gateway = await world.gateway();
+  const { log } = world;
+  joint = new JointAppend({
+    append: (events, expectation) => {
+      appends.push(events.length);
+      return log.append(events, expectation);
+    },
+  });
+});
+beforeEach(() => void (appends.length = 0));
+afterAll(() => world.stop());
+
+const registered = (count: number): Promise<TestDevice[]> =>
+  Promise.all(Array.from({ length: count }, () => world.device(gateway)));
+
+function helloOf({ org, device_id }: TestDevice): OtaEvent[] {
+  const tunnel: TunnelIdentity = { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1' };
+  const time = new Date().toISOString();
+  return [connectedEvent(tunnel, hello(), time), versionEvent(tunnel, hello(), 0, time)];
+}
+
+const lastOf = (device: TestDevice): Promise<number> => world.log.lastPosition(deviceLane(device));
+
+describe('a joint append', () => {
+  it('makes one batch of what comes while another is under way, and says where everybody stands', async () => {
+    const devices = await registered(5);
+    const seen = await Promise.all(devices.map(lastOf));
+    const positions = await Promise.all(
+      devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), seen[n]!)),
+    );
+    expect(appends).toEqual([2, 8]);
+    expect(positions).toEqual(await Promise.all(devices.map(lastOf)));
+  });
+
+  it('keeps two of one lane apart, each with its own guard', async () => {
+    const [device] = await registered(1);
+    const seen = await lastOf(device!);
+    const both = [helloOf(device!), helloOf(device!)].map((events) => joint.append(deviceLane(device!), events, seen));
+    const [first, second] = await Promise.allSettled(both);
+    expect(first).toMatchObject({ status: 'fulfilled', value: await lastOf(device!) });
+    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(Conflict) });
+  });
+
+  it('lets nobody down for a lane that has moved on', async () => {
+    const devices = await registered(4);
+    const seen = await Promise.all(devices.map(lastOf));
+    await joint.append(deviceLane(devices[2]!), helloOf(devices[2]!), seen[2]!);
+    const hellos = devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), seen[n]!));
+    const settled = await Promise.allSettled(hellos);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(settled[2]).toMatchObject({ reason: expect.any(Conflict) });
+  });
+});

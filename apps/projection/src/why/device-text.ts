@@ -1,0 +1,28 @@
+import { unreachable, type Fact } from '@edgeflow/contracts';
+import { because, sentence } from './words.js';
+
+export type DeviceFact = Extract<Fact, { type: `Device${string}` }>;
+
+/** What a device said, or was seen doing, in one plain sentence. */
+export function deviceText(event: DeviceFact): string {
+  switch (event.type) {
+    case 'DeviceRegistered':
+      return `The device was registered as ${event.data.model} by ${event.data.registered_by}.`;
+    case 'DeviceRevoked':
+      return `The device was revoked by ${event.data.revoked_by}${because(event.data.reason)}`;
+    case 'DeviceConnected':
+      return `The device came online with ${event.data.version}.`;
+    case 'DeviceDisconnected':
+      return `The device went offline${because(event.data.reason)}`;
+    case 'DeviceVersionReported':
+      return `The device said that it runs ${event.data.version}.`;
+    case 'DeviceProgressReported':
+      return `The device is ${event.data.phase}: ${event.data.progress} %.`;
+    case 'DeviceUpdateReported': {
+      const { reported_by, code, message } = event.data;
+      return sentence(`The ${reported_by} reported a failure (${code}): ${message}`);
+    }
+    default:
+      return unreachable(event);
+  }
+}
