@@ -1,5 +1,6 @@
 import {
   toEvent,
+  type DataOf,
   type EventName,
   type Fact,
   type OtaEvent,
@@ -67,10 +68,11 @@ export class Recording {
   planned(
     stage: 'forward' | 'rollback',
     devices: readonly string[],
-    more: { excluded?: { device_id: string; reason: string }[]; joined?: boolean; version?: string } = {},
+    more: Partial<DataOf<'RolloutDevicesPlanned'>> & { version?: string; was_excluded?: string } = {},
   ): this {
-    const { version, excluded = [], ...rest } = more;
-    const planned = devices.map((device_id) => ({ device_id, ...(version !== undefined && { version }) }));
+    const { version, was_excluded, excluded = [], ...rest } = more;
+    const about = { ...(version !== undefined && { version }), ...(was_excluded !== undefined && { was_excluded }) };
+    const planned = devices.map((device_id) => ({ device_id, ...about }));
     const data = { rollout_id: this.rollout_id, stage, devices: planned, excluded, ...rest };
     return this.say({ type: 'RolloutDevicesPlanned', data });
   }
