@@ -7,6 +7,9 @@ import type { Order } from './order.js';
 /** Either the firmware to install or why there is no update. */
 export type Checked = { firmware: CatalogEntry; refusal?: never } | { firmware?: never; refusal: Refused };
 
+/** What is wrong with a device that is not registered. */
+export const STRANGERS = { unknown: 'device-unknown', revoked: 'device-revoked' } as const;
+
 /** May this order become an update now? The order of the checks is from what can never be to what may be otherwise in a minute. */
 export function checkOrder(lane: DeviceLane, order: Order, firmwareOf: FirmwareOf): Checked {
   const fit = checkFit(lane, order.version, firmwareOf);
@@ -18,8 +21,7 @@ export function checkOrder(lane: DeviceLane, order: Order, firmwareOf: FirmwareO
 /** The firmware of `version` for this device, or why there is none that it may take. */
 export function checkFit(lane: DeviceLane, version: string, firmwareOf: FirmwareOf): CatalogEntry | Refused {
   const { registration, running } = lane;
-  if (registration.status === 'unknown') return new Refused('device-unknown');
-  if (registration.status === 'revoked') return new Refused('device-revoked');
+  if (registration.status !== 'registered') return new Refused(STRANGERS[registration.status]);
   const entries = firmwareOf(version);
   if (entries.length === 0) return new Refused('firmware-unknown', `There is no firmware ${version}.`);
   const firmware = entries.find((entry) => entry.model === registration.model);

@@ -1,7 +1,7 @@
 import { Refused, deriveId, type Fact } from '@edgeflow/contracts';
 import { accept, nameOf, reasonOf, refuse } from './answers.js';
 import type { DeviceLane, EventRef, OpenUpdate, PendingRequest } from './device-lane.js';
-import { checkFit, checkOrder } from './checks.js';
+import { checkFit, checkOrder, STRANGERS } from './checks.js';
 import type { FirmwareOf } from './firmware-catalog.js';
 import { orderOf, updateIdOf } from './order.js';
 import { overdue } from './phase-deadline.js';
@@ -46,7 +46,7 @@ export function decide(lane: DeviceLane, around: Surroundings): Decision | undef
 
 function answer(lane: DeviceLane, request: PendingRequest, around: Surroundings): Decision {
   const order = orderOf(lane, request, around);
-  if (!order) return nowhereToGoBack(request, around);
+  if (!order) return nowhereToGoBack(lane, request, around);
   const { ref: cause, key } = order;
   const { firmware, refusal } = checkOrder(lane, order, around.firmwareOf);
   if (refusal) {
@@ -61,8 +61,14 @@ function answer(lane: DeviceLane, request: PendingRequest, around: Surroundings)
   };
 }
 
-function nowhereToGoBack({ request_id, ref, position }: PendingRequest, { org, device_id }: Surroundings): Decision {
-  const { code, detail } = new Refused('no-good-version');
+function nowhereToGoBack(
+  { registration }: DeviceLane,
+  { request_id, ref, position }: PendingRequest,
+  { org, device_id }: Surroundings,
+): Decision {
+  const { code, detail } = new Refused(
+    registration.status === 'registered' ? 'no-good-version' : STRANGERS[registration.status],
+  );
   const update_id = updateIdOf(org, request_id, device_id);
   const data = { update_id, device_id, request_id, code, detail };
   return { facts: [{ type: 'UpdateRejected', data }], cause: ref, key: `${request_id}:${position}` };

@@ -43,7 +43,7 @@ export async function readyDevices(
     `${select(tables)}
      AND (m.not_before IS NULL OR m.not_before <= $5)
      AND (l.registration <> 'registered' OR (NOT l.busy AND (l.online OR (l.version = m.version AND NOT $7))))
-     AND (l.fleet IS NULL OR NOT l.fleet = ANY($8))
+     AND (l.registration <> 'registered' OR l.fleet IS NULL OR NOT l.fleet = ANY($8))
      AND NOT ${inSchema(tables, MORE_URGENT)}
      ORDER BY m.wave, m.rank LIMIT $9`,
     [row.org, row.rollout_id, stage, waves, at.toISOString(), row.priority, force, closedFleets, limit],
