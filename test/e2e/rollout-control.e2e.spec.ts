@@ -248,7 +248,7 @@ describe('limits', () => {
     const second = await rollouts.start({ ...body, window: open }, 1);
     await rollouts.until(second, ({ waves }) => waves[0]?.state === 'running');
     expect(fleet.told).toEqual([]);
-    await rollouts.standalone.ask('acme', 'operator', 'DELETE', path);
+    expect(await rollouts.standalone.ask('acme', 'operator', 'DELETE', path)).toMatchObject({ status: 202 });
     await rollouts.reaches(second, 'completed');
     expect(fleet.told).toHaveLength(1);
   });

@@ -249,8 +249,8 @@ describe('the read side', () => {
 
     const seen: Member[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
-      const from = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
-      const page = (await rollouts.query<Page<Member>>(`rollouts/${id}/devices?limit=2${from}`)).body;
+      const from: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+      const page: Page<Member> = (await rollouts.query<Page<Member>>(`rollouts/${id}/devices?limit=2${from}`)).body;
       expect(page.items.length).toBeLessThanOrEqual(2);
       seen.push(...page.items);
       cursor = page.next_cursor;

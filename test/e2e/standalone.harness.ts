@@ -130,10 +130,10 @@ export class StandaloneUnderTest {
 
   /** A request over the plain origin, as a member of the org. */
   async ask<T>(org: string, role: Role, method: string, path: string, body?: object): Promise<Answer<T>> {
-    const headers = { authorization: `Bearer ${await this.token(org, role)}`, 'content-type': 'application/json' };
+    const authorization = `Bearer ${await this.token(org, role)}`;
     const response = await fetch(new URL(path, this.endpoints.http_origin), {
       method,
-      headers,
+      headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as T };
