@@ -39,7 +39,7 @@ async function bare(database) {
     await tx.query(
       `DECLARE bare CURSOR FOR SELECT device_id FROM orchestrator.device_lane WHERE fleet = 'bench' ORDER BY sha256(device_id::bytea)`,
     );
-    for (let rows = [0]; rows.length > 0; ) rows = await tx.query(`FETCH ${PAGE} FROM bare`);
+    for (let rows = [0]; rows.length > 0;) rows = await tx.query(`FETCH ${PAGE} FROM bare`);
   });
 }
 

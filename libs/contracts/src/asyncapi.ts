@@ -55,12 +55,17 @@ function messageOf(name: EventName): JsonSchema {
 /** An event's schema with its nested classes named where AsyncAPI wants them. */
 function payloadOf(name: EventName): JsonSchema {
   const { $defs: _, ...schema } = schemaOf(eventClasses[name]);
+  return referring(schema);
+}
+
+function referring(schema: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as JsonSchema;
 }
 
 /** Every nested class of any event. */
 function nestedSchemas(names: readonly EventName[]): JsonSchema {
-  return Object.assign({}, ...names.map((name) => schemaOf(eventClasses[name])['$defs'] ?? {})) as JsonSchema;
+  const all = names.map((name) => (schemaOf(eventClasses[name])['$defs'] ?? {}) as JsonSchema);
+  return referring(Object.assign({}, ...all) as JsonSchema);
 }
 
 /** The AsyncAPI 3.0 document of the log, made from the event classes; docs/asyncapi.json is this, and CI compares them. */

@@ -1,14 +1,13 @@
 import { gt, lt } from 'semver';
 import { Refused } from '@edgeflow/contracts';
-import type { DeviceLane } from './device-lane.js';
+import type { DeviceLane, Registration } from './device-lane.js';
 import type { CatalogEntry, FirmwareOf } from './firmware-catalog.js';
 import type { Order } from './order.js';
 
+type Registered = Extract<Registration, { status: 'registered' }>;
+
 /** Either the firmware to install or why there is no update. */
 export type Checked = { firmware: CatalogEntry; refusal?: never } | { firmware?: never; refusal: Refused };
-
-/** What is wrong with a device that is not registered. */
-export const STRANGERS = { unknown: 'device-unknown', revoked: 'device-revoked' } as const;
 
 /** May this order become an update now? The order of the checks is from what can never be to what may be otherwise in a minute. */
 export function checkOrder(lane: DeviceLane, order: Order, firmwareOf: FirmwareOf): Checked {
@@ -18,10 +17,17 @@ export function checkOrder(lane: DeviceLane, order: Order, firmwareOf: FirmwareO
   return refusal ? { refusal } : { firmware: fit };
 }
 
+/** What is registered of a device, or why nothing may be asked of it. */
+export function checkRegistered({ registration }: DeviceLane): Registered | Refused {
+  if (registration.status === 'unknown') return new Refused('device-unknown');
+  return registration.status === 'revoked' ? new Refused('device-revoked') : registration;
+}
+
 /** The firmware of `version` for this device, or why there is none that it may take. */
 export function checkFit(lane: DeviceLane, version: string, firmwareOf: FirmwareOf): CatalogEntry | Refused {
-  const { registration, running } = lane;
-  if (registration.status !== 'registered') return new Refused(STRANGERS[registration.status]);
+  const { running } = lane;
+  const registration = checkRegistered(lane);
+  if (registration instanceof Refused) return registration;
   const entries = firmwareOf(version);
   if (entries.length === 0) return new Refused('firmware-unknown', `There is no firmware ${version}.`);
   const firmware = entries.find((entry) => entry.model === registration.model);

@@ -1,7 +1,7 @@
 import { Refused, deriveId, type Fact } from '@edgeflow/contracts';
 import { accept, nameOf, reasonOf, refuse } from './answers.js';
 import type { DeviceLane, EventRef, OpenUpdate, PendingRequest } from './device-lane.js';
-import { checkFit, checkOrder, STRANGERS } from './checks.js';
+import { checkFit, checkOrder, checkRegistered } from './checks.js';
 import type { FirmwareOf } from './firmware-catalog.js';
 import { orderOf, updateIdOf } from './order.js';
 import { overdue } from './phase-deadline.js';
@@ -62,13 +62,12 @@ function answer(lane: DeviceLane, request: PendingRequest, around: Surroundings)
 }
 
 function nowhereToGoBack(
-  { registration }: DeviceLane,
+  lane: DeviceLane,
   { request_id, ref, position }: PendingRequest,
   { org, device_id }: Surroundings,
 ): Decision {
-  const { code, detail } = new Refused(
-    registration.status === 'registered' ? 'no-good-version' : STRANGERS[registration.status],
-  );
+  const registered = checkRegistered(lane);
+  const { code, detail } = registered instanceof Refused ? registered : new Refused('no-good-version');
   const update_id = updateIdOf(org, request_id, device_id);
   const data = { update_id, device_id, request_id, code, detail };
   return { facts: [{ type: 'UpdateRejected', data }], cause: ref, key: `${request_id}:${position}` };

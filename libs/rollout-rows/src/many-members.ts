@@ -34,20 +34,28 @@ async function plan(
   event: StoredEvent<'RolloutDevicesPlanned'>,
 ): Promise<void> {
   if (!isAccepted(state)) return;
-  const { rollout_id, stage, excluded } = event.data;
+  const { rollout_id, stage, devices, excluded } = event.data;
   const members = membersOf(state, event.data, event).map((member) => ({ org, ...member }));
   await insertMissing(tx, MemberRow, members);
+  if (event.data.joined === true) await forgetExclusions(tx, { org, rollout_id, stage }, [...devices, ...excluded]);
   const rows = excluded.map(({ device_id, reason }) => ({ org, rollout_id, stage, device_id, reason }));
   await insertMissing(tx, ExclusionRow, rows);
-  // A device that was left out and has joined since is not left out any more.
-  if (event.data.joined !== true || members.length === 0) return;
+}
+
+/** A device that is planned anew is not left out any more for the reason that it was. */
+async function forgetExclusions(
+  tx: EntityManager,
+  { org, rollout_id, stage }: Pick<ExclusionRow, 'org' | 'rollout_id' | 'stage'>,
+  devices: readonly { device_id: string; was_excluded?: string }[],
+): Promise<void> {
+  const ids = devices.flatMap(({ device_id, was_excluded }) => (was_excluded === undefined ? [] : [device_id]));
+  if (ids.length === 0) return;
   await tx
     .createQueryBuilder()
     .delete()
     .from(ExclusionRow)
     .where('org = :org AND rollout_id = :rollout_id AND stage = :stage AND device_id = ANY(:ids)', {
-      ...{ org, rollout_id, stage },
-      ids: members.map(({ device_id }) => device_id),
+      ...{ org, rollout_id, stage, ids },
     })
     .execute();
 }

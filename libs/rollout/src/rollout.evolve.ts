@@ -210,7 +210,8 @@ function planned(rollout: AcceptedRollout, { data, time }: Of<'RolloutDevicesPla
   if (joined !== true) return next; // RolloutAccepted counted those that the plan left out.
   const alive: AcceptedRollout =
     next.status === 'completed' && devices.length > 0 ? { ...next, status: 'running' } : next;
-  return { ...alive, excluded: countedIn(next.excluded, reasons) };
+  const before = [...devices, ...excluded].flatMap(({ was_excluded }) => was_excluded ?? []);
+  return { ...alive, excluded: countedIn(countedIn(next.excluded, before, -1), reasons) };
 }
 
 /** A device that comes late, after its update was withdrawn, is brought back too. */
@@ -224,10 +225,15 @@ function withUnavailable(rollout: AcceptedRollout, reasons: readonly string[]): 
   return { ...rollout, rollback: { ...rollback, unavailable: countedIn(rollback.unavailable, reasons) } };
 }
 
-function countedIn(counts: Readonly<Record<string, number>>, reasons: readonly string[]): Record<string, number> {
+/** Counts by reason after one more, or one less, of each. */
+function countedIn(
+  counts: Readonly<Record<string, number>>,
+  reasons: readonly string[],
+  change: 1 | -1 = 1,
+): Record<string, number> {
   const next = { ...counts };
-  for (const reason of reasons) next[reason] = (next[reason] ?? 0) + 1;
-  return next;
+  for (const reason of reasons) next[reason] = (next[reason] ?? 0) + change;
+  return Object.fromEntries(Object.entries(next).filter(([, count]) => count > 0));
 }
 
 function withWave(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OtaEvent } from '@edgeflow/contracts';
 import { history, storyOf } from '../testing/device-story.fixture.js';
+import { inRollout } from '../testing/rollout-story.fixture.js';
 import { evolve } from './device.evolve.js';
 import type { DeviceRecord } from './device.record.js';
 
@@ -77,6 +78,14 @@ describe('a device whose update is open', () => {
       ...{ ota_status: 'updating', target_version: '1.1.0', current_version: '1.0.0', progress: 0, phase: null },
       ...{ update_id: 'upd_1', update_number: 1, last_update_at: queued.time },
     });
+  });
+
+  it('names the rollout that wanted it, to the end', () => {
+    const wanted = inRollout({ rollout_id: 'rol_1', wave: 0 }, device.queued(1, '1.1.0'));
+    expect(given(...onVersion1, wanted)).toMatchObject({ rollout_id: 'rol_1' });
+    expect(given(...onVersion1, wanted, device.completed(1, '1.1.0'))).toMatchObject({ rollout_id: 'rol_1' });
+    expect(given(...onVersion1, wanted, device.failed(1, '1.1.0'))).toMatchObject({ rollout_id: 'rol_1' });
+    expect(given(...onVersion1, wanted, device.queued(2, '1.2.0'))).toMatchObject({ rollout_id: null });
   });
 
   it('shows the progress of that update', () => {

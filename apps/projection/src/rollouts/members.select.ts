@@ -54,7 +54,9 @@ function selectMembers(
   if (wave !== undefined) query.andWhere('m.wave = :wave', { wave });
   if (cursor !== undefined) {
     const last = decodeCursor(PlaceKey, cursor);
-    query.andWhere('(m.stage, m.wave, m.rank) > (:last_stage, :last_wave, :last_rank)', {
+    // With the status in it the comparison fits one index alone; Postgres cannot know how few rows another one would find.
+    const [columns, key] = status === undefined ? ['', ''] : ['m.status, ', ':status, '];
+    query.andWhere(`(${columns}m.stage, m.wave, m.rank) > (${key}:last_stage, :last_wave, :last_rank)`, {
       ...{ last_stage: last.stage, last_wave: last.wave, last_rank: last.rank },
     });
   }

@@ -16,6 +16,14 @@ export function happened<N extends EventName>(
   });
 }
 
+/** The same event as the consequence of another one: it stands in that one's story. */
+export function causedBy<N extends EventName>(
+  { id, correlation_id }: Pick<OtaEvent, 'id' | 'correlation_id'>,
+  event: OtaEvent<N>,
+): OtaEvent<N> {
+  return { ...event, causation_id: id, correlation_id };
+}
+
 /** What the log holds after these events and nothing else. */
 export function history(...events: readonly OtaEvent[]): StoredEvent[] {
   return events.map((event, index) => ({ ...event, position: index + 1 }));

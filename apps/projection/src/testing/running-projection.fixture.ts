@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
@@ -9,6 +10,12 @@ import { readConfig, type RunningService } from '@edgeflow/service-host';
 import { startTestNats, startTestPostgres, temporaryFolder, type TestPostgres } from '@edgeflow/testkit';
 import { ProjectionConfig } from '../projection.config.js';
 import { startProjection } from '../start-projection.js';
+
+/** The tables of the read models. */
+const TABLES = [
+  ...['device', 'device_event', 'firmware'],
+  ...['rollout', 'rollout_member', 'rollout_exclusion', 'rollout_event'],
+];
 
 /** An answer over HTTP; a problem document is a body like another. */
 export interface Answer {
@@ -75,6 +82,20 @@ export class World {
     await service.stop();
   }
 
+  /** Publishes what no writer of ours would: a request as a team may send it, in structured mode. */
+  publish(subject: string, event: object): Promise<void> {
+    const head = 'NATS/1.0\r\ncontent-type: application/cloudevents+json\r\n\r\n';
+    const body = JSON.stringify(event);
+    const { hostname, port } = new URL(this.env.NATS_URL);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = connect(Number(port), hostname);
+    const sizes = `${Buffer.byteLength(head)} ${Buffer.byteLength(head + body)}`;
+    socket.write(`CONNECT {"headers":true,"verbose":false}\r\nHPUB ${subject} ${sizes}\r\n${head}${body}\r\nPING\r\n`);
+    socket.on('data', (data) => void (data.includes('PONG') && socket.end()));
+    socket.on('error', reject).on('close', () => resolve());
+    return promise;
+  }
+
   /** Asks a projection as a viewer of `org`. */
   async get(service: RunningService, path: string, org = 'acme', role: Role = 'viewer'): Promise<Answer> {
     const token = await this.issuer.issue({ org, role, subject: 'spec' }, 60);
@@ -87,7 +108,7 @@ export class World {
   async rows(databaseUrl: string): Promise<Record<string, string[]>> {
     const found: Record<string, string[]> = {};
     await this.sql(databaseUrl, async (client) => {
-      for (const table of ['device', 'device_event', 'firmware']) {
+      for (const table of TABLES) {
         const { rows } = await client.query<{ line: string }>(
           `SELECT row_to_json(t)::text AS line FROM projection.${table} t ORDER BY row_to_json(t)::text COLLATE "C"`,
         );

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { history, storyOf, uploaded } from '../testing/device-story.fixture.js';
+import type { OtaEvent } from '@edgeflow/contracts';
+import { happened, history, storyOf, uploaded } from '../testing/device-story.fixture.js';
+import { rolloutStory, tripped } from '../testing/rollout-story.fixture.js';
 import { timelineRow } from './timeline.js';
 
 const device = storyOf('dev_1');
@@ -16,6 +18,20 @@ describe('the timeline of a device', () => {
       ...{ org: 'acme', device_id: 'dev_1', position: 1, event_id: happened.id, type: happened.type },
       ...{ time: happened.time, data: happened.data, correlation_id: happened.id, causation_id: null },
     });
+  });
+
+  it('holds a rollback of the device alone, and none of a rollout', () => {
+    const data = { rollout_id: 'rbk_1', cause: 'operator', device_id: 'dev_1', version: '1.0.0' } as const;
+    const lane = { org: 'acme', entity: 'rollout', entity_id: 'rbk_1' } as const;
+    const [alone] = history(happened(lane, { type: 'RollbackTriggered', data }));
+    expect(timelineRow(alone!)).toMatchObject({ device_id: 'dev_1', data });
+    const asked = { org: 'acme', entity: 'request', entity_id: 'req_9' } as const;
+    const [request] = history(happened(asked, { type: 'RollbackRequested', data: { device_id: 'dev_1' } }));
+    expect(timelineRow(request!)).toMatchObject({ device_id: 'dev_1' });
+    const [unread] = history({ ...request!, data: {}, violation: 'must be an object' } as OtaEvent);
+    expect(timelineRow(unread!)).toBeUndefined();
+    const [all] = history(rolloutStory('req_1').triggered(tripped(1, 4)));
+    expect(timelineRow(all!)).toBeUndefined();
   });
 
   it('names the cause', () => {

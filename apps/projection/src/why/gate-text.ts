@@ -15,10 +15,11 @@ export function waveText(wave: number, stage: Stage): string {
   return stage === 'rollback' ? `Wave ${wave} of the way back` : `Wave ${wave}`;
 }
 
-/** The numbers that a gate decided on: `3 of 10 failed (30 %), the threshold is 10 %`. */
-export function gateText({ gate, finished, succeeded, failed, percent, ...threshold }: GateDecision): string {
-  const { threshold_percent, threshold_count } = threshold;
-  const what = gate === 'failure' ? `${failed} of ${finished} failed` : `${succeeded} of ${finished} succeeded`;
+/** The numbers that a gate decided on: `3 of 10 failed (30 %), the threshold is 10 %`. @param where ` in wave 0`, where it has to be said */
+export function gateText(decision: GateDecision, where = ''): string {
+  const { gate, finished, succeeded, failed, percent, threshold_percent, threshold_count } = decision;
+  const counted = gate === 'failure' ? failed : succeeded;
+  const what = `${counted} of ${finished}${where} ${gate === 'failure' ? 'failed' : 'succeeded'}`;
   const limit = threshold_count === undefined ? `${threshold_percent ?? 0} %` : String(threshold_count);
   return `${what} (${percent} %), the threshold is ${limit}`;
 }
@@ -35,7 +36,7 @@ export function consequence({ action = 'pause' }: GateDecision): string {
   }
 }
 
-/** Where a gate looked. */
-export function scopeText({ per, wave }: GateDecision): string {
-  return per === 'wave' ? `in wave ${wave}` : 'in the whole rollout';
+/** The same, with where the gate looked. */
+export function gateTextAt(decision: GateDecision): string {
+  return gateText(decision, decision.per === 'wave' ? ` in wave ${decision.wave}` : ' in the whole rollout');
 }

@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
-import type { EventName } from '@edgeflow/contracts';
+import { eventClasses, metaOf, type EventName } from '@edgeflow/contracts';
 import type { OfRollout } from '../rollouts/members.select.js';
 import { RolloutTimelineRow } from '../rollouts/rollout-timeline.row.js';
 import type { TimelineEvent } from '../timeline/timeline.row.js';
@@ -45,7 +45,9 @@ export async function rolloutChain(
   const first = complete ? [] : await selectSteps(tables, of, upTo, 'ASC', 1);
   const steps = uniqueOf([...newest, ...first]);
   const causes = await eventsById(tables, of.org, causesBeyond(steps));
-  return { events: newestFirst(uniqueOf([...steps, ...causes])), complete };
+  // Any other cause is a step that is left out, or a part of the plan.
+  const requests = causes.filter(({ type }) => metaOf(eventClasses[type]).entity === 'request');
+  return { events: newestFirst(uniqueOf([...steps, ...requests])), complete };
 }
 
 /** The events with these ids in the timelines of rollouts. */

@@ -1,6 +1,6 @@
 import { unreachable, type DataOf, type Fact, type GateDecision } from '@edgeflow/contracts';
 import type { PlannedInShort } from '../rollouts/rollout-timeline.js';
-import { consequence, gateText, numbersText, scopeText, waveText } from './gate-text.js';
+import { consequence, gateText, gateTextAt, numbersText, waveText } from './gate-text.js';
 import { because, count, reasons, refusal, who } from './words.js';
 
 /** The events of rollout lanes, as timelines hold them. */
@@ -71,11 +71,11 @@ function completedText({ wave, stage, numbers, gate }: DataOf<'WaveCompleted'>):
 /** @param did what an operator did @param became what it became by a gate */
 function controlText(data: DataOf<'RolloutPaused'>, did: string, became: string): string {
   if (data.cause === 'operator') return `${who(data)} ${did}${because(data.reason)}`;
-  return `${became}${data.gate ? `: ${scopeText(data.gate)} ${gateText(data.gate)}` : ' by a gate'}.`;
+  return `${became}${data.gate ? `: ${gateTextAt(data.gate)}` : ' by a gate'}.`;
 }
 
 function overridden(gate: GateDecision | undefined): string {
-  return gate ? ` The gate was overridden (${scopeText(gate)} ${gateText(gate)}).` : '';
+  return gate ? ` The gate was overridden (${gateTextAt(gate)}).` : '';
 }
 
 function triggeredText(data: DataOf<'RollbackTriggered'>): string {

@@ -18,7 +18,7 @@ export function updateText(event: UpdateFact): string {
     case 'UpdateRejected':
       return `${whichUpdate(event.data)} was refused ${refusal(event.data)}`;
     case 'UpdateCompleted':
-      return `The device runs ${event.data.version}: ${whichUpdate(event.data, 'the')} is completed.`;
+      return `The device runs ${event.data.version}: the ${event.data.rollback ? 'way back' : 'update'} is completed.`;
     case 'UpdateFailed':
       return `${whichUpdate(event.data)} failed ${refusal(event.data)}`;
     case 'UpdateCancelled':
@@ -30,9 +30,9 @@ export function updateText(event: UpdateFact): string {
   }
 }
 
-function whichUpdate({ version, rollback }: { version?: string; rollback?: boolean }, the = 'The'): string {
+function whichUpdate({ version, rollback }: { version?: string; rollback?: boolean }): string {
   const to = version === undefined ? '' : ` to ${version}`;
-  return rollback === true ? `${the} way back${to}` : `${the} update${to}`;
+  return rollback === true ? `The way back${to}` : `The update${to}`;
 }
 
 function placeText({ rollout_id, wave, attempt = 1 }: DataOf<'UpdateQueued'>): string {

@@ -20,10 +20,10 @@ export function because(reason: string | undefined): string {
   return reason === undefined || reason.trim() === '' ? '.' : sentence(`: ${reason.trim()}`);
 }
 
-/** `code 3, other-code 1`, most first. */
+/** `code 3, other-code 1`, most first, and then by code: stored objects have no order. */
 export function reasons(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
-    .sort(([, a], [, b]) => b - a)
+    .sort(([one, a], [other, b]) => b - a || one.localeCompare(other))
     .map(([code, n]) => `${code} ${n.toLocaleString('en')}`)
     .join(', ');
 }

@@ -16,6 +16,7 @@ import { closedFleets } from '../fleets/fleet-windows.js';
 import { eventsOf, updateLane, type LaneAppender, type Work } from '../lanes/lane-appender.js';
 import { readyDevices, recallableDevices, unreachableDevices, type Waiting } from './candidates.js';
 import { rolloutLane } from './rollout-lane.js';
+import { UnfoldedBatches } from './unfolded-batches.js';
 
 /** Devices told in one batch: two events each fit one atomic batch (at most 1,000 messages, ADR-50 of NATS). */
 const DEVICES = 450;
@@ -25,6 +26,7 @@ const PAUSE_MS = 100;
 /** Tells the devices of rollouts: as many as their limits allow, in their order; takes back what an abort or a rollback recalls. */
 export class DeviceDesk {
   private readonly pausedUntil = new Map<string, number>();
+  private readonly unfolded = new UnfoldedBatches();
 
   constructor(
     private readonly database: DataSource,
@@ -32,16 +34,23 @@ export class DeviceDesk {
     private readonly config: Pick<OrchestratorConfig, 'UPDATE_DEADLINE_S'>,
   ) {}
 
-  /** One batch for one rollout. @returns the position of the last event stored; undefined when there was none */
-  async round(row: RolloutRow, at: Date): Promise<number | undefined> {
+  /**
+   * One batch for one rollout; the next may follow before this one is folded, and then counts it.
+   * @param folded the position up to which the rows are there
+   * @returns the position of the last event stored; undefined when there was none
+   */
+  async round(row: RolloutRow, at: Date, folded: number): Promise<number | undefined> {
     const { state } = row;
     if (!isAccepted(state)) return undefined;
     const recalled = await this.recall(row, state, at);
     if (recalled !== undefined) return recalled;
-    const allowance = allowanceOf(state, at);
-    if (!allowance || this.isPaused(row, at)) return undefined;
-    const told = await this.tell(row, state, allowance, at);
-    if (told !== undefined) return told;
+    const { devices: under_way, full } = this.unfolded.of(row.rollout_id, folded);
+    const allowed = allowanceOf(state, at);
+    if (!allowed || full || this.isPaused(row, at)) return undefined;
+    const allowance = { ...allowed, devices: allowed.devices - under_way };
+    if (allowance.devices <= 0) return undefined;
+    const told = await this.tell(row, state, allowance, under_way, at);
+    if (told !== undefined || under_way > 0) return told;
     const expired = await this.expire(row, state, allowance, at);
     if (expired === undefined) this.pausedUntil.set(row.rollout_id, at.getTime() + PAUSE_MS);
     return expired;
@@ -69,14 +78,24 @@ export class DeviceDesk {
     row: RolloutRow,
     state: AcceptedRollout,
     { stage, waves, devices }: Allowance,
+    under_way: number,
     at: Date,
   ): Promise<number | undefined> {
     const tables = this.database.manager;
-    const limit = Math.min(devices, DEVICES);
+    const room = Math.min(devices, DEVICES);
+    // Devices that were told and are not folded yet still look ready.
+    const limit = room + under_way;
     const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);
     const force = stage === 'forward' && state.spec.force === true;
-    const ready = await readyDevices(tables, { row, stage, waves, limit, at }, { closedFleets: closed, force });
-    return this.order(row, state, { stage, devices: ready, expired: false }, at);
+    const found = await readyDevices(tables, { row, stage, waves, limit, at }, { closedFleets: closed, force });
+    const ready = found.filter((device) => this.isFresh(row, device)).slice(0, room);
+    const last = await this.order(row, state, { stage, devices: ready, expired: false }, at);
+    if (last !== undefined) this.unfolded.add(row.rollout_id, { last, devices: ready.length });
+    return last;
+  }
+
+  private isFresh({ org }: RolloutRow, { device_id, lane_position }: Waiting): boolean {
+    return this.appender.isFresh({ org, device_id, lane_position });
   }
 
   /** Devices that were out of reach for as long as their wave may wait for them, although there was room to tell them. */
@@ -129,9 +148,7 @@ export class DeviceDesk {
     at: Date,
   ): Promise<number | undefined> {
     const { org } = row;
-    const fresh = devices.filter(({ device_id, lane_position }) =>
-      this.appender.isFresh({ org, device_id, lane_position }),
-    );
+    const fresh = devices.filter((device) => this.isFresh(row, device));
     const works = fresh.map(async (device): Promise<Work | undefined> => {
       const decision = decideOn(device);
       if (!decision) return undefined;

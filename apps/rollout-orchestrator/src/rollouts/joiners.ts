@@ -1,7 +1,7 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import type { DataOf } from '@edgeflow/contracts';
 import { exclusionOf, isAccepted, isNewer, isTargeted, type Candidate, type Release } from '@edgeflow/rollout';
-import type { RolloutRow } from '@edgeflow/rollout-rows';
+import { ExclusionRow, type RolloutRow } from '@edgeflow/rollout-rows';
 import { FirmwareRow } from '../firmware.row.js';
 import { inSchema } from './candidates.js';
 import { targetQuery } from './targeted-devices.js';
@@ -42,12 +42,28 @@ export async function nextJoiners(
   const reasonFor = (device: Candidate): string | undefined =>
     exclusionOf(device, spec, releases) ??
     (spec.force !== true && isNewer(device.version, spec.version) ? 'newer-version' : undefined);
-  const judged = joiners.map((device) => ({ device_id: device.device_id, reason: reasonFor(device) }));
+  const before = await exclusionsOf(tables, row, joiners);
+  const judged = joiners.map((device) => {
+    const was_excluded = before.get(device.device_id);
+    const named = { device_id: device.device_id, ...(was_excluded !== undefined && { was_excluded }) };
+    return { named, reason: reasonFor(device) };
+  });
   return {
     ...{ rollout_id, stage: 'forward', joined: true },
-    devices: judged.flatMap(({ device_id, reason }) => (reason === undefined ? [{ device_id }] : [])),
-    excluded: judged.flatMap(({ device_id, reason }) => (reason === undefined ? [] : [{ device_id, reason }])),
+    devices: judged.flatMap(({ named, reason }) => (reason === undefined ? [named] : [])),
+    excluded: judged.flatMap(({ named, reason }) => (reason === undefined ? [] : [{ ...named, reason }])),
   };
+}
+
+/** Why some of the devices were left out before, by device. */
+async function exclusionsOf(
+  tables: EntityManager,
+  { org, rollout_id }: RolloutRow,
+  devices: readonly Candidate[],
+): Promise<Map<string, string>> {
+  const ids = devices.map(({ device_id }) => device_id);
+  const rows = await tables.findBy(ExclusionRow, { org, rollout_id, stage: 'forward', device_id: In(ids) });
+  return new Map(rows.map(({ device_id, reason }) => [device_id, reason]));
 }
 
 async function releasesOf(tables: EntityManager, org: string, version: string): Promise<Release[]> {

@@ -46,9 +46,10 @@ export class RolloutDesk {
     for (const row of rows) {
       if ((this.stored.get(keyOf(row)) ?? 0) > position) continue;
       const last = await this.moveOn(row, at);
-      if (last === undefined) continue;
-      this.stored.set(keyOf(row), last);
-      moved += 1;
+      if (last !== undefined) this.stored.set(keyOf(row), last);
+      // What its devices are told is decided from counts that may lag behind: it need not wait for the fold.
+      const told = last ?? (await this.devices.round(row, at, position));
+      if (told !== undefined) moved += 1;
     }
     return moved;
   }
@@ -62,8 +63,7 @@ export class RolloutDesk {
     // With an action to answer nobody has looked for devices to bring back.
     const looked = state.actions.length === 0 ? { unplanned: 0 } : {};
     const decision = decide(state, { rollout_id: row.rollout_id, at, ...looked });
-    if (decision) return appendToRollout(this.log, row, decision, at);
-    return this.devices.round(row, at);
+    return decision && appendToRollout(this.log, row, decision, at);
   }
 
   /**

@@ -221,6 +221,21 @@ describe('membership', () => {
   });
 });
 
+describe('a device that was left out', () => {
+  it('is taken in once it is there, and is not counted as left out any more', async () => {
+    await fleet.join(['dev_01'], { fleet: 'north' });
+    const target = { devices: ['dev_01', 'dev_02', 'dev_03'] };
+    const id = await world.rollout({ ...allAtOnce, target, membership: 'continuous' });
+    expect(await world.reaches(id, 'completed')).toMatchObject({ eligible: 1, excluded: { 'device-unknown': 2 } });
+    await fleet.join(['dev_02']);
+    await fleet.join(['dev_03'], { model: 'm2' });
+    const { excluded } = await world.until(id, (r) => r.succeeded === 2 && r.excluded['device-unknown'] === undefined);
+    expect(excluded).toEqual({ 'model-mismatch': 1 });
+    const planned = (await world.events(id)).filter(({ type }) => type === 'RolloutDevicesPlanned');
+    expect(planned.length).toBeLessThanOrEqual(3);
+  });
+});
+
 describe('a device', () => {
   it('that is offline waits, is told when it comes, and fails when it does not in time', async () => {
     await fleet.join(['dev_01', 'dev_02'], { fleet: 'north', online: false });

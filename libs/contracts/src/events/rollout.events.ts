@@ -93,14 +93,19 @@ export class RolloutRejected extends OfARollout {
   @IsOptional() @IsText(256) requested_by?: string;
 }
 
-export class PlannedDevice {
+/** A device that a plan speaks of. */
+abstract class DeviceOfAPlan {
   @IsToken() device_id!: string;
+  /** Why an earlier plan of the rollout left it out; that does not hold any more. */
+  @IsOptional() @IsToken() was_excluded?: string;
+}
+
+export class PlannedDevice extends DeviceOfAPlan {
   /** The version it goes back to; only in a rollback. */
   @IsOptional() @IsVersion() version?: string;
 }
 
-export class ExcludedDevice {
-  @IsToken() device_id!: string;
+export class ExcludedDevice extends DeviceOfAPlan {
   /** An error code of docs/errors.md. */
   @IsToken() reason!: string;
 }

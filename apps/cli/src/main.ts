@@ -1,0 +1,34 @@
+import { Command, Option } from 'commander';
+import colors from 'picocolors';
+import { ASSUMPTIONS } from '@edgeflow/rollout';
+import { parseJson } from './json-option.js';
+import { simulate, type SimulateOptions } from './simulate.command.js';
+
+const program = new Command('edgeflow').description('EdgeFlow OTA on the command line.');
+
+program
+  .command('simulate')
+  .description('run a recorded rollout again under another strategy; changes nothing')
+  .requiredOption('--rollout <id>', 'the recorded rollout')
+  .option('--strategy <json>', 'as in a rollout request; default: as recorded', parseJson)
+  .option('--failure <json>', 'the failure gate, null for none; default: as recorded', parseJson)
+  .option('--limits <json>', 'null for none; default: as recorded', parseJson)
+  .option('--retry <json>', 'null for none; default: as recorded', parseJson)
+  .addOption(
+    new Option('--assume <what>', 'of devices without a recorded outcome').choices(ASSUMPTIONS).default(ASSUMPTIONS[0]),
+  )
+  .option('--wait', 'wait for the maintenance window and the start time, in simulated time')
+  .option('--org <org>', 'where several have a rollout of this id')
+  .option('--json', 'everything, for programs')
+  .option('--nats <url>', 'default: NATS_URL, else what $EDGEFLOW_HOME/endpoints.json says while standalone runs')
+  .action(async (options: SimulateOptions) => {
+    process.stdout.write(await simulate(options, process.env));
+  });
+
+try {
+  await program.parseAsync();
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${colors.red('error')} ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
