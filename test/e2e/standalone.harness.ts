@@ -20,6 +20,7 @@ export interface Endpoints {
   ca: string;
   tokens: string;
   device_claims: string;
+  nats_url: string;
   database_url: string;
   s3: { endpoint: string; region: string; bucket: string; access_key_id: string; secret_access_key: string };
   processes: { name: string; url: string; pid: number }[];
@@ -129,10 +130,10 @@ export class StandaloneUnderTest {
 
   /** A request over the plain origin, as a member of the org. */
   async ask<T>(org: string, role: Role, method: string, path: string, body?: object): Promise<Answer<T>> {
-    const headers = { authorization: `Bearer ${await this.token(org, role)}`, 'content-type': 'application/json' };
+    const authorization = `Bearer ${await this.token(org, role)}`;
     const response = await fetch(new URL(path, this.endpoints.http_origin), {
       method,
-      headers,
+      headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as T };
@@ -142,7 +143,7 @@ export class StandaloneUnderTest {
   async upload<T>(
     org: string,
     image: TestImage,
-    fields: { version: string; models: string; sha256?: string },
+    fields: { version: string; models: string; sha256?: string; min_version?: string },
   ): Promise<Answer<T>> {
     const form = new FormData();
     for (const [name, value] of Object.entries({ sha256: image.sha256, ...fields })) form.set(name, value);

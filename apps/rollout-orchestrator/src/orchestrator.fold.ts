@@ -13,7 +13,7 @@ export const ENTITIES = [DeviceLaneRow, FirmwareRow, FleetWindowRow, RolloutRow,
 /** The fold of everything that decisions depend on. @param committed told of every batch whose rows are there */
 export const orchestratorFold = (committed: (batch: readonly StoredEvent[]) => void): FoldDefinition => ({
   name: 'rollout-orchestrator-fold',
-  version: 2,
+  version: 3,
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: async (batch, tx) => {

@@ -19,7 +19,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     case 'DeviceRegistered':
       return { ...lane, registration: registered(event.data) };
     case 'DeviceRevoked':
-      return { ...lane, registration: { status: 'revoked' }, update: afterRevocation(lane.update, event) };
+      return { ...lane, registration: revoked(lane.registration), update: afterRevocation(lane.update, event) };
     case 'DeviceConnected':
       return { ...lane, presence: { status: 'online', tunnel_id: event.data.tunnel_id, since: refOf(event) } };
     case 'DeviceDisconnected':
@@ -96,6 +96,10 @@ function isOfNewestTunnel(lane: DeviceLane, tunnelId: string): boolean {
 
 function registered({ model, fleet, tags = [] }: DataOf<'DeviceRegistered'>): Registration {
   return { status: 'registered', model, tags, ...(fleet !== undefined && { fleet }) };
+}
+
+function revoked(before: Registration): Registration {
+  return { ...before, status: 'revoked' };
 }
 
 /** Going back to a version takes the newer ones out: they are not good any more. */

@@ -3,11 +3,16 @@ import type { DataOf, Envelope, Phase } from '@edgeflow/contracts';
 /** Which event something was learnt from: what a decision names as its cause. */
 export type EventRef = Pick<Envelope, 'id' | 'correlation_id' | 'traceparent'>;
 
-/** What the gateway last said of the device's identity. */
+/** What rollouts choose a device by. */
+interface Identity {
+  model: string;
+  fleet?: string;
+  tags: readonly string[];
+}
+
+/** What the gateway last said of the device's identity. One that is revoked is still of its fleet: rollouts count it as left out. */
 export type Registration =
-  | { status: 'unknown' }
-  | { status: 'registered'; model: string; fleet?: string; tags: readonly string[] }
-  | { status: 'revoked' };
+  { status: 'unknown' } | ({ status: 'registered' } & Identity) | ({ status: 'revoked' } & Partial<Identity>);
 
 export type Presence = { status: 'offline' } | { status: 'online'; tunnel_id: string; since: EventRef };
 

@@ -14,12 +14,40 @@ import {
   requested,
   runs,
   stored,
+  wayBackRequested,
   withDecision,
 } from './story.fixture.js';
 import { decide, isDue } from './device-update.decider.js';
 
 const namesOf = (decision: ReturnType<typeof decisionOn>) => decision?.facts.map((fact) => fact.type) ?? [];
 const firstOf = (decision: ReturnType<typeof decisionOn>) => decision?.facts[0]?.data;
+
+describe('a rollback of one device', () => {
+  it('leads to the version before the one that runs', () => {
+    const decision = decisionOn(
+      [...onlineDevice(), runs('2.0.0', 'boot_2'), wayBackRequested()],
+      [firmware, { ...firmware, version: '1.0.0' }],
+    );
+    expect(namesOf(decision)).toEqual(['RollbackTriggered', 'UpdateQueued', 'UpdateDispatched']);
+    expect(decision?.facts[2]?.data).toMatchObject({ version: '1.0.0', from_version: '2.0.0' });
+  });
+
+  const revoked = stored('DeviceRevoked', { revoked_by: 'x' });
+  it.each([
+    ['of an unknown device', 'device-unknown', [wayBackRequested()]],
+    ['of a revoked device', 'device-revoked', [registered(), revoked, wayBackRequested()]],
+    ['of a device that ran nothing before', 'no-good-version', [...onlineDevice(), wayBackRequested()]],
+  ] as const)('%s is rejected with %s', (_name, code, events) => {
+    expect(decisionOn([...events])?.facts).toMatchObject([{ type: 'UpdateRejected', data: { code } }]);
+  });
+});
+
+describe('a revoked device', () => {
+  it('is still of its fleet, so that rollouts count it', () => {
+    const { registration } = laneOf([registered('m1'), stored('DeviceRevoked', { revoked_by: 'x' })]);
+    expect(registration).toEqual({ status: 'revoked', model: 'm1', tags: [] });
+  });
+});
 
 describe('a request for one device', () => {
   it('is accepted and dispatched at once when the device is online', () => {

@@ -19,7 +19,7 @@ export const firmware: CatalogEntry = {
 const entityOf = (type: EventName) =>
   type.startsWith('Device')
     ? 'device'
-    : type === 'UpdateRequested'
+    : type.endsWith('Requested')
       ? 'request'
       : type.startsWith('Firmware')
         ? 'firmware'
@@ -53,6 +53,7 @@ export const runs = (version: string, boot_id: string) =>
   stored('DeviceVersionReported', { version, boot_id, model: 'm1' });
 export const requested = (wish: Partial<DataOf<'UpdateRequested'>> = {}, request_id = 'req_1') =>
   stored('UpdateRequested', { version: '2.0.0', ...wish }, request_id);
+export const wayBackRequested = (request_id = 'req_1') => stored('RollbackRequested', {}, request_id);
 export const reached = (update_id: string, phase: DataOf<'DeviceProgressReported'>['phase']) =>
   stored('DeviceProgressReported', { update_id, phase, progress: 50 });
 

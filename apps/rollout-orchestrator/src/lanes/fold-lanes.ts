@@ -55,7 +55,7 @@ function columnsOf(
   state: DeviceLane,
 ): Omit<DeviceLaneRow, 'org' | 'device_id' | 'lane_position' | 'position' | 'state'> {
   const { registration, presence, running, update } = state;
-  const known = registration.status === 'registered' ? registration : undefined;
+  const known = registration.status === 'unknown' ? undefined : registration;
   return {
     due: isDue(state),
     wake_at: wakesAt(update) ?? null,

@@ -55,7 +55,7 @@ export async function readyDevices(
     `${select(tables)}
      AND (m.not_before IS NULL OR m.not_before <= $5)
      AND (l.registration <> 'registered' OR (NOT l.busy AND (l.online OR (l.version = m.version AND NOT $6))))
-     AND (l.fleet IS NULL OR NOT l.fleet = ANY($7))
+     AND (l.registration <> 'registered' OR l.fleet IS NULL OR NOT l.fleet = ANY($7))
      ${others ? `AND ${inSchema(tables, MORE_URGENT)}` : ''}
      ORDER BY m.wave, m.rank LIMIT $8`,
     [

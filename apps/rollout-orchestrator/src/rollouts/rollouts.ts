@@ -10,6 +10,7 @@ import {
   type ErrorCode,
   type Fact,
   type RolloutAction,
+  type RolloutSpec,
   type StoredEvent,
 } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
@@ -48,9 +49,7 @@ export class Rollouts {
    * @throws Refused `invalid-request` before anything is written, else the code of the rejection
    */
   async request(caller: Caller, body: unknown, idempotencyKey?: string): Promise<RolloutAnswer> {
-    const { reason } = (body ?? {}) as { reason?: string };
-    const spec = parseSpec(body, ['reason']);
-    if (reason !== undefined) assertReason(reason);
+    const { spec, reason } = wishIn(body);
     const request_id = this.requests.idFor(caller.org, idempotencyKey);
     const data = { ...spec, ...(reason !== undefined && { reason }), requested_by: caller.subject.slice(0, 256) };
     const asked = await this.requests.ask(caller.org, request_id, { type: 'RolloutRequested', data });
@@ -59,7 +58,7 @@ export class Rollouts {
 
   /** What the rollout would be if it were asked for now. Nothing is written. @throws Refused as `request` does */
   async plan(caller: Caller, body: unknown): Promise<PlanAnswer> {
-    const spec = parseSpec(body, ['reason']);
+    const { spec } = wishIn(body);
     const id = deriveId('rol', randomUUID());
     const wish = { request_id: id, spec, ref: { id, correlation_id: id } };
     const { accepted } = await makePlan(this.database, caller.org, id, wish);
@@ -118,8 +117,12 @@ function who({ subject, role }: Caller): { requested_by: string; role: string } 
   return { requested_by: subject.slice(0, 256), role };
 }
 
-function assertReason(reason: unknown): void {
-  if (typeof reason === 'string' && reason.length <= 1024) return;
+/** @throws Refused `invalid-request` with the first thing that is wrong, in words */
+function wishIn(body: unknown): { spec: RolloutSpec; reason: string | undefined } {
+  const spec = parseSpec(body, ['reason']);
+  const { reason } = body as { reason?: unknown };
+  if (reason === undefined) return { spec, reason };
+  if (typeof reason === 'string' && reason.length <= 1024) return { spec, reason };
   throw new Refused('invalid-request', 'reason must be a text of at most 1,024 characters');
 }
 

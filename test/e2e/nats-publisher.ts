@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** What JetStream answers a publish. */
+export interface Ack {
+  stream?: string;
+  seq?: number;
+  duplicate?: boolean;
+  error?: { code: number; description: string };
+}
+
+/** How long an answer may take, in milliseconds. */
+const ANSWER_MS = 20_000;
+
+/**
+ * A platform team's publisher that knows nothing of our contracts, so that it can say what they do not allow: the NATS client protocol
+ * by hand (docs.nats.io, "Client Protocol": INFO, CONNECT, PING, SUB, HPUB, MSG).
+ */
+export class NatsPublisher {
+  private received = Buffer.alloc(0);
+  private readonly acks = new Map<string, (ack: Ack) => void>();
+  private readonly inbox = `_INBOX.${randomUUID()}`;
+
+  private constructor(private readonly socket: Socket) {
+    socket.on('data', (data) => this.take(data));
+  }
+
+  /** @param url `nats://host:port` */
+  static async connect(url: string): Promise<NatsPublisher> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const publisher = new NatsPublisher(socket);
+    const options = { verbose: false, pedantic: false, headers: true, no_responders: true, lang: 'raw', version: '1' };
+    socket.write(`CONNECT ${JSON.stringify(options)}\r\nSUB ${publisher.inbox}.* 1\r\nPING\r\n`);
+    return publisher;
+  }
+
+  /** Publishes, whatever it is, and waits for the stream's answer. */
+  async publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
+    const reply = `${this.inbox}.${randomUUID()}`;
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = Buffer.from(`NATS/1.0\r\n${lines.join('')}\r\n`);
+    const payload = Buffer.from(body);
+    const ack = new Promise<Ack>((resolve, reject) => {
+      this.acks.set(reply, resolve);
+      setTimeout(() => reject(new Error(`no answer to ${subject}`)), ANSWER_MS).unref();
+    });
+    const total = head.length + payload.length;
+    this.socket.write(
+      Buffer.concat([Buffer.from(`HPUB ${subject} ${reply} ${head.length} ${total}\r\n`), head, payload]),
+    );
+    this.socket.write('\r\n');
+    return ack;
+  }
+
+  /** Publishes an event as docs/requests.md says it, CloudEvents binary mode. */
+  request(org: string, id: string, type: string, body: unknown, headers: Record<string, string> = {}): Promise<Ack> {
+    const event = { 'ce-specversion': '1.0', 'ce-id': id, 'ce-source': '/team/releases', 'ce-type': type };
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return this.publish(`ota.${org}.request.${id}.${type}`, { 'Nats-Msg-Id': id, ...event, ...headers }, text);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private take(data: Buffer): void {
+    this.received = Buffer.concat([this.received, data]);
+    for (;;) {
+      const end = this.received.indexOf('\r\n');
+      if (end < 0) return;
+      const line = this.received.subarray(0, end).toString();
+      const rest = this.received.subarray(end + 2);
+      const [verb, subject = '', ...numbers] = line.split(' ');
+      if (verb === 'PING') this.socket.write('PONG\r\n');
+      if (verb !== 'MSG' && verb !== 'HMSG') {
+        this.received = rest;
+        continue;
+      }
+      const bytes = Number(numbers.at(-1));
+      if (rest.length < bytes + 2) return;
+      const head = verb === 'HMSG' ? Number(numbers.at(-2)) : 0;
+      this.answer(subject, rest.subarray(head, bytes).toString());
+      this.received = rest.subarray(bytes + 2);
+    }
+  }
+
+  /** No body: nobody listens on the subject, i.e. no stream takes it. */
+  private answer(subject: string, body: string): void {
+    const none: Ack = { error: { code: 503, description: 'no stream takes it' } };
+    this.acks.get(subject)?.(body === '' ? none : (JSON.parse(body) as Ack));
+    this.acks.delete(subject);
+  }
+}

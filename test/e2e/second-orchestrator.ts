@@ -1,0 +1,76 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { StandaloneUnderTest } from './standalone.harness.js';
+
+const APP = fileURLToPath(new URL('../../apps/rollout-orchestrator', import.meta.url));
+const READY_MS = 90_000;
+
+/** A further replica of the orchestrator beside the one of standalone, on the same log and database: a process of its own. */
+export class SecondOrchestrator {
+  private output = '';
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {
+    child.stdout?.on('data', (data: Buffer) => (this.output += data.toString()));
+    child.stderr?.on('data', (data: Buffer) => (this.output += data.toString()));
+  }
+
+  /** @throws Error with its output when it is not ready in time */
+  static async beside({ endpoints, home }: StandaloneUnderTest): Promise<SecondOrchestrator> {
+    const port = await freePort();
+    const env = {
+      ...process.env,
+      ...{ NATS_URL: endpoints.nats_url, DATABASE_URL: endpoints.database_url, HOST: '127.0.0.1', PORT: String(port) },
+      AUTH_JWKS_URL: pathToFileURL(join(home, 'jwks.json')).href,
+    };
+    const child = spawn(process.execPath, [join(APP, 'dist/main.js')], {
+      cwd: APP,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const second = new SecondOrchestrator(child, `http://127.0.0.1:${port}`);
+    for (const until = Date.now() + READY_MS; !(await second.isReady()); await sleep(100)) {
+      if (child.exitCode === null && Date.now() < until) continue;
+      await second.kill();
+      throw new Error(`the second orchestrator is not ready:\n${second.output}`);
+    }
+    return second;
+  }
+
+  /** Ends it without warning. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const closed = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await closed;
+  }
+
+  private async isReady(): Promise<boolean> {
+    return fetch(`${this.url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+}
+
+/** How many facts an orchestrator has decided since it started: the one that is passive has decided none. */
+export async function decisionsOf(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const values = [...text.matchAll(/^edgeflow_decisions_total\{[^}]*\} (\d+)/gm)].map(([, value]) => Number(value));
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
