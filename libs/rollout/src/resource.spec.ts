@@ -91,6 +91,16 @@ describe('a rollout', () => {
     ]);
   });
 
+  it('says of the waves of a stopped rollout how far they came', () => {
+    const story = Story.started({ strategy: { type: 'rolling', batch_size: 2 } }, 4);
+    story.tell(2);
+    story.succeed('dev_0');
+    story.ask('abort').decide();
+    expect(resource(story).waves.map(({ state }) => state)).toEqual(['running', 'cancelled']);
+    story.fail('dev_1');
+    expect(resource(story).waves.map(({ state }) => state)).toEqual(['completed', 'cancelled']);
+  });
+
   it('counts its waves as they stand', () => {
     const story = Story.started({ strategy: { type: 'rolling', batch_size: 3 } }, 7);
     story.tell(2);

@@ -19,7 +19,8 @@ export const ROLLOUT_STATES = [
 ] as const;
 export type RolloutState = (typeof ROLLOUT_STATES)[number];
 
-export const WAVE_STATES = ['pending', 'running', 'soaking', 'completed'] as const;
+/** `cancelled`: it never started and will not. */
+export const WAVE_STATES = ['pending', 'running', 'soaking', 'completed', 'cancelled'] as const;
 
 /** One wave as the resource shows it. */
 export interface WaveResource {
@@ -86,14 +87,19 @@ export function resourceOf(rollout: Rollout, at: Date, kept: Kept): RolloutResou
   if (!isAccepted(rollout)) return undefined;
   const { rollout_id, spec, waves, excluded, request_id, requested_by = null, accepted_at } = rollout;
   const all = sumOf(waves);
+  const stopped = ['aborted', 'rolling_back', 'rolled_back'].includes(rollout.status);
   const over = rollout.status === 'rolled_back';
-  const rollback = 'rollback' in rollout && rollout.rollback ? rollbackOf(rollout.rollback, over, at) : null;
+  const rollback =
+    'rollback' in rollout && rollout.rollback
+      ? rollbackOf(rollout.rollback, { over, stopped: rollout.status === 'aborted', at })
+      : null;
   return {
     ...{ rollout_id, version: spec.version, state: stateOf(rollout), strategy: spec.strategy },
     percent: percentOf(waves, rollout.status === 'completed'),
-    eligible: total(all),
+    // As planned: a fold may have stopped in the middle of the plan's devices.
+    eligible: waves.reduce((sum, wave) => sum + wave.eligible, 0),
     excluded,
-    waves: waves.map((wave, index) => waveOf(waves, wave, index, at)),
+    waves: waves.map((wave, index) => waveOf(waves, wave, index, { at, stopped })),
     allowed_actions: allowedActions(rollout),
     waiting_for: waitingFor(rollout, at, kept),
     ...{ succeeded: all.succeeded, failed: all.failed, rollback, spec, request_id, requested_by, accepted_at },
@@ -102,13 +108,12 @@ export function resourceOf(rollout: Rollout, at: Date, kept: Kept): RolloutResou
 
 function rollbackOf(
   { cause, at: triggered_at, reason, gate, waves, unavailable }: Rollback,
-  over: boolean,
-  at: Date,
+  { over, ...now }: { over: boolean; stopped: boolean; at: Date },
 ): RollbackResource {
   return {
     ...{ cause, triggered_at, reason: reason ?? null, gate: gate ?? null, unavailable },
     percent: percentOf(waves, over),
-    waves: waves.map((wave, index) => waveOf(waves, wave, index, at)),
+    waves: waves.map((wave, index) => waveOf(waves, wave, index, now)),
   };
 }
 
@@ -120,14 +125,26 @@ function percentOf(waves: readonly Pick<Wave, 'counts'>[], whenEmpty: boolean): 
   return Math.floor(((all - open(counts)) * 100) / all);
 }
 
-function waveOf(waves: readonly Wave[], wave: Wave, index: number, at: Date): WaveResource {
+/** Where a wave is. One whose rollout was stopped has no event of its own end: its devices' ends are it. */
+function waveState(wave: Wave, soaks: boolean, stopped: boolean): WaveResource['state'] {
+  if (soaks && !stopped) return 'soaking';
+  if (!stopped || open(wave.counts) > 0 || wave.status === 'completed') return wave.status;
+  return wave.status === 'pending' ? 'cancelled' : 'completed';
+}
+
+function waveOf(
+  waves: readonly Wave[],
+  wave: Wave,
+  index: number,
+  { at, stopped }: { at: Date; stopped: boolean },
+): WaveResource {
   const { counts, soak_s, success_percent = null } = wave;
   const { waiting, in_flight, succeeded, failed, cancelled, skipped } = counts;
   const soaks = nextWave({ waves }) === index + 1 && (soakEnds({ waves }, index + 1) ?? 0) > at.getTime();
   const completed = wave.status === 'completed';
   return {
     index,
-    state: soaks ? 'soaking' : wave.status,
+    state: waveState(wave, soaks, stopped),
     eligible: wave.eligible,
     ...{ queued: waiting, in_flight, succeeded, failed, cancelled, skipped },
     percent: percentOf([wave], completed),

@@ -44,7 +44,7 @@ describe('the changes of a rollout', () => {
     expect(linesOf(rollingBack)).toEqual([
       'gate of wave 0 rolls back: 12 of 16 failed (75 %), threshold 20 %',
       'canary, 1.1.0 to 100 devices: rolling back',
-      'wave 0: ended, 100 %, 4 of 20 succeeded, 16 failed',
+      'wave 0: completed, 100 %, 4 of 20 succeeded, 16 failed',
       'wave 1: 80 devices cancelled',
       'back 0: running, 25 %, 1 of 4 succeeded',
     ]);

@@ -1,4 +1,4 @@
-import { gateName, gateWords, gatesOf, nameOf, stateOf, titleOf, waitingWords } from './rollout-words.js';
+import { gateName, gateWords, gatesOf, nameOf, titleOf, waitingWords } from './rollout-words.js';
 import { wavesOf, type PlacedWave, type Rollout } from './rollout.js';
 
 /** One thing about a rollout: worth a line whenever its mark is another one than before. */
@@ -19,14 +19,14 @@ export function aspectsOf(rollout: Rollout): Aspect[] {
     mark: gateWords(gate),
     line: gateWords(gate),
   }));
-  const waves = wavesOf(rollout).filter((placed) => stateOf(placed) !== 'pending');
+  const waves = wavesOf(rollout).filter((placed) => placed.wave.state !== 'pending');
   return [...gates, whole, ...waves.map(waveAspect), ...waitingAspects(rollout)];
 }
 
 function waveAspect(placed: PlacedWave): Aspect {
   const { wave } = placed;
   const { eligible, succeeded, failed, cancelled, percent } = wave;
-  const [name, state] = [nameOf(placed), stateOf(placed)];
+  const [name, state] = [nameOf(placed), placed.wave.state];
   const others = [failed > 0 ? `, ${failed} failed` : '', cancelled > 0 ? `, ${cancelled} cancelled` : ''].join('');
   const numbers = `${percent} %, ${succeeded} of ${eligible} succeeded${others}`;
   const line = `${name}: ${state === 'cancelled' ? `${cancelled} devices cancelled` : `${state}, ${numbers}`}`;

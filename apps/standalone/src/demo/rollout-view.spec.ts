@@ -33,7 +33,7 @@ describe('the block of a rollout', () => {
     expect(shown(rollingBack)).toEqual([
       'canary, 1.1.0 to 100 devices: rolling back, 25 %  5 s',
       '       state                        devices queued in flight succeeded failed',
-      'wave 0 ended     ████████████ 100 %      20      0         0         4     16',
+      'wave 0 completed ████████████ 100 %      20      0         0         4     16',
       'wave 1 cancelled ░░░░░░░░░░░░            80      0         0         0      0',
       'back 0 running   ███▒▒▒▒▒▒░░░  25 %       4      1         2         1      0',
       'gate of wave 0 rolls back: 12 of 16 failed (75 %), threshold 20 %',
@@ -42,8 +42,8 @@ describe('the block of a rollout', () => {
   });
 
   it('says how many of a wave were cancelled when it was half-way', () => {
-    const half = wave(0, 60, { state: 'running', queued: 0, succeeded: 19, cancelled: 41, percent: 100 });
-    expect(shown(rollout({ waves: [half] }))[2]).toMatch(/^wave 0 ended .* 41 cancelled$/);
+    const half = wave(0, 60, { state: 'completed', queued: 0, succeeded: 19, cancelled: 41, percent: 100 });
+    expect(shown(rollout({ waves: [half] }))[2]).toMatch(/^wave 0 completed .* 41 cancelled$/);
   });
 
   it('fits into 80 columns with the indent of the console', () => {

@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import { gateWords, gatesOf, nameOf, stateOf, titleOf, waitingWords } from './rollout-words.js';
+import { gateWords, gatesOf, nameOf, titleOf, waitingWords } from './rollout-words.js';
 import { wavesOf, type PlacedWave, type Rollout } from './rollout.js';
 
 const BAR_WIDTH = 12;
@@ -28,7 +28,7 @@ export function blockOf(rollout: Rollout, seconds: number): string[] {
 function waveRow(placed: PlacedWave): string {
   const { wave } = placed;
   const { eligible, queued, in_flight, succeeded, failed, cancelled, skipped } = wave;
-  const state = stateOf(placed);
+  const state = placed.wave.state;
   const row = rowOf([
     ...[nameOf(placed), state, barOf(placed), state === 'cancelled' ? '' : `${wave.percent} %`],
     ...[eligible, queued, in_flight, succeeded, failed].map(String),

@@ -8,13 +8,6 @@ export function nameOf({ back, wave }: PlacedWave): string {
   return `${back ? 'back' : 'wave'} ${wave.index}`;
 }
 
-/** What a wave does. One that a gate has stopped is never completed: it is cancelled, or its devices have come to their ends. */
-export function stateOf({ wave }: PlacedWave): string {
-  const { state, cancelled, queued, in_flight, eligible } = wave;
-  if (state === 'pending' && cancelled > 0) return 'cancelled';
-  return state === 'running' && eligible > 0 && queued + in_flight === 0 ? 'ended' : state;
-}
-
 /** `canary, 1.1.0 to 500 devices: rolling back`; before it was decided on, nobody knows to how many. */
 export function titleOf({ strategy, version, eligible, state }: Rollout): string {
   const type = strategy ? `${words(strategy.type)}, ` : '';

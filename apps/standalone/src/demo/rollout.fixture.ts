@@ -45,14 +45,14 @@ export const rollingBack = rollout({
   failed: 16,
   waves: [
     wave(0, 20, {
-      state: 'running',
+      state: 'completed',
       queued: 0,
       succeeded: 4,
       failed: 16,
       percent: 100,
       started_at: '2026-01-01T00:00:00Z',
     }),
-    wave(1, 80, { queued: 0, cancelled: 80, percent: 100 }),
+    wave(1, 80, { state: 'cancelled', queued: 0, cancelled: 80, percent: 100 }),
   ],
   rollback: {
     ...{ cause: 'gate', triggered_at: '2026-01-01T00:00:09.000Z', reason: null, gate: failureGate, percent: 25 },
