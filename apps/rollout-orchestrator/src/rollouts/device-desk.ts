@@ -9,10 +9,9 @@ import {
   type Withdrawal,
 } from '@edgeflow/device-update';
 import { allowanceOf, isAccepted, sumOf, wavesIn, type AcceptedRollout, type Allowance } from '@edgeflow/rollout';
-import type { RolloutRow } from '@edgeflow/rollout-rows';
+import { closedFleets, type RolloutRow } from '@edgeflow/rollout-rows';
 import { Catalog } from '../catalog.js';
 import type { OrchestratorConfig } from '../config.js';
-import { closedFleets } from '../fleets/fleet-windows.js';
 import { eventsOf, updateLane, type LaneAppender, type Work } from '../lanes/lane-appender.js';
 import { readyDevices, recallableDevices, unreachableDevices, type Waiting } from './candidates.js';
 import { rolloutLane } from './rollout-lane.js';
@@ -87,7 +86,8 @@ export class DeviceDesk {
     const limit = room + under_way;
     const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);
     const force = stage === 'forward' && state.spec.force === true;
-    const found = await readyDevices(tables, { row, stage, waves, limit, at }, { closedFleets: closed, force });
+    const fleets = closed.map(({ fleet }) => fleet);
+    const found = await readyDevices(tables, { row, stage, waves, limit, at }, { closedFleets: fleets, force });
     const ready = found.filter((device) => this.isFresh(row, device)).slice(0, room);
     const last = await this.order(row, state, { stage, devices: ready, expired: false }, at);
     if (last !== undefined) this.unfolded.add(row.rollout_id, { last, devices: ready.length });
