@@ -1,29 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runDemo, type Ended } from './demo.harness.js';
 import { imageOf } from './standalone.harness.js';
 
-const PROGRAM = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
 let folder: TemporaryFolder;
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function demo(...args: string[]): Promise<Ended> {
-  // A home that is kept goes with the folder. Under CI the console would be coloured without a terminal.
-  const options = { cwd: folder.path, env: { ...process.env, NO_COLOR: '1', TMPDIR: folder.path } };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, 'demo', ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
-  });
-}
+const demo = (...args: string[]): Promise<Ended> => runDemo(folder, ...args);
 
 beforeAll(async () => {
   folder = await temporaryFolder('demo');

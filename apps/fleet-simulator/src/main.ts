@@ -26,9 +26,11 @@ async function main(): Promise<void> {
     return;
   }
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  // The channel of whoever started it, if there is one, closes when they are gone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.on(signal, () => stopping.abort());
   if (duration > 0) setTimeout(() => stopping.abort(), duration * 1000).unref();
   process.exitCode = (await coordinate(settings, stopping.signal)) > 0 ? 1 : 0;
+  if (process.connected) process.disconnect();
 }
 
 if (process.argv[2] === WORKER && process.send) work();

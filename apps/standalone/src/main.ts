@@ -1,8 +1,10 @@
 import './node-version.js';
+import { STRATEGIES } from '@edgeflow/contracts';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { Console } from './console/console.js';
-import { demo, type DemoOptions } from './demo/demo.command.js';
+import { demo } from './demo/demo.command.js';
+import type { DemoOptions } from './demo/options.js';
 import { EXIT_INTERRUPTED, Interrupted } from './signals.js';
 import { init } from './init.command.js';
 import { start } from './start.command.js';
@@ -17,9 +19,14 @@ program
 
 program
   .command('demo')
-  .description('the whole main job once: upload an image, update one device, show its record')
+  .description(
+    'the whole main job once: upload an image, update one device, show its record; or a rollout over a fleet',
+  )
   .option('--firmware <file>', 'the image; without it one is made')
-  .option('--timeout <seconds>', 'when to give up', '300')
+  .option('--devices <n>', 'a fleet of so many simulated devices, and a rollout in waves over it (default: 100)')
+  .option('--strategy <strategy>', `how it is rolled out: ${STRATEGIES.join(', ')} (default: canary)`)
+  .option('--bad-image', 'the new image is bad: its gate stops the rollout and brings every device back')
+  .option('--timeout <seconds>', 'when to give up (default: 300, and a second more for each 5 devices)')
   .action((options: DemoOptions) => demo(options, console));
 
 program

@@ -80,7 +80,7 @@ export class StagedWave {
   @IsOptional() @IsThreshold() success_percent?: number;
 }
 
-/** Which members a type takes is checked by `checkSpec` of libs/rollout; docs/rollouts.md has the table. */
+/** Which members a type takes is checked by `parseSpec` of libs/rollout; docs/rollouts.md has the table. */
 export class RolloutStrategy {
   @IsIn(STRATEGIES) type!: (typeof STRATEGIES)[number];
   @IsOptional() @IsCount() batch_size?: number;

@@ -57,6 +57,21 @@ describe('devices that join', () => {
     expect(story.rollout.status).toBe('running');
   });
 
+  it('are not counted as left out any more, nor twice', () => {
+    const story = Story.planned(joining, 1, ['update-in-progress', 'model-mismatch']);
+    story.decide();
+    const data = { rollout_id: story.accepted.rollout_id, stage: 'forward' as const, joined: true };
+    story.append({
+      type: 'RolloutDevicesPlanned',
+      data: {
+        ...data,
+        devices: [{ device_id: 'out_0', was_excluded: 'update-in-progress' }],
+        excluded: [{ device_id: 'out_1', reason: 'device-revoked', was_excluded: 'model-mismatch' }],
+      },
+    });
+    expect(story.accepted.excluded).toEqual({ 'device-revoked': 1 });
+  });
+
   it('that are left out wake nobody', () => {
     const story = Story.started(joining, 0);
     story.plan('forward', [], { joined: true, excluded: [{ device_id: 'x', reason: 'newer-version' }] });

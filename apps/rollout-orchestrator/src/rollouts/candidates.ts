@@ -23,30 +23,45 @@ export interface Wanted {
   at: Date;
 }
 
-/** Rollouts whose waiting devices nobody of a lower priority may take. */
-const MORE_URGENT = `EXISTS (
-  SELECT 1 FROM rollout_member om JOIN rollout o ON o.org = om.org AND o.rollout_id = om.rollout_id
-  WHERE om.org = m.org AND om.device_id = m.device_id AND om.status = 'waiting'
-    AND o.status IN ('running', 'rolling_back') AND o.priority > $6)`;
+/**
+ * Devices that a more urgent rollout waits for. A scalar subquery, which Postgres does not turn into a join: it is looked up for the few
+ * devices that are read, not worked out for all.
+ */
+const MORE_URGENT = `(
+  SELECT 1 FROM rollout_member om
+  WHERE om.org = m.org AND om.rollout_id = ANY($9) AND om.stage IN ('forward', 'rollback')
+    AND om.device_id = m.device_id AND om.status = 'waiting' LIMIT 1) IS NULL`;
+
+/** What else decides on who is ready. */
+export interface Readiness {
+  /** Fleets whose maintenance window is closed; none for a rollback. */
+  closedFleets: readonly string[];
+  /** Rollouts of a higher priority that tell devices. */
+  moreUrgent: readonly string[];
+  force: boolean;
+}
 
 /**
  * Devices that can be told now, in the rollout's order: online and without an open update, in no fleet whose window is closed, and not
  * waited for by a more urgent rollout. Also those that there is nothing to tell any more: revoked, or on the version already.
- * @param closedFleets fleets whose maintenance window is closed; none for a rollback
  */
 export async function readyDevices(
   tables: EntityManager,
   { row, stage, waves, limit, at }: Wanted,
-  { closedFleets, force }: { closedFleets: readonly string[]; force: boolean },
+  { closedFleets, moreUrgent, force }: Readiness,
 ): Promise<Waiting[]> {
+  const others = moreUrgent.length > 0;
   const rows = (await tables.query(
     `${select(tables)}
      AND (m.not_before IS NULL OR m.not_before <= $5)
-     AND (l.registration <> 'registered' OR (NOT l.busy AND (l.online OR (l.version = m.version AND NOT $7))))
-     AND (l.registration <> 'registered' OR l.fleet IS NULL OR NOT l.fleet = ANY($8))
-     AND NOT ${inSchema(tables, MORE_URGENT)}
-     ORDER BY m.wave, m.rank LIMIT $9`,
-    [row.org, row.rollout_id, stage, waves, at.toISOString(), row.priority, force, closedFleets, limit],
+     AND (l.registration <> 'registered' OR (NOT l.busy AND (l.online OR (l.version = m.version AND NOT $6))))
+     AND (l.registration <> 'registered' OR l.fleet IS NULL OR NOT l.fleet = ANY($7))
+     ${others ? `AND ${inSchema(tables, MORE_URGENT)}` : ''}
+     ORDER BY m.wave, m.rank LIMIT $8`,
+    [
+      ...[row.org, row.rollout_id, stage, waves, at.toISOString(), force, closedFleets, limit],
+      ...(others ? [moreUrgent] : []),
+    ],
   )) as Waiting[];
   return rows.map(withNumbers);
 }

@@ -21,6 +21,8 @@ import { UnfoldedBatches } from './unfolded-batches.js';
 const DEVICES = 450;
 /** Where fewer devices were ready than may be told, the next look is so much later, in milliseconds. */
 const PAUSE_MS = 100;
+/** … and at least so many times later than the look took: a hundred thousand offline devices take a while to look through. */
+const PAUSE_FACTOR = 5;
 
 /** Tells the devices of rollouts: as many as their limits allow, in their order; takes back what an abort or a rollback recalls. */
 export class DeviceDesk {
@@ -36,9 +38,14 @@ export class DeviceDesk {
   /**
    * One batch for one rollout; the next may follow before this one is folded, and then counts it.
    * @param folded the position up to which the rows are there
+   * @param moreUrgent rollouts whose waiting devices are not for this one
    * @returns the position of the last event stored; undefined when there was none
    */
-  async round(row: RolloutRow, at: Date, folded: number): Promise<number | undefined> {
+  async round(
+    row: RolloutRow,
+    at: Date,
+    { folded, moreUrgent }: { folded: number; moreUrgent: readonly string[] },
+  ): Promise<number | undefined> {
     const { state } = row;
     if (!isAccepted(state)) return undefined;
     const recalled = await this.recall(row, state, at);
@@ -48,10 +55,12 @@ export class DeviceDesk {
     if (!allowed || full || this.isPaused(row, at)) return undefined;
     const allowance = { ...allowed, devices: allowed.devices - under_way };
     if (allowance.devices <= 0) return undefined;
-    const told = await this.tell(row, state, allowance, under_way, at);
+    const began = performance.now();
+    const told = await this.tell(row, state, allowance, { under_way, moreUrgent }, at);
     if (told !== undefined || under_way > 0) return told;
     const expired = await this.expire(row, state, allowance, at);
-    if (expired === undefined) this.pausedUntil.set(row.rollout_id, at.getTime() + PAUSE_MS);
+    const pause_ms = Math.max(PAUSE_MS, PAUSE_FACTOR * (performance.now() - began));
+    if (expired === undefined) this.pausedUntil.set(row.rollout_id, at.getTime() + pause_ms);
     return expired;
   }
 
@@ -77,7 +86,7 @@ export class DeviceDesk {
     row: RolloutRow,
     state: AcceptedRollout,
     { stage, waves, devices }: Allowance,
-    under_way: number,
+    { under_way, moreUrgent }: { under_way: number; moreUrgent: readonly string[] },
     at: Date,
   ): Promise<number | undefined> {
     const tables = this.database.manager;
@@ -85,9 +94,15 @@ export class DeviceDesk {
     // Devices that were told and are not folded yet still look ready.
     const limit = room + under_way;
     const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);
-    const force = stage === 'forward' && state.spec.force === true;
-    const fleets = closed.map(({ fleet }) => fleet);
-    const found = await readyDevices(tables, { row, stage, waves, limit, at }, { closedFleets: fleets, force });
+    const found = await readyDevices(
+      tables,
+      { row, stage, waves, limit, at },
+      {
+        closedFleets: closed.map(({ fleet }) => fleet),
+        moreUrgent,
+        force: stage === 'forward' && state.spec.force === true,
+      },
+    );
     const ready = found.filter((device) => this.isFresh(row, device)).slice(0, room);
     const last = await this.order(row, state, { stage, devices: ready, expired: false }, at);
     if (last !== undefined) this.unfolded.add(row.rollout_id, { last, devices: ready.length });

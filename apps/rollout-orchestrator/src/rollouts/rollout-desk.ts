@@ -48,7 +48,8 @@ export class RolloutDesk {
       const last = await this.moveOn(row, at);
       if (last !== undefined) this.stored.set(keyOf(row), last);
       // What its devices are told is decided from counts that may lag behind: it need not wait for the fold.
-      const told = last ?? (await this.devices.round(row, at, position));
+      const moreUrgent = rows.filter((other) => isMoreUrgent(other, row)).map(({ rollout_id }) => rollout_id);
+      const told = last ?? (await this.devices.round(row, at, { folded: position, moreUrgent }));
       if (told !== undefined) moved += 1;
     }
     return moved;
@@ -96,6 +97,10 @@ export class RolloutDesk {
     const active = new Set(rows.map(keyOf));
     for (const key of this.stored.keys()) if (!active.has(key)) this.stored.delete(key);
   }
+}
+
+function isMoreUrgent(other: RolloutRow, { org, priority }: RolloutRow): boolean {
+  return other.org === org && other.priority > priority && ['running', 'rolling_back'].includes(other.status);
 }
 
 function keyOf({ org, rollout_id }: RolloutRow): string {

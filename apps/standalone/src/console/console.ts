@@ -1,11 +1,40 @@
 import colors from 'picocolors';
+import { LiveBlock } from './live-block.js';
 import type { LogLine } from './log-line.js';
 
 const NAME_WIDTH = 22;
 
+/** Where a console writes; a terminal says how many rows it has. */
+export type Out = NodeJS.WritableStream & { isTTY?: boolean; rows?: number };
+
+/** Rows of a terminal that does not say. */
+const ROWS = 24;
+
 /** What the engineer sees: few lines, each with a reason. Logs are in files. */
 export class Console {
-  constructor(private readonly out: NodeJS.WritableStream = process.stdout) {}
+  private readonly block = new LiveBlock();
+
+  constructor(
+    private readonly out: Out = process.stdout,
+    private readonly env: NodeJS.ProcessEnv = process.env,
+  ) {}
+
+  /** Somebody looks on, at a terminal that can be drawn on: `live` may be used. */
+  get isLive(): boolean {
+    const { CI, NO_COLOR, TERM } = this.env;
+    return this.out.isTTY === true && !CI && !NO_COLOR && TERM !== 'dumb';
+  }
+
+  /** Draws these lines in place of the ones before; other lines go above them. */
+  live(lines: readonly string[]): void {
+    const indented = lines.map((line) => `  ${line}`);
+    this.out.write(this.block.draw(indented, this.out.rows ?? ROWS));
+  }
+
+  /** Lets the live lines stay as they are. */
+  settle(): void {
+    this.block.settle();
+  }
 
   title(text: string): void {
     this.line(`\n  ${colors.bold(text)}\n`);
@@ -26,6 +55,11 @@ export class Console {
     this.line(`  ${text}`);
   }
 
+  /** A text as it is, e.g. for whoever reads the output by program. */
+  raw(text: string): void {
+    this.line(text);
+  }
+
   blank(): void {
     this.line('');
   }
@@ -42,6 +76,6 @@ export class Console {
   }
 
   private line(text: string): void {
-    this.out.write(`${text}\n`);
+    this.out.write(this.block.above(`${text}\n`));
   }
 }

@@ -1,14 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Console } from '../console/console.js';
-import { ProcessLog } from '../console/process-log.js';
 import type { Endpoints } from '../endpoints.js';
-import { startNodeProcess } from '../processes/node-process.js';
-import { Supervised } from '../processes/supervised.js';
-import { appFolder, appProgram } from '../workspace.js';
+import { runProgram } from './program.js';
+import { ORG } from './session.js';
 
 /** The device of the demo. */
-export const DEVICE = { org: 'acme', device_id: 'demo-1', model: 'demo-board', fleet: 'demo', version: '1.0.0' };
+export const DEVICE = { device_id: 'demo-1', model: 'demo-board', fleet: 'demo', version: '1.0.0' };
 
 /** How the agent ends when it wants to be started again, into the new version. */
 const EXIT_REBOOT = 75;
@@ -23,32 +21,24 @@ export interface Agent {
 export async function startAgent(at: Endpoints, console: Console): Promise<Agent> {
   const dir = join(at.home, 'agent');
   await mkdir(dir, { recursive: true });
-  const args = Object.entries({
+  const options = {
     origin: at.origin,
     ca: at.ca,
     dir,
     'device-id': DEVICE.device_id,
     model: DEVICE.model,
     fleet: DEVICE.fleet,
-    'claim-token-file': join(at.device_claims, `${DEVICE.org}.token`),
+    'claim-token-file': join(at.device_claims, `${ORG}.token`),
     version: DEVICE.version,
-  }).flatMap(([name, value]) => [`--${name}`, value]);
-  const program = { entry: appProgram('device-agent'), args, cwd: appFolder('device-agent'), env: process.env };
-  const log = new ProcessLog(join(at.home, 'logs', 'device-agent.log'), (line) =>
-    console.notable('device-agent', line),
-  );
-  const supervised = await Supervised.start('device-agent', () => startNodeProcess(program, log), {
-    started: () => undefined,
-    lost: (name, { why, exit }) => {
-      if (exit?.code === EXIT_REBOOT) console.fact('reboots', '');
-      else console.warn(name, why);
-    },
-    gaveUp: (name, why) => console.warn(name, `cannot run: ${why}`),
-  });
-  const stop = async (): Promise<void> => {
-    await supervised.stop();
-    await log.close();
   };
+  const stop = await runProgram('device-agent', options, at, {
+    notable: (line) => console.notable('device-agent', line),
+    lost: ({ why, exit }) => {
+      if (exit?.code === EXIT_REBOOT) console.fact('reboots', '');
+      else console.warn('device-agent', why);
+    },
+    gaveUp: (why) => console.warn('device-agent', `cannot run: ${why}`),
+  });
   return { dir, stop };
 }
 

@@ -32,9 +32,9 @@ export class Cloud {
     return answerOf<T>(this.request('GET', path, token).end());
   }
 
-  /** POST of a JSON body. @throws Problem */
-  post<T>(path: string, token: string, body: object): Promise<T> {
-    const headers = { 'content-type': 'application/json' };
+  /** POST of a JSON body. @param key the same key is the same request (Idempotency-Key) @throws Problem */
+  post<T>(path: string, token: string, body: object, key?: string): Promise<T> {
+    const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) };
     return answerOf<T>(this.request('POST', path, token, headers).end(JSON.stringify(body)));
   }
 

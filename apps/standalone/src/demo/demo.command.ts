@@ -2,44 +2,50 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Console } from '../console/console.js';
+import type { Endpoints } from '../endpoints.js';
 import { readSettings, type Settings } from '../settings.js';
 import { stopSignal } from '../signals.js';
-import { startStandalone, type Standalone } from '../standalone.js';
-import { activeImage, startAgent, type Agent } from './agent.js';
+import { startStandalone } from '../standalone.js';
+import { deviceDemo } from './device-demo.js';
+import { fleetDemo } from './fleet-demo.js';
 import { imageIn, makeImage, type Image } from './image.js';
-import { UpdateStory, type DeviceRecord } from './update.js';
+import { readOptions, type DemoOptions, type FleetWish } from './options.js';
 
-export interface DemoOptions {
-  /** The image to bring onto the device; without it one is made. */
-  firmware?: string;
-  /** Seconds until the demo gives up. */
-  timeout: string;
-}
+/** Bytes of an image that is made for a fleet: each of its devices downloads it. */
+const FLEET_IMAGE_BYTES = 256 * 1024;
 
 /**
- * `demo`: the whole main job once, on free ports and in a temporary home, which is kept when the demo fails.
+ * `demo`: the whole main job once, or the rollout of a fleet, on free ports and in a temporary home, which is kept when the demo fails.
  * @throws Error of one line with the reason
  */
-export async function demo({ firmware, timeout }: DemoOptions, console: Console): Promise<void> {
+export async function demo(options: DemoOptions, console: Console): Promise<void> {
   const interrupted = stopSignal();
-  const seconds = Number(timeout);
-  if (!(seconds > 0)) throw new Error('--timeout must be a number of seconds');
+  const { firmware, timeout_s, fleet } = readOptions(options);
   const given = firmware === undefined ? undefined : await imageIn(resolve(firmware));
   const home = await mkdtemp(join(tmpdir(), 'edgeflow-demo-'));
   await chmod(home, 0o711);
   console.title('EdgeFlow OTA, demo');
   try {
-    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(seconds * 1000)]);
-    const image = given ?? (await makeImage(join(home, 'demo.bin')));
-    const record = await run(settingsFor(home), image, console, signal);
-    console.say('the device record:');
-    process.stdout.write(`${JSON.stringify(record, undefined, 2)}\n`);
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(timeout_s * 1000)]);
+    const image = given ?? (await makeImage(join(home, 'demo.bin'), fleet && FLEET_IMAGE_BYTES));
+    if (fleet) await showFleet(home, fleet, image, console, signal);
+    else await showDevice(home, image, console, signal);
   } catch (error) {
     if (interrupted.aborted) await rm(home, { recursive: true, force: true });
     else console.say(`what was left behind, logs too, is in ${home}`);
-    throw timedOut(error) ? new Error(`the demo did not end within ${seconds} s`, { cause: error }) : error;
+    throw timedOut(error) ? new Error(`the demo did not end within ${timeout_s} s`, { cause: error }) : error;
   }
   await rm(home, { recursive: true, force: true });
+}
+
+async function showDevice(home: string, image: Image, console: Console, signal: AbortSignal): Promise<void> {
+  const record = await run(settingsFor(home), console, signal, (at) => deviceDemo(at, image, console, signal));
+  console.say('the device record:');
+  process.stdout.write(`${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+function showFleet(home: string, wish: FleetWish, image: Image, console: Console, signal: AbortSignal): Promise<void> {
+  return run(settingsFor(home), console, signal, (at) => fleetDemo(at, { wish, image }, console, signal));
 }
 
 /** Servers of its own, whatever the environment names: a demo leaves nothing in anybody's database. */
@@ -47,43 +53,21 @@ function settingsFor(home: string): Settings {
   return readSettings({ EDGEFLOW_HOME: home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' });
 }
 
-async function run(settings: Settings, image: Image, console: Console, signal: AbortSignal): Promise<DeviceRecord> {
+/** Does a job with all of EdgeFlow running, and stops that afterwards. */
+async function run<T>(
+  settings: Settings,
+  console: Console,
+  signal: AbortSignal,
+  job: (at: Endpoints) => Promise<T>,
+): Promise<T> {
   const standalone = await startStandalone(settings, console, signal);
   try {
+    console.blank();
     const hopeless = standalone.gaveUp.then((error) => Promise.reject(error));
-    return await Promise.race([tell(standalone, image, console, signal), hopeless]);
+    return await Promise.race([job(standalone.endpoints), hopeless]);
   } finally {
     await standalone.stop();
   }
-}
-
-async function tell(
-  { endpoints }: Standalone,
-  image: Image,
-  console: Console,
-  signal: AbortSignal,
-): Promise<DeviceRecord> {
-  console.blank();
-  const agent = await startAgent(endpoints, console);
-  try {
-    const story = await UpdateStory.open(endpoints, console, signal);
-    await story.deviceIsThere();
-    await story.upload(image);
-    await story.startUpdate();
-    const record = await story.follow();
-    await check(agent, image, console);
-    return record;
-  } finally {
-    await agent.stop();
-  }
-}
-
-/** The record says that the device runs the image; its slot must say so too. @throws Error when it does not */
-async function check({ dir }: Agent, image: Image, console: Console): Promise<void> {
-  const { slot, file } = await activeImage(dir);
-  const { sha256 } = await imageIn(file);
-  if (sha256 !== image.sha256) throw new Error(`slot ${slot} holds ${sha256}, not ${image.sha256}`);
-  console.ready(`slot ${slot} is active`, `sha256 ${sha256}`);
 }
 
 function timedOut(error: unknown): boolean {

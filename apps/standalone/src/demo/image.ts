@@ -24,7 +24,7 @@ export async function imageIn(file: string): Promise<Image> {
 }
 
 /** An image of random bytes, for whoever has none at hand. */
-export async function makeImage(file: string): Promise<Image> {
-  await writeFile(file, randomBytes(MADE_BYTES));
+export async function makeImage(file: string, bytes = MADE_BYTES): Promise<Image> {
+  await writeFile(file, randomBytes(bytes));
   return imageIn(file);
 }

@@ -1,11 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Console } from '../console/console.js';
-import type { Endpoints } from '../endpoints.js';
 import { DEVICE } from './agent.js';
-import { Cloud, Problem } from './cloud.js';
 import type { Image } from './image.js';
+import type { Session } from './session.js';
 
 /** The version that the demo brings onto the device. */
 export const NEW_VERSION = '1.1.0';
@@ -22,26 +18,12 @@ export interface DeviceRecord {
   failure: { code: string; detail: string } | null;
 }
 
-/** Refusals that a service takes back by itself, once it has read what others have written just now. */
-const PASSING = ['device-unknown', 'device-offline', 'firmware-unknown', 'not-found', 'service-unavailable'];
-const PAUSE_MS = 100;
-
-/** The main job, step by step, as a publisher, an operator and a viewer would do it. */
+/** The main job, step by step. */
 export class UpdateStory {
-  private constructor(
-    private readonly cloud: Cloud,
-    private readonly tokens: { publisher: string; operator: string; viewer: string },
+  constructor(
+    private readonly session: Session,
     private readonly console: Console,
-    private readonly signal: AbortSignal,
   ) {}
-
-  /** @param signal ends the story: Ctrl-C, or the time-out */
-  static async open(at: Endpoints, console: Console, signal: AbortSignal): Promise<UpdateStory> {
-    const token = (role: string): Promise<string> => readFile(join(at.tokens, `${DEVICE.org}.${role}.token`), 'utf8');
-    const [publisher, operator, viewer] = await Promise.all([token('publisher'), token('operator'), token('viewer')]);
-    const cloud = new Cloud(at.origin, await readFile(at.ca, 'utf8'));
-    return new UpdateStory(cloud, { publisher, operator, viewer }, console, signal);
-  }
 
   /** Waits until the device is in the read model with the version it was made with. */
   async deviceIsThere(): Promise<void> {
@@ -50,18 +32,13 @@ export class UpdateStory {
   }
 
   async upload(image: Image): Promise<void> {
-    const fields = { version: NEW_VERSION, sha256: image.sha256, models: DEVICE.model, release_notes: 'the demo' };
-    const { key } = await this.patiently(() =>
-      this.cloud.upload<{ key: string }>('/registry/v1/firmware', this.tokens.publisher, fields, image.file),
-    );
+    const key = await this.session.publish(image, NEW_VERSION, DEVICE.model);
     this.console.ready('firmware', `${NEW_VERSION}, ${image.size} bytes, ${key}`);
   }
 
   async startUpdate(): Promise<void> {
     const wish = { device_id: DEVICE.device_id, version: NEW_VERSION };
-    const { update_id } = await this.patiently(() =>
-      this.cloud.post<{ update_id: string }>('/orchestrator/v1/updates', this.tokens.operator, wish),
-    );
+    const { update_id } = await this.session.order<{ update_id: string }>('/orchestrator/v1/updates', wish);
     this.console.ready('update', update_id);
   }
 
@@ -80,33 +57,7 @@ export class UpdateStory {
   }
 
   /** Reads the device record until it is as wanted. */
-  private async until(wanted: (record: DeviceRecord) => boolean): Promise<DeviceRecord> {
-    for (;;) {
-      const path = `/query/v1/devices/${DEVICE.device_id}`;
-      const record = await this.patiently(() => this.cloud.get<DeviceRecord>(path, this.tokens.viewer));
-      if (wanted(record)) return record;
-      await this.pause();
-    }
-  }
-
-  /** Tries again while the refusal is of a passing kind. */
-  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof Problem && PASSING.includes(error.code))) throw error;
-        await this.pause(error);
-      }
-    }
-  }
-
-  /** @throws the signal's reason, with what was refused last */
-  private async pause(last?: Problem): Promise<void> {
-    await sleep(PAUSE_MS, undefined, { signal: this.signal }).catch(() => {
-      const { reason } = this.signal;
-      if (last && reason instanceof DOMException) throw new Error(`out of time; the last answer was ${last.message}`);
-      throw reason;
-    });
+  private until(wanted: (record: DeviceRecord) => boolean): Promise<DeviceRecord> {
+    return this.session.until(() => this.session.read<DeviceRecord>(`/query/v1/devices/${DEVICE.device_id}`), wanted);
   }
 }

@@ -1,0 +1,43 @@
+import { gateName, gateWords, gatesOf, nameOf, stateOf, titleOf, waitingWords } from './rollout-words.js';
+import { wavesOf, type PlacedWave, type Rollout } from './rollout.js';
+
+/** One thing about a rollout: worth a line whenever its mark is another one than before. */
+export interface Aspect {
+  name: string;
+  mark: string;
+  line: string;
+}
+
+/** Counts are told at each quarter of a wave: between them they change with every device. */
+const QUARTER = 25;
+
+/** All that there is to tell of a rollout, for where lines cannot be drawn anew. */
+export function aspectsOf(rollout: Rollout): Aspect[] {
+  const whole = { name: 'rollout', mark: rollout.state, line: titleOf(rollout) };
+  const gates = gatesOf(rollout).map((gate) => aspect(gateName(gate), gateWords(gate)));
+  const waves = wavesOf(rollout).filter((placed) => stateOf(placed) !== 'pending');
+  return [...gates, whole, ...waves.map(waveAspect), ...waitingAspects(rollout)];
+}
+
+function aspect(name: string, what: string): Aspect {
+  return { name, mark: what, line: `${name}: ${what}` };
+}
+
+function waveAspect(placed: PlacedWave): Aspect {
+  const { wave } = placed;
+  const { eligible, succeeded, failed, cancelled, percent } = wave;
+  const [name, state] = [nameOf(placed), stateOf(placed)];
+  const others = [failed > 0 ? `, ${failed} failed` : '', cancelled > 0 ? `, ${cancelled} cancelled` : ''].join('');
+  const numbers = `${percent} %, ${succeeded} of ${eligible} succeeded${others}`;
+  const line = `${name}: ${state === 'cancelled' ? `${cancelled} devices cancelled` : `${state}, ${numbers}`}`;
+  return { name, mark: `${state} ${Math.floor(percent / QUARTER)}`, line };
+}
+
+/** That devices are in flight is said by the waves; the numbers of a reason change all the time, the reason does not. */
+function waitingAspects({ waiting_for }: Rollout): Aspect[] {
+  const told = waiting_for.filter(({ reason }) => reason !== 'devices_in_flight');
+  return told.map((one) => {
+    const mark = 'wave' in one ? `${one.reason} ${one.wave}` : one.reason;
+    return { name: one.reason, mark, line: `waits for ${waitingWords(one)}` };
+  });
+}
