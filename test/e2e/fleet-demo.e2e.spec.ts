@@ -24,7 +24,7 @@ describe('the demo of a fleet', () => {
     for (const told of [
       /✓ plan \(dry run\) +canary, 30 devices, left out: none/,
       /wave 0: running, /,
-      /gate of wave 0: 11 of 11 succeeded \(100 %\), the threshold is 95 %: passed/,
+      /gate of wave 0 passed: 11 of 11 succeeded \(100 %\), threshold 95 %/,
       /waits for the soak of wave 0, \d s left/,
       /wave 1: completed, 100 %, 9 of 9 succeeded/,
       /canary, 1\.1\.0 to 30 devices: completed/,
@@ -41,7 +41,7 @@ describe('the demo of a fleet', () => {
     const { code, stdout, stderr } = await demo('--bad-image', '--devices', '30');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const told of [
-      /gate of wave 0: \d+ of \d+ failed \(.+ %\), the threshold is 20 %: not passed, it is rolled back/,
+      /gate of wave 0 rolls back: \d+ of \d+ failed \(.+ %\), threshold 20 %/,
       /canary, 1\.1\.0 to 30 devices: rolling back/,
       /wave 1: 9 devices cancelled/,
       /back 0: /,

@@ -42,7 +42,7 @@ describe('the changes of a rollout', () => {
 
   it('name the gate that turned it round, and the waves of the way back', () => {
     expect(linesOf(rollingBack)).toEqual([
-      'gate of wave 0: 12 of 16 failed (75 %), the threshold is 20 %: not passed, it is rolled back',
+      'gate of wave 0 rolls back: 12 of 16 failed (75 %), threshold 20 %',
       'canary, 1.1.0 to 100 devices: rolling back',
       'wave 0: ended, 100 %, 4 of 20 succeeded, 16 failed',
       'wave 1: 80 devices cancelled',

@@ -14,13 +14,13 @@ const QUARTER = 25;
 /** All that there is to tell of a rollout, for where lines cannot be drawn anew. */
 export function aspectsOf(rollout: Rollout): Aspect[] {
   const whole = { name: 'rollout', mark: rollout.state, line: titleOf(rollout) };
-  const gates = gatesOf(rollout).map((gate) => aspect(gateName(gate), gateWords(gate)));
+  const gates = gatesOf(rollout).map((gate) => ({
+    name: gateName(gate),
+    mark: gateWords(gate),
+    line: gateWords(gate),
+  }));
   const waves = wavesOf(rollout).filter((placed) => stateOf(placed) !== 'pending');
   return [...gates, whole, ...waves.map(waveAspect), ...waitingAspects(rollout)];
-}
-
-function aspect(name: string, what: string): Aspect {
-  return { name, mark: what, line: `${name}: ${what}` };
 }
 
 function waveAspect(placed: PlacedWave): Aspect {

@@ -24,21 +24,26 @@ describe('the block of a rollout', () => {
     const canary = wave(0, 20, { state: 'soaking', queued: 0, succeeded: 20, percent: 100, gate: successGate });
     const waiting_for: Rollout['waiting_for'] = [{ reason: 'soak', wave: 0, until: '', remaining_s: 3 }];
     expect(shown(rollout({ waves: [canary, wave(1, 80)], waiting_for })).slice(-2)).toEqual([
-      'gate of wave 0: 20 of 20 succeeded (100 %), the threshold is 95 %: passed',
+      'gate of wave 0 passed: 20 of 20 succeeded (100 %), threshold 95 %',
       'waits for the soak of wave 0, 3 s left',
     ]);
   });
 
   it('shows the way back below the waves that were stopped', () => {
     expect(shown(rollingBack)).toEqual([
-      'canary, 1.1.0 to 100 devices: rolling back, 100 %  5 s',
+      'canary, 1.1.0 to 100 devices: rolling back, 25 %  5 s',
       '       state                        devices queued in flight succeeded failed',
       'wave 0 ended     ████████████ 100 %      20      0         0         4     16',
-      'wave 1 cancelled ░░░░░░░░░░░░            80      0         0         0      0  80 cancelled',
+      'wave 1 cancelled ░░░░░░░░░░░░            80      0         0         0      0',
       'back 0 running   ███▒▒▒▒▒▒░░░  25 %       4      1         2         1      0',
-      'gate of wave 0: 12 of 16 failed (75 %), the threshold is 20 %: not passed, it is rolled back',
+      'gate of wave 0 rolls back: 12 of 16 failed (75 %), threshold 20 %',
       'waits for 2 devices in flight',
     ]);
+  });
+
+  it('says how many of a wave were cancelled when it was half-way', () => {
+    const half = wave(0, 60, { state: 'running', queued: 0, succeeded: 19, cancelled: 41, percent: 100 });
+    expect(shown(rollout({ waves: [half] }))[2]).toMatch(/^wave 0 ended .* 41 cancelled$/);
   });
 
   it('fits into 80 columns with the indent of the console', () => {

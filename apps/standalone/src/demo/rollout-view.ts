@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import { gateName, gateWords, gatesOf, nameOf, stateOf, titleOf, waitingWords } from './rollout-words.js';
+import { gateWords, gatesOf, nameOf, stateOf, titleOf, waitingWords } from './rollout-words.js';
 import { wavesOf, type PlacedWave, type Rollout } from './rollout.js';
 
 const BAR_WIDTH = 12;
@@ -9,12 +9,13 @@ const WIDTHS = [-7, -10, BAR_WIDTH, 6, 8, 7, 10, 10, 7];
 
 /** A rollout as a block of lines for a terminal. @param seconds since it was asked for */
 export function blockOf(rollout: Rollout, seconds: number): string[] {
-  const title = `${titleOf(rollout)}, ${rollout.percent} %`;
+  const { percent, rollback, waiting_for } = rollout;
+  const title = `${titleOf(rollout)}, ${rollback?.percent ?? percent} %`;
   const gates = gatesOf(rollout).map((gate) => {
     const paint = gate.passed ? colors.green : colors.red;
-    return paint(`${gateName(gate)}: ${gateWords(gate)}`);
+    return paint(gateWords(gate));
   });
-  const waiting = rollout.waiting_for.map((one) => colors.yellow(`waits for ${waitingWords(one)}`));
+  const waiting = waiting_for.map((one) => colors.yellow(`waits for ${waitingWords(one)}`));
   return [
     `${colors.bold(title)}  ${colors.dim(`${seconds} s`)}`,
     colors.dim(rowOf(HEADINGS)),
@@ -32,7 +33,10 @@ function waveRow(placed: PlacedWave): string {
     ...[nameOf(placed), state, barOf(placed), state === 'cancelled' ? '' : `${wave.percent} %`],
     ...[eligible, queued, in_flight, succeeded, failed].map(String),
   ]);
-  const others = [cancelled > 0 ? `${cancelled} cancelled` : '', skipped > 0 ? `${skipped} skipped` : ''];
+  const others = [
+    cancelled > 0 && cancelled < eligible ? `${cancelled} cancelled` : '',
+    skipped > 0 ? `${skipped} skipped` : '',
+  ];
   const painted = wave.state === 'pending' ? colors.dim(row) : row;
   return [painted, ...others.filter(Boolean)].join('  ');
 }

@@ -27,19 +27,19 @@ export function words(term: string): string {
   return term.replaceAll('_', ' ');
 }
 
-const CONSEQUENCES: Record<(typeof GATE_ACTIONS)[number], string> = {
-  pause: 'it pauses',
-  abort: 'it is aborted',
-  rollback: 'it is rolled back',
+const OUTCOMES: Record<(typeof GATE_ACTIONS)[number], string> = {
+  pause: 'pauses',
+  abort: 'aborts',
+  rollback: 'rolls back',
 };
 
-/** What a gate decided, with the numbers that it was made from. */
+/** What a gate decided, with the numbers that it was made from: `gate of wave 0 passed: 20 of 20 succeeded (100 %), threshold 95 %`. */
 export function gateWords(gate: GateDecision): string {
-  const { finished, succeeded, failed, percent, threshold_percent, threshold_count, action = 'pause' } = gate;
+  const { finished, succeeded, failed, percent, threshold_percent, threshold_count, passed, action = 'pause' } = gate;
   const [count, what] = gate.gate === 'failure' ? [failed, 'failed'] : [succeeded, 'succeeded'];
   const threshold = threshold_count === undefined ? `${threshold_percent ?? 0} %` : String(threshold_count);
-  const outcome = gate.passed ? 'passed' : `not passed, ${CONSEQUENCES[action]}`;
-  return `${count} of ${finished} ${what} (${percent} %), the threshold is ${threshold}: ${outcome}`;
+  const outcome = passed ? 'passed' : OUTCOMES[action];
+  return `${gateName(gate)} ${outcome}: ${count} of ${finished} ${what} (${percent} %), threshold ${threshold}`;
 }
 
 /** Where a gate looked: `gate of wave 0`. */
@@ -77,7 +77,7 @@ export function waitingWords(waiting: Waiting): string {
     case 'operator':
       return `an operator, who paused it${waiting.why === null ? '' : `: ${waiting.why}`}`;
     case 'gate':
-      return `somebody to look at the ${gateName(waiting.gate)}: ${gateWords(waiting.gate)}`;
+      return `somebody to decide: ${gateWords(waiting.gate)}`;
     case 'capacity':
       return `room: ${waiting.in_flight} of at most ${waiting.max_in_flight} in flight, ${waiting.waiting} wait`;
     case 'rate_limit':
