@@ -246,7 +246,15 @@ describe('limits', () => {
     }
     expect(await rollouts.standalone.ask<object>('acme', 'viewer', 'PUT', path, open)).toMatchObject({ status: 403 });
     const second = await rollouts.start({ ...body, window: open }, 1);
-    await rollouts.until(second, ({ waves }) => waves[0]?.state === 'running');
+    const fleetClosed = await rollouts.until(second, ({ waves }) => waves[0]?.state === 'running');
+    expect(fleetClosed.waiting_for).toEqual([
+      {
+        reason: 'fleet_window',
+        devices: 1,
+        opens_at: expect.any(String) as string,
+        remaining_s: expect.any(Number) as number,
+      },
+    ]);
     expect(fleet.told).toEqual([]);
     expect(await rollouts.standalone.ask('acme', 'operator', 'DELETE', path)).toMatchObject({ status: 202 });
     await rollouts.reaches(second, 'completed');
@@ -301,6 +309,25 @@ describe('limits', () => {
         ({ body }) => body.length === 1,
       );
     }
+  });
+
+  it('keep a device for the more urgent rollout that has not come to it yet, and say so', async () => {
+    const fleet = await rollouts.fleet('p_keeps', ['1.0.0', '2.0.0', '3.0.0']);
+    await fleet.join(ids(2, 'p_keeps'));
+    const target = { fleet: 'p_keeps' };
+    const strategy = { type: 'rolling', batch_size: 1 };
+    const more = { version: '3.0.0', priority: 1, approval: 'every_wave' };
+    const urgent = await rollouts.start({ ...to2, target, strategy, ...more }, 2);
+    await rollouts.reaches(urgent, 'awaiting_approval');
+    await rollouts.do(urgent, 'approve');
+    await rollouts.until(urgent, ({ state, succeeded }) => state === 'awaiting_approval' && succeeded === 1);
+    const [left] = Object.keys(fleet.versions).filter((id) => fleet.versions[id] === '1.0.0');
+    const plain = await rollouts.start({ ...to2, target: { devices: [left] } }, 1);
+    const waits = await rollouts.until(plain, ({ waves }) => waves[0]?.state === 'running');
+    expect(waits.waiting_for).toEqual([{ reason: 'more_urgent_rollout', devices: 1 }]);
+    await rollouts.do(urgent, 'approve');
+    await rollouts.reaches(plain, 'completed');
+    expect(fleet.told.map(({ frame }) => frame.version)).toEqual(['3.0.0', '3.0.0', '2.0.0']);
   });
 
   it('give a device to the more urgent rollout first, and never two updates at a time', async () => {

@@ -252,6 +252,27 @@ describe('a rollback', () => {
     expect(fleet.device('b_mid_02').offers).toHaveLength(1);
   });
 
+  it('of nothing that moved is over at once, and one that a device fails on says who', async () => {
+    const [fleet, id] = await under('b_none', 2, firstFail(2), {});
+    await rollouts.reaches(id, 'completed');
+    await rollouts.do(id, 'rollback');
+    expect(await rollouts.reaches(id, 'rolled_back')).toMatchObject({ rollback: { waves: [], unavailable: {} } });
+    expect(fleet.told).toHaveLength(2);
+    fleet.script = ({ id: device }, { version }) =>
+      version === '1.0.0' && device === 'b_none_01' ? FAILS : 'installs';
+    const again = await rollouts.start(
+      { version: '2.0.0', target: { fleet: 'b_none' }, strategy: { type: 'all_at_once' } },
+      2,
+    );
+    await rollouts.reaches(again, 'completed');
+    await rollouts.do(again, 'rollback');
+    const back = await rollouts.reaches(again, 'rolled_back');
+    expect(back.rollback!.waves).toMatchObject([{ eligible: 2, succeeded: 1, failed: 1 }]);
+    expect(fleet.versions).toEqual({ b_none_01: '2.0.0', b_none_02: '1.0.0' });
+    const failures = await rollouts.failures(again);
+    expect(failures).toMatchObject([{ code: 'install-failed', stage: 'rollback', example_device_ids: ['b_none_01'] }]);
+  });
+
   it('reports a device whose earlier image was revoked, and one that has no earlier version', async () => {
     const fleet = await rollouts.fleet('b_gone', ['2.0.0']);
     const good = await rollouts.upload('b_gone', '1.1.0');

@@ -1,10 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '@edgeflow/contracts';
 import type { FoldDefinition } from '@edgeflow/fold';
-import { ExclusionRow, MemberRow, RolloutRow, foldRollouts } from '@edgeflow/rollout-rows';
+import {
+  ExclusionRow,
+  FleetWindowRow,
+  MemberRow,
+  RolloutRow,
+  foldFleetWindows,
+  foldRollouts,
+} from '@edgeflow/rollout-rows';
 import { FirmwareRow } from './firmware.row.js';
-import { FleetWindowRow } from './fleets/fleet-window.row.js';
-import { foldFleetWindows } from './fleets/fleet-windows.js';
 import { DeviceLaneRow } from './lanes/device-lane.row.js';
 import { foldLanes } from './lanes/fold-lanes.js';
 

@@ -216,6 +216,13 @@ describe('what a rollout waits for', () => {
       { reason: 'devices_in_flight', devices: 2 },
     ]);
     expect(reasons(story, { offline: 2, busy: 1 })).toEqual(['devices_offline', 'devices_busy', 'devices_in_flight']);
+    expect(resource(story, { fleet_closed: 2, fleet_opens_at: after(90).toISOString(), outranked: 1 })).toMatchObject({
+      waiting_for: [
+        { reason: 'fleet_window', devices: 2, opens_at: after(90).toISOString() },
+        { reason: 'more_urgent_rollout', devices: 1 },
+        { reason: 'devices_in_flight' },
+      ],
+    });
   });
 
   it('is devices that back off', () => {

@@ -13,9 +13,17 @@ export interface Kept {
   /** They failed and wait for their next try. */
   backing_off: number;
   next_try_at: string | null;
+  /** The maintenance window of their fleet is closed. */
+  fleet_closed: number;
+  fleet_opens_at: string | null;
+  /** A rollout of a higher priority wants them. */
+  outranked: number;
 }
 
-export const noneKept: Kept = { offline: 0, busy: 0, backing_off: 0, next_try_at: null };
+export const noneKept: Kept = {
+  ...{ offline: 0, busy: 0, backing_off: 0, next_try_at: null },
+  ...{ fleet_closed: 0, fleet_opens_at: null, outranked: 0 },
+};
 
 /** Why a rollout does not go on, each with its numbers. */
 export type WaitingFor =
@@ -30,6 +38,8 @@ export type WaitingFor =
   | { reason: 'backoff'; devices: number; next_at: string | null }
   | { reason: 'devices_offline'; devices: number }
   | { reason: 'devices_busy'; devices: number }
+  | { reason: 'fleet_window'; devices: number; opens_at: string | null; remaining_s: number | null }
+  | { reason: 'more_urgent_rollout'; devices: number }
   | { reason: 'devices_in_flight'; devices: number };
 
 /** Everything that a rollout waits for at a time. */
@@ -86,13 +96,15 @@ function inWave(rollout: AcceptedRollout, at: Date, kept: Kept): WaitingFor[] {
   const running = wavesIn(rollout, stage).filter(({ status }) => status === 'running');
   const waiting = sumOf(running).waiting;
   if (waiting === 0) return [];
-  const { offline, busy, backing_off, next_try_at } = kept;
+  const { offline, busy, backing_off, next_try_at, fleet_closed, fleet_opens_at: opens_at, outranked } = kept;
   const all: (WaitingFor | undefined)[] = [
     closedWindow(rollout, at),
-    ...limits(rollout, at, waiting - offline - busy - backing_off),
+    ...limits(rollout, at, waiting - offline - busy - backing_off - fleet_closed - outranked),
     backing_off > 0 ? { reason: 'backoff', devices: backing_off, next_at: next_try_at } : undefined,
     offline > 0 ? { reason: 'devices_offline', devices: offline } : undefined,
     busy > 0 ? { reason: 'devices_busy', devices: busy } : undefined,
+    fleet_closed > 0 ? { reason: 'fleet_window', devices: fleet_closed, ...opening(opens_at, at) } : undefined,
+    outranked > 0 ? { reason: 'more_urgent_rollout', devices: outranked } : undefined,
   ];
   return all.filter((one) => one !== undefined);
 }
@@ -101,8 +113,11 @@ function closedWindow({ status, spec }: AcceptedRollout, at: Date): WaitingFor |
   if (!spec.window || status === 'rolling_back') return undefined;
   const window = windowAt(spec.window, at);
   if (window.open) return undefined;
-  const { opens_at } = window;
-  return { reason: 'window', opens_at, remaining_s: opens_at === null ? null : secondsUntil(Date.parse(opens_at), at) };
+  return { reason: 'window', ...opening(window.opens_at, at) };
+}
+
+function opening(opens_at: string | null, at: Date): { opens_at: string | null; remaining_s: number | null } {
+  return { opens_at, remaining_s: opens_at === null ? null : secondsUntil(Date.parse(opens_at), at) };
 }
 
 function limits(rollout: AcceptedRollout, at: Date, waiting: number): WaitingFor[] {

@@ -1,7 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '@edgeflow/contracts';
 import { insertMissing, type FoldDefinition } from '@edgeflow/fold';
-import { ExclusionRow, MemberRow, RolloutRow, foldRollouts } from '@edgeflow/rollout-rows';
+import {
+  ExclusionRow,
+  FleetWindowRow,
+  MemberRow,
+  RolloutRow,
+  foldFleetWindows,
+  foldRollouts,
+} from '@edgeflow/rollout-rows';
 import { evolve } from '../devices/device.evolve.js';
 import type { DeviceRecord } from '../devices/device.record.js';
 import { DeviceRow } from '../devices/device.row.js';
@@ -15,7 +22,10 @@ import { advanceRows, type ReadModel } from './advance-rows.js';
 import { projectedEvents } from './metrics.js';
 import { tracedBatch } from './traced-batch.js';
 
-export const ENTITIES = [DeviceRow, TimelineRow, FirmwareRow, RolloutRow, MemberRow, ExclusionRow, RolloutTimelineRow];
+export const ENTITIES = [
+  ...[DeviceRow, TimelineRow, FirmwareRow, FleetWindowRow],
+  ...[RolloutRow, MemberRow, ExclusionRow, RolloutTimelineRow],
+];
 
 const devices: ReadModel<DeviceRow> = {
   entity: DeviceRow,
@@ -36,7 +46,7 @@ const firmware: ReadModel<FirmwareRow> = {
 /** The read models of the whole log. */
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
-  version: 2,
+  version: 3,
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
@@ -48,6 +58,7 @@ export const projectionFold: FoldDefinition = {
 async function apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<void> {
   await advanceRows(tx, devices, batch);
   await advanceRows(tx, firmware, batch);
+  await foldFleetWindows(batch, tx);
   await foldRollouts(batch, tx);
   await insertMissing(tx, TimelineRow, rowsOf(batch, timelineRow));
   await insertMissing(tx, RolloutTimelineRow, rowsOf(batch, rolloutTimelineRow));

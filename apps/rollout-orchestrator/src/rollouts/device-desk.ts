@@ -9,10 +9,9 @@ import {
   type Withdrawal,
 } from '@edgeflow/device-update';
 import { allowanceOf, isAccepted, sumOf, wavesIn, type AcceptedRollout, type Allowance } from '@edgeflow/rollout';
-import type { RolloutRow } from '@edgeflow/rollout-rows';
+import { closedFleets, type RolloutRow } from '@edgeflow/rollout-rows';
 import { Catalog } from '../catalog.js';
 import type { OrchestratorConfig } from '../config.js';
-import { closedFleets } from '../fleets/fleet-windows.js';
 import { eventsOf, updateLane, type LaneAppender, type Work } from '../lanes/lane-appender.js';
 import { readyDevices, recallableDevices, unreachableDevices, type Waiting } from './candidates.js';
 import { rolloutLane } from './rollout-lane.js';
@@ -94,11 +93,12 @@ export class DeviceDesk {
     const room = Math.min(devices, DEVICES);
     // Devices that were told and are not folded yet still look ready.
     const limit = room + under_way;
+    const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);
     const found = await readyDevices(
       tables,
       { row, stage, waves, limit, at },
       {
-        closedFleets: stage === 'rollback' ? [] : await closedFleets(tables, row.org, at),
+        closedFleets: closed.map(({ fleet }) => fleet),
         moreUrgent,
         force: stage === 'forward' && state.spec.force === true,
       },

@@ -46,6 +46,10 @@ export function gatesOf({ waves, rollback }: Rollout): GateDecision[] {
   return rollback?.gate ? [...passed, rollback.gate] : passed;
 }
 
+function opening(remaining_s: number | null): string {
+  return remaining_s === null ? 'which never opens' : `${remaining_s} s left`;
+}
+
 /** Why a rollout does not go on, in words with its numbers. */
 export function waitingWords(waiting: Waiting): string {
   switch (waiting.reason) {
@@ -58,7 +62,11 @@ export function waitingWords(waiting: Waiting): string {
     case 'soak':
       return `the soak of wave ${waiting.wave}, ${waiting.remaining_s} s left`;
     case 'window':
-      return `its maintenance window, ${waiting.remaining_s === null ? 'which never opens' : `${waiting.remaining_s} s left`}`;
+      return `its maintenance window, ${opening(waiting.remaining_s)}`;
+    case 'fleet_window':
+      return `the maintenance window of the fleet of ${plural(waiting.devices, 'device')}, ${opening(waiting.remaining_s)}`;
+    case 'more_urgent_rollout':
+      return `a more urgent rollout that wants ${plural(waiting.devices, 'device')}`;
     case 'operator':
       return `an operator, who paused it${waiting.why === null ? '' : `: ${waiting.why}`}`;
     case 'gate':

@@ -14,8 +14,17 @@ export async function foldFleetWindows(batch: readonly StoredEvent[], tx: Entity
   }
 }
 
+/** A fleet whose maintenance window is closed, and when it opens, ISO 8601. */
+export interface ClosedFleet {
+  fleet: string;
+  opens_at: string | null;
+}
+
 /** The fleets of an organization whose window is closed at a time. */
-export async function closedFleets(tables: EntityManager, org: string, at: Date): Promise<string[]> {
+export async function closedFleets(tables: EntityManager, org: string, at: Date): Promise<ClosedFleet[]> {
   const rows = await tables.findBy(FleetWindowRow, { org });
-  return rows.filter(({ window }) => !windowAt(window, at).open).map(({ fleet }) => fleet);
+  return rows.flatMap(({ fleet, window }) => {
+    const state = windowAt(window, at);
+    return state.open ? [] : [{ fleet, opens_at: state.opens_at }];
+  });
 }
