@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredEvent } from '@edgeflow/contracts';
-import { rolloutOf, windowAt } from '@edgeflow/rollout';
+import { hadItsChance, rolloutOf, windowAt } from '@edgeflow/rollout';
 import { FleetWindowRow } from './fleet-window.row.js';
 
 /** Folds the windows of fleets; one that cannot be read is refused on a rollout lane and changes nothing here. */
@@ -27,4 +27,15 @@ export async function closedFleets(tables: EntityManager, org: string, at: Date)
     const state = windowAt(window, at);
     return state.open ? [] : [{ fleet, opens_at: state.opens_at }];
   });
+}
+
+/** The fleets in whose window a device that waits has not had its chance yet. */
+export async function fleetsWithoutChance(
+  tables: EntityManager,
+  org: string,
+  at: Date,
+  waiting_s: number,
+): Promise<string[]> {
+  const rows = await tables.findBy(FleetWindowRow, { org });
+  return rows.flatMap(({ fleet, window }) => (hadItsChance(window, at, waiting_s) ? [] : [fleet]));
 }

@@ -34,7 +34,7 @@ export {
 export { MAX_WAVES, wavesOf } from './strategy.js';
 export { exclusionOf, isNewer, isTargeted, orderKey, type Candidate, type Release } from './target.js';
 export { noneKept, waitingFor, type Kept, type WaitingFor } from './waiting-for.js';
-export { windowAt, windowProblem, type WindowState } from './window.js';
+export { hadItsChance, windowAt, windowProblem, type WindowState } from './window.js';
 export type { Assumption, WithoutOutcome } from './what-if/assumptions.js';
 export { ASSUMPTIONS, type Assume } from './what-if/assumed.js';
 export { recordedOutcomes } from './what-if/recorded-outcomes.js';

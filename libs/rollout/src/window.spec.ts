@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { windowAt, windowProblem } from './window.js';
+import { hadItsChance, windowAt, windowProblem } from './window.js';
 
 const nightly = { cron: '0 2 * * *', duration_s: 3_600, time_zone: 'Europe/Berlin' };
 const at = (time: string, window = nightly) => windowAt(window, new Date(time));
@@ -7,13 +7,17 @@ const at = (time: string, window = nightly) => windowAt(window, new Date(time));
 describe('a window', () => {
   it('is open from its first to before its last moment', () => {
     expect(at('2026-01-10T00:59:59.999Z')).toEqual({ open: false, opens_at: '2026-01-10T01:00:00.000Z' });
-    expect(at('2026-01-10T01:00:00.000Z')).toEqual({ open: true, closes_at: '2026-01-10T02:00:00.000Z' });
+    expect(at('2026-01-10T01:00:00.000Z')).toEqual({
+      open: true,
+      opened_at: '2026-01-10T01:00:00.000Z',
+      closes_at: '2026-01-10T02:00:00.000Z',
+    });
     expect(at('2026-01-10T01:59:59.999Z')).toMatchObject({ open: true });
     expect(at('2026-01-10T02:00:00.000Z')).toEqual({ open: false, opens_at: '2026-01-11T01:00:00.000Z' });
   });
 
   it('is in its own time zone, winter and summer', () => {
-    expect(at('2026-07-10T00:30:00Z')).toEqual({ open: true, closes_at: '2026-07-10T01:00:00.000Z' });
+    expect(at('2026-07-10T00:30:00Z')).toMatchObject({ open: true, closes_at: '2026-07-10T01:00:00.000Z' });
     expect(at('2026-07-10T01:30:00Z')).toMatchObject({ open: false });
     const india = { ...nightly, time_zone: 'Asia/Kolkata' };
     expect(at('2026-01-09T20:30:00Z', india)).toMatchObject({ open: true });
@@ -31,7 +35,10 @@ describe('a window', () => {
       expect(at(`2026-01-10T${moment}Z`, always)).toMatchObject({ open: true });
     }
     const gapless = { ...always, duration_s: 3_600 };
-    expect(at('2026-01-10T02:59:59.999Z', gapless)).toEqual({ open: true, closes_at: '2026-01-10T03:00:00.000Z' });
+    expect(at('2026-01-10T02:59:59.999Z', gapless)).toMatchObject({
+      open: true,
+      closes_at: '2026-01-10T03:00:00.000Z',
+    });
   });
 
   it('comes again after years', () => {
@@ -46,20 +53,26 @@ describe('in the nights of the clock change', () => {
   it('an hour that is left out is made up for right after', () => {
     // Berlin, 29 March 2026: 02:00 is 03:00.
     expect(at('2026-03-29T00:59:59Z', halfPastTwo)).toEqual({ open: false, opens_at: '2026-03-29T01:00:00.000Z' });
-    expect(at('2026-03-29T01:00:00Z', halfPastTwo)).toEqual({ open: true, closes_at: '2026-03-29T02:00:00.000Z' });
+    expect(at('2026-03-29T01:00:00Z', halfPastTwo)).toMatchObject({
+      open: true,
+      closes_at: '2026-03-29T02:00:00.000Z',
+    });
     expect(at('2026-03-29T02:00:00Z', halfPastTwo)).toEqual({ open: false, opens_at: '2026-03-30T00:30:00.000Z' });
   });
 
   it('an hour that comes twice opens it once, and it lasts as long as always', () => {
     // Berlin, 25 October 2026: 03:00 is 02:00.
-    expect(at('2026-10-25T00:30:00Z', halfPastTwo)).toEqual({ open: true, closes_at: '2026-10-25T01:30:00.000Z' });
+    expect(at('2026-10-25T00:30:00Z', halfPastTwo)).toMatchObject({
+      open: true,
+      closes_at: '2026-10-25T01:30:00.000Z',
+    });
     expect(at('2026-10-25T01:30:00Z', halfPastTwo)).toEqual({ open: false, opens_at: '2026-10-26T01:30:00.000Z' });
   });
 
   it('a window that is open when the clock changes keeps its duration', () => {
     const long = { cron: '0 1 * * *', duration_s: 4 * 3_600, time_zone: 'Europe/Berlin' };
-    expect(at('2026-03-29T00:00:00Z', long)).toEqual({ open: true, closes_at: '2026-03-29T04:00:00.000Z' });
-    expect(at('2026-10-24T23:00:00Z', long)).toEqual({ open: true, closes_at: '2026-10-25T03:00:00.000Z' });
+    expect(at('2026-03-29T00:00:00Z', long)).toMatchObject({ open: true, closes_at: '2026-03-29T04:00:00.000Z' });
+    expect(at('2026-10-24T23:00:00Z', long)).toMatchObject({ open: true, closes_at: '2026-10-25T03:00:00.000Z' });
   });
 });
 
@@ -80,5 +93,21 @@ describe('a window that cannot be read', () => {
     expect(windowProblem(undefined)).toBeUndefined();
     expect(windowProblem(nightly)).toBeUndefined();
     expect(windowProblem({ ...nightly, cron: '0 2 * * MON-FRI' })).toBeUndefined();
+  });
+});
+
+describe('a device that waits for a window', () => {
+  const night = { cron: '0 2 * * *', duration_s: 3600, time_zone: 'UTC' };
+  const had = (time: string, waiting_s: number) => hadItsChance(night, new Date(time), waiting_s);
+
+  it('has had no chance while the window is closed, and when it has just opened', () => {
+    expect(had('2026-01-10T12:00:00Z', 60)).toBe(false);
+    expect(had('2026-01-10T02:00:30Z', 60)).toBe(false);
+  });
+
+  it('has had it after its own time, or after half of a window that is shorter', () => {
+    expect(had('2026-01-10T02:01:00Z', 60)).toBe(true);
+    expect(had('2026-01-10T02:29:00Z', 86_400)).toBe(false);
+    expect(had('2026-01-10T02:30:00Z', 86_400)).toBe(true);
   });
 });

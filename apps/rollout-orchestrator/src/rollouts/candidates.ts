@@ -66,18 +66,23 @@ export async function readyDevices(
   return rows.map(withNumbers);
 }
 
-/** Devices that cannot be told: offline, or with an update of somebody else open. */
+/**
+ * Devices that could not be told since a time, although their turn had come by then: offline, or with an update of somebody else open.
+ * @param fleets fleets in whose maintenance window nobody has had a chance yet
+ */
 export async function unreachableDevices(
   tables: EntityManager,
   { row, stage, waves, limit }: Wanted,
+  { since, fleets }: { since: Date; fleets: readonly string[] },
 ): Promise<Waiting[]> {
-  const rows = (await tables.query(`${select(tables)} AND (l.busy OR NOT l.online) ORDER BY m.wave, m.rank LIMIT $5`, [
-    row.org,
-    row.rollout_id,
-    stage,
-    waves,
-    limit,
-  ])) as Waiting[];
+  const rows = (await tables.query(
+    `${select(tables)}
+     AND (l.busy OR NOT l.online)
+     AND m.changed_at <= $5 AND (m.not_before IS NULL OR m.not_before <= $5)
+     AND (l.fleet IS NULL OR NOT l.fleet = ANY($6))
+     ORDER BY m.wave, m.rank LIMIT $7`,
+    [row.org, row.rollout_id, stage, waves, since.toISOString(), fleets, limit],
+  )) as Waiting[];
   return rows.map(withNumbers);
 }
 

@@ -8,8 +8,16 @@ import {
   type RolloutOrder,
   type Withdrawal,
 } from '@edgeflow/device-update';
-import { allowanceOf, isAccepted, sumOf, wavesIn, type AcceptedRollout, type Allowance } from '@edgeflow/rollout';
-import { closedFleets, type RolloutRow } from '@edgeflow/rollout-rows';
+import {
+  allowanceOf,
+  hadItsChance,
+  isAccepted,
+  sumOf,
+  wavesIn,
+  type AcceptedRollout,
+  type Allowance,
+} from '@edgeflow/rollout';
+import { closedFleets, fleetsWithoutChance, type RolloutRow } from '@edgeflow/rollout-rows';
 import { Catalog } from '../catalog.js';
 import type { OrchestratorConfig } from '../config.js';
 import { eventsOf, updateLane, type LaneAppender, type Work } from '../lanes/lane-appender.js';
@@ -122,14 +130,18 @@ export class DeviceDesk {
   ): Promise<number | undefined> {
     const { deadlines, deadline_s } = state.spec;
     const waiting_s = deadlines?.waiting_s ?? deadline_s ?? this.config.UPDATE_DEADLINE_S;
+    const since = new Date(at.getTime() - waiting_s * 1000);
     const all = wavesIn(state, stage);
     const late = waves.filter((index) => {
       const wave = all[index];
-      return wave?.status === 'running' && Date.parse(wave.since) + waiting_s * 1000 <= at.getTime();
+      return wave?.status === 'running' && Date.parse(wave.since) <= since.getTime();
     });
-    if (late.length === 0) return undefined;
+    const window = stage === 'forward' ? state.spec.window : undefined;
+    if (late.length === 0 || (window && !hadItsChance(window, at, waiting_s))) return undefined;
     const tables = this.database.manager;
-    const devices = await unreachableDevices(tables, { row, stage, waves: late, limit: DEVICES, at });
+    const fleets = stage === 'rollback' ? [] : await fleetsWithoutChance(tables, row.org, at, waiting_s);
+    const wanted = { row, stage, waves: late, limit: DEVICES, at };
+    const devices = await unreachableDevices(tables, wanted, { since, fleets });
     return this.order(row, state, { stage, devices, expired: true }, at);
   }
 

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   Refused,
+  assertKnownMembers,
   assertShape,
   deriveId,
   errorTable,
@@ -128,6 +129,7 @@ function wishIn(body: unknown): { spec: RolloutSpec; reason: string | undefined 
 
 function checkedWindow(window: unknown): MaintenanceWindow {
   assertShape(MaintenanceWindow, window, 'invalid-request');
+  assertKnownMembers(MaintenanceWindow, window);
   const problem = windowProblem(window);
   if (problem) throw new Refused('invalid-request', problem);
   return window;
