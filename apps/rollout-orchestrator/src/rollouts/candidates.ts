@@ -23,11 +23,20 @@ export interface Wanted {
   at: Date;
 }
 
-/** Rollouts whose waiting devices nobody of a lower priority may take. */
+/**
+ * The ids of device_lane are in the database's own collation and those of rollout_member in "C": said here, since Postgres would else
+ * compare in "C" and could use no index of device_lane.
+ */
+export const WITH_LANE = `JOIN device_lane l ON l.org = m.org COLLATE "default" AND l.device_id = m.device_id COLLATE "default"`;
+
+/**
+ * Rollouts whose waiting devices nobody of a lower priority may take. OFFSET 0 keeps it a look-up by device: as a join, planned before
+ * the first ANALYZE of a new rollout's rows, it compares all of its devices with all of them.
+ */
 const MORE_URGENT = `EXISTS (
   SELECT 1 FROM rollout_member om JOIN rollout o ON o.org = om.org AND o.rollout_id = om.rollout_id
   WHERE om.org = m.org AND om.device_id = m.device_id AND om.status = 'waiting'
-    AND o.status IN ('running', 'rolling_back') AND o.priority > $6)`;
+    AND o.status IN ('running', 'rolling_back') AND o.priority > $6 OFFSET 0)`;
 
 /**
  * Devices that can be told now, in the rollout's order: online and without an open update, in no fleet whose window is closed, and not
@@ -77,7 +86,7 @@ export async function recallableDevices(
     inSchema(
       tables,
       `SELECT m.device_id, m.wave, m.attempt, m.version, m.joined, l.lane_position, l.state
-       FROM rollout_member m JOIN device_lane l ON l.org = m.org AND l.device_id = m.device_id
+       FROM rollout_member m ${WITH_LANE}
        WHERE m.org = $1 AND m.rollout_id = $2 AND m.stage = ANY($3) AND m.status = 'in_flight'
          AND l.state->'update'->>'status' IN ('queued', 'dispatched')
          AND coalesce(l.state->'update'->>'phase', '') NOT IN ('installing', 'rebooting')
@@ -92,7 +101,7 @@ function select(tables: EntityManager): string {
   return inSchema(
     tables,
     `SELECT m.device_id, m.wave, m.attempt, m.version, m.joined, l.lane_position, l.state
-     FROM rollout_member m JOIN device_lane l ON l.org = m.org AND l.device_id = m.device_id
+     FROM rollout_member m ${WITH_LANE}
      WHERE m.org = $1 AND m.rollout_id = $2 AND m.stage = $3 AND m.status = 'waiting' AND m.wave = ANY($4)`,
   );
 }

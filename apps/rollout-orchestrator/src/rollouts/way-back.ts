@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { DataOf } from '@edgeflow/contracts';
 import { lastGood, type DeviceLane } from '@edgeflow/device-update';
 import type { RolloutRow } from '@edgeflow/rollout-rows';
-import { inSchema } from './candidates.js';
+import { WITH_LANE, inSchema } from './candidates.js';
 
 /** Devices planned in one event. */
 const CHUNK = 1_000;
@@ -21,7 +21,7 @@ export async function nextWayBack(
     inSchema(
       tables,
       `SELECT m.device_id, l.state
-       FROM rollout_member m JOIN device_lane l ON l.org = m.org AND l.device_id = m.device_id
+       FROM rollout_member m ${WITH_LANE}
        WHERE m.org = $1 AND m.rollout_id = $2 AND m.stage = 'forward' AND m.attempt > 0
          AND m.status NOT IN ('waiting', 'in_flight')
          AND m.from_version IS DISTINCT FROM m.version AND l.version = m.version
