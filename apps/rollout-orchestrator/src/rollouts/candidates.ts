@@ -42,20 +42,22 @@ const MORE_URGENT = `EXISTS (
  * Devices that can be told now, in the rollout's order: online and without an open update, in no fleet whose window is closed, and not
  * waited for by a more urgent rollout. Also those that there is nothing to tell any more: revoked, or on the version already.
  * @param closedFleets fleets whose maintenance window is closed; none for a rollback
+ * @param told devices that are passed over, since they were told already
  */
 export async function readyDevices(
   tables: EntityManager,
   { row, stage, waves, limit, at }: Wanted,
-  { closedFleets, force }: { closedFleets: readonly string[]; force: boolean },
+  { closedFleets, told, force }: { closedFleets: readonly string[]; told: readonly string[]; force: boolean },
 ): Promise<Waiting[]> {
   const rows = (await tables.query(
     `${select(tables)}
      AND (m.not_before IS NULL OR m.not_before <= $5)
      AND (l.registration <> 'registered' OR (NOT l.busy AND (l.online OR (l.version = m.version AND NOT $7))))
      AND (l.fleet IS NULL OR NOT l.fleet = ANY($8))
+     AND NOT m.device_id = ANY($9)
      AND NOT ${inSchema(tables, MORE_URGENT)}
-     ORDER BY m.wave, m.rank LIMIT $9`,
-    [row.org, row.rollout_id, stage, waves, at.toISOString(), row.priority, force, closedFleets, limit],
+     ORDER BY m.wave, m.rank LIMIT $10`,
+    [row.org, row.rollout_id, stage, waves, at.toISOString(), row.priority, force, closedFleets, told, limit],
   )) as Waiting[];
   return rows.map(withNumbers);
 }

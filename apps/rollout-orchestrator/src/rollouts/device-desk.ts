@@ -47,10 +47,10 @@ export class DeviceDesk {
     const { devices: under_way, full } = this.unfolded.of(row.rollout_id, folded);
     const allowed = allowanceOf(state, at);
     if (!allowed || full || this.isPaused(row, at)) return undefined;
-    const allowance = { ...allowed, devices: allowed.devices - under_way };
+    const allowance = { ...allowed, devices: allowed.devices - under_way.length };
     if (allowance.devices <= 0) return undefined;
     const told = await this.tell(row, state, allowance, under_way, at);
-    if (told !== undefined || under_way > 0) return told;
+    if (told !== undefined || under_way.length > 0) return told;
     const expired = await this.expire(row, state, allowance, at);
     if (expired === undefined) this.pausedUntil.set(row.rollout_id, at.getTime() + PAUSE_MS);
     return expired;
@@ -78,19 +78,20 @@ export class DeviceDesk {
     row: RolloutRow,
     state: AcceptedRollout,
     { stage, waves, devices }: Allowance,
-    under_way: number,
+    under_way: readonly string[],
     at: Date,
   ): Promise<number | undefined> {
     const tables = this.database.manager;
-    const room = Math.min(devices, DEVICES);
-    // Devices that were told and are not folded yet still look ready.
-    const limit = room + under_way;
+    const limit = Math.min(devices, DEVICES);
     const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);
     const force = stage === 'forward' && state.spec.force === true;
-    const found = await readyDevices(tables, { row, stage, waves, limit, at }, { closedFleets: closed, force });
-    const ready = found.filter((device) => this.isFresh(row, device)).slice(0, room);
+    // Devices that were told and are not folded yet still look ready.
+    const but = { closedFleets: closed, told: under_way, force };
+    const found = await readyDevices(tables, { row, stage, waves, limit, at }, but);
+    const ready = found.filter((device) => this.isFresh(row, device));
     const last = await this.order(row, state, { stage, devices: ready, expired: false }, at);
-    if (last !== undefined) this.unfolded.add(row.rollout_id, { last, devices: ready.length });
+    if (last !== undefined)
+      this.unfolded.add(row.rollout_id, { last, devices: ready.map(({ device_id }) => device_id) });
     return last;
   }
 
