@@ -29,7 +29,7 @@ export interface Wanted {
  */
 const MORE_URGENT = `(
   SELECT 1 FROM rollout_member om
-  WHERE om.org = m.org AND om.rollout_id = ANY($9) AND om.stage IN ('forward', 'rollback')
+  WHERE om.org = m.org AND om.rollout_id = ANY($10) AND om.stage IN ('forward', 'rollback')
     AND om.device_id = m.device_id AND om.status = 'waiting' LIMIT 1) IS NULL`;
 
 /** What else decides on who is ready. */
@@ -38,6 +38,8 @@ export interface Readiness {
   closedFleets: readonly string[];
   /** Rollouts of a higher priority that tell devices. */
   moreUrgent: readonly string[];
+  /** Devices that are passed over, since they were told already and their rows do not show it yet. */
+  told: readonly string[];
   force: boolean;
 }
 
@@ -48,7 +50,7 @@ export interface Readiness {
 export async function readyDevices(
   tables: EntityManager,
   { row, stage, waves, limit, at }: Wanted,
-  { closedFleets, moreUrgent, force }: Readiness,
+  { closedFleets, moreUrgent, told, force }: Readiness,
 ): Promise<Waiting[]> {
   const others = moreUrgent.length > 0;
   const rows = (await tables.query(
@@ -56,10 +58,11 @@ export async function readyDevices(
      AND (m.not_before IS NULL OR m.not_before <= $5)
      AND (l.registration <> 'registered' OR (NOT l.busy AND (l.online OR (l.version = m.version AND NOT $6))))
      AND (l.registration <> 'registered' OR l.fleet IS NULL OR NOT l.fleet = ANY($7))
+     AND NOT m.device_id = ANY($8)
      ${others ? `AND ${inSchema(tables, MORE_URGENT)}` : ''}
-     ORDER BY m.wave, m.rank LIMIT $8`,
+     ORDER BY m.wave, m.rank LIMIT $9`,
     [
-      ...[row.org, row.rollout_id, stage, waves, at.toISOString(), force, closedFleets, limit],
+      ...[row.org, row.rollout_id, stage, waves, at.toISOString(), force, closedFleets, told, limit],
       ...(others ? [moreUrgent] : []),
     ],
   )) as Waiting[];

@@ -61,11 +61,11 @@ export class DeviceDesk {
     const { devices: under_way, full } = this.unfolded.of(row.rollout_id, folded);
     const allowed = allowanceOf(state, at);
     if (!allowed || full || this.isPaused(row, at)) return undefined;
-    const allowance = { ...allowed, devices: allowed.devices - under_way };
+    const allowance = { ...allowed, devices: allowed.devices - under_way.length };
     if (allowance.devices <= 0) return undefined;
     const began = performance.now();
     const told = await this.tell(row, state, allowance, { under_way, moreUrgent }, at);
-    if (told !== undefined || under_way > 0) return told;
+    if (told !== undefined || under_way.length > 0) return told;
     const expired = await this.expire(row, state, allowance, at);
     const pause_ms = Math.max(PAUSE_MS, PAUSE_FACTOR * (performance.now() - began));
     if (expired === undefined) this.pausedUntil.set(row.rollout_id, at.getTime() + pause_ms);
@@ -94,13 +94,11 @@ export class DeviceDesk {
     row: RolloutRow,
     state: AcceptedRollout,
     { stage, waves, devices }: Allowance,
-    { under_way, moreUrgent }: { under_way: number; moreUrgent: readonly string[] },
+    { under_way, moreUrgent }: { under_way: readonly string[]; moreUrgent: readonly string[] },
     at: Date,
   ): Promise<number | undefined> {
     const tables = this.database.manager;
-    const room = Math.min(devices, DEVICES);
-    // Devices that were told and are not folded yet still look ready.
-    const limit = room + under_way;
+    const limit = Math.min(devices, DEVICES);
     const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);
     const found = await readyDevices(
       tables,
@@ -108,12 +106,14 @@ export class DeviceDesk {
       {
         closedFleets: closed.map(({ fleet }) => fleet),
         moreUrgent,
+        told: under_way,
         force: stage === 'forward' && state.spec.force === true,
       },
     );
-    const ready = found.filter((device) => this.isFresh(row, device)).slice(0, room);
+    const ready = found.filter((device) => this.isFresh(row, device));
     const last = await this.order(row, state, { stage, devices: ready, expired: false }, at);
-    if (last !== undefined) this.unfolded.add(row.rollout_id, { last, devices: ready.length });
+    if (last !== undefined)
+      this.unfolded.add(row.rollout_id, { last, devices: ready.map(({ device_id }) => device_id) });
     return last;
   }
 

@@ -1,7 +1,7 @@
 /** Devices told in one append, and the position of its last event. */
 interface Batch {
   last: number;
-  devices: number;
+  devices: readonly string[];
 }
 
 /** Batches of one rollout that may be stored and not folded: enough that the log and the fold work at the same time. */
@@ -16,10 +16,10 @@ export class UnfoldedBatches {
   }
 
   /** @param folded the position up to which the rows are there */
-  of(rolloutId: string, folded: number): { devices: number; full: boolean } {
+  of(rolloutId: string, folded: number): { devices: string[]; full: boolean } {
     const left = (this.batches.get(rolloutId) ?? []).filter(({ last }) => last > folded);
     if (left.length > 0) this.batches.set(rolloutId, left);
     else this.batches.delete(rolloutId);
-    return { devices: left.reduce((sum, { devices }) => sum + devices, 0), full: left.length >= MOST };
+    return { devices: left.flatMap(({ devices }) => devices), full: left.length >= MOST };
   }
 }

@@ -8,14 +8,21 @@ import { encode, publish, type Outgoing } from './publish.js';
 import { isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
 import { Reader, type Place } from '../read/read.js';
 import { inAppendSpan } from './spans.js';
+import { Turns } from './turns.js';
 import type { Appended, Expectation } from '../types.js';
 
 /** How long an append is tried, in milliseconds, before the log counts as unavailable. */
 const PATIENCE_MS = 5_000;
+/**
+ * Appends under way at the same time. A fleet that reports at once would else have more of them on the way than the server answers within
+ * one attempt, each would be sent again, and the server would do nothing but look at repetitions.
+ */
+const AT_ONCE = 128;
 
 /** The writing side of the log. */
 export class Appender {
   private readonly reader: Reader;
+  private readonly turns = new Turns(AT_ONCE);
 
   constructor(private readonly connection: Connection) {
     this.reader = new Reader(connection);
@@ -25,15 +32,17 @@ export class Appender {
   append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
     return inAppendSpan(events, async (traced) => {
       const messages = encode(traced, expect);
-      const reply = await this.stored(messages);
+      const deadline = Date.now() + PATIENCE_MS;
+      const reply = await this.turns.run(() => this.stored(messages, deadline));
       if ('seq' in reply) return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
       return this.explain(reply, messages);
     });
   }
 
   /** The server's word on the messages. Sent again with the same ids when it gives none, so that they are stored once. */
-  private async stored(messages: readonly Outgoing[]): ReturnType<typeof publish> {
-    const deadline = Date.now() + PATIENCE_MS;
+  private async stored(messages: readonly Outgoing[], deadline: number): ReturnType<typeof publish> {
+    // Its turn came too late: the log was away meanwhile, or is far behind.
+    if (Date.now() >= deadline) throw new Refused('log-unavailable');
     for (let attempt = 0; ; attempt++) {
       let cause: unknown;
       try {

@@ -8,11 +8,14 @@ import { toHeaders } from '../wire.js';
 /** How long what was due stays beside the log: far longer than the log takes to fetch it, even after it was full. */
 const SCHEDULE_TTL = '168h';
 const TIMEOUT_MS = 3_000;
+/** What is due later than this cannot have been appended yet, in milliseconds: far more than two clocks differ. */
+const CLOCKS_MS = 60_000;
 
 /** See `EventLog.schedule`. The server's own clock decides; a time in the past is due at once (NATS ADR-51). */
 export function schedule(connection: Connection, event: OtaEvent, at: Date): Promise<void> {
   return inAppendSpan([event], async ([traced = event]) => {
-    if (await isAppended(connection, event)) return;
+    const mayBeAppended = at.getTime() < Date.now() + CLOCKS_MS;
+    if (mayBeAppended && (await isAppended(connection, event))) return;
     const { subject, headers, body } = toBinary(traced);
     // An id may hold characters that a subject may not.
     const key = deriveId('sch', event.id);

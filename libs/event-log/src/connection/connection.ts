@@ -37,6 +37,8 @@ export class Connection {
         reconnectJitter: 250,
         // A peer that vanished without a word is noticed within 20 seconds.
         pingInterval: 10_000,
+        // The client would else make an error with a stack for every request, in case it fails.
+        noAsyncTraces: true,
         maxPingOut: 2,
       }),
     );
