@@ -66,10 +66,18 @@ function ending({ state, after_s, stop }: Run): string {
     : `${state} after ${after_s} s`;
 }
 
-function gateInWords({ gate, finished, succeeded, failed, percent, ...threshold }: GateDecision): string {
+function gateInWords({
+  gate,
+  finished,
+  of = finished,
+  succeeded,
+  failed,
+  percent,
+  ...threshold
+}: GateDecision): string {
   const { threshold_percent = 0, threshold_count } = threshold;
   const limit = threshold_count === undefined ? `${threshold_percent} %` : String(threshold_count);
-  const count = gate === 'failure' ? `${failed} of ${finished} failed` : `${succeeded} of ${finished} succeeded`;
+  const count = gate === 'failure' ? `${failed} of ${of} failed` : `${succeeded} of ${of} succeeded`;
   return `${gate} gate, ${count} (${percent} %, threshold ${limit})`;
 }
 

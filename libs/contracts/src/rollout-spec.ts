@@ -100,11 +100,11 @@ export class RolloutStrategy {
   waves?: StagedWave[];
 }
 
-/** When failures stop a rollout: on reaching the share of the finished devices, or the number. */
+/** When failures stop a rollout: on reaching the share, or the number. */
 export class FailureGate {
   @IsOptional() @IsThreshold() percent?: number;
   @IsOptional() @IsInt() @Min(0) @Max(MILLION) count?: number;
-  /** The share counts from so many finished devices on; default 1. */
+  /** With it the share is of the finished devices, from so many on; without it, of all that can finish. */
   @IsOptional() @IsCount() min_finished?: number;
   /** Default `wave`. */
   @IsOptional() @IsIn(GATE_SCOPES) per?: (typeof GATE_SCOPES)[number];

@@ -20,6 +20,7 @@ describe('the failure gate', () => {
     ['threshold 0', { percent: 0 }, 1],
     ['a count of 0', { count: 0 }, 1],
     ['a count of 3', { count: 3 }, 3],
+    ['a share of all ten, where no minimum is said', { percent: 35 }, 4],
     ['min_finished of 4', { percent: 50, min_finished: 4 }, 4],
     ['min_finished larger than the wave', { percent: 50, min_finished: 1_000 }, 10],
     ['a count, whatever min_finished says', { count: 2, min_finished: 9 }, 2],
@@ -47,6 +48,15 @@ describe('the failure gate', () => {
         ...{ percent: 33.33, threshold_percent: 33.33, min_finished: 3, action: 'pause' },
       },
     });
+  });
+
+  it('without a minimum says of how many devices its share is', () => {
+    const story = Story.started({ failure: { percent: 20 } }, 10);
+    story.tell();
+    story.fail('dev_0');
+    expect(story.decide()).toEqual([]);
+    story.fail('dev_1').decide();
+    expect(pausedBy(story)).toMatchObject({ gate: { finished: 2, failed: 2, of: 10, percent: 20 } });
   });
 
   it('does not count devices that were skipped or withdrawn', () => {

@@ -29,7 +29,9 @@ export function successGate(wave: Wave, index: number, failure: FailureGate | un
 
 /**
  * What the failure gate says of a wave that runs, when it is not passed. The threshold is reached by at least one failure: 0 is the first
- * one, 100 is when all of them failed. A share counts from `min_finished` finished devices on, or when no more can finish.
+ * one, 100 is when all of them failed. With `min_finished` a share is of the finished devices, from so many on or when no more can
+ * finish. Without it the share is of all devices that can finish, so that it is reached once nothing can change that any more: the
+ * first report of a wave, alone, would be 100 %.
  */
 export function failureGate(rollout: AcceptedRollout, index: number): GateDecision | undefined {
   const { failure } = rollout.spec;
@@ -38,25 +40,28 @@ export function failureGate(rollout: AcceptedRollout, index: number): GateDecisi
   const per = failure.per ?? 'wave';
   const counts = per === 'wave' ? wave.counts : sumOf(rollout.waves);
   const { finished, succeeded, failed } = ended(counts);
-  const min_finished = Math.min(failure.min_finished ?? 1, finishable(counts));
-  const reached =
-    failed > 0 &&
-    (failure.count !== undefined
-      ? failed >= failure.count
-      : finished >= min_finished && isShare(failed, finished, failure.percent ?? 0));
-  if (!reached || failed <= acknowledged(rollout, per, index)) return undefined;
+  const base = failure.count === undefined && failure.min_finished === undefined ? finishable(counts) : finished;
+  if (!isReached(failure, counts, base) || failed <= acknowledged(rollout, per, index)) return undefined;
   return {
     gate: 'failure',
     passed: false,
     per,
     wave: index,
     ...{ finished, succeeded, failed },
-    percent: percentOf(failed, finished),
+    percent: percentOf(failed, base),
+    ...(base !== finished && { of: base }),
     ...(failure.percent !== undefined && { threshold_percent: failure.percent }),
     ...(failure.count !== undefined && { threshold_count: failure.count }),
-    min_finished: failure.min_finished ?? 1,
+    ...(failure.min_finished !== undefined && { min_finished: failure.min_finished }),
     action: failure.action ?? 'pause',
   };
+}
+
+function isReached({ percent = 0, count, min_finished = 0 }: FailureGate, counts: Counts, base: number): boolean {
+  const { finished, failed } = ended(counts);
+  if (failed === 0) return false;
+  if (count !== undefined) return failed >= count;
+  return finished >= Math.min(min_finished, finishable(counts)) && isShare(failed, base, percent);
 }
 
 /** Devices that can still finish, or have. */

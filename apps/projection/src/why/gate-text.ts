@@ -17,9 +17,9 @@ export function waveText(wave: number, stage: Stage): string {
 
 /** The numbers that a gate decided on: `3 of 10 failed (30 %), the threshold is 10 %`. @param where ` in wave 0`, where it has to be said */
 export function gateText(decision: GateDecision, where = ''): string {
-  const { gate, finished, succeeded, failed, percent, threshold_percent, threshold_count } = decision;
+  const { gate, finished, of = finished, succeeded, failed, percent, threshold_percent, threshold_count } = decision;
   const counted = gate === 'failure' ? failed : succeeded;
-  const what = `${counted} of ${finished}${where} ${gate === 'failure' ? 'failed' : 'succeeded'}`;
+  const what = `${counted} of ${of}${where} ${gate === 'failure' ? 'failed' : 'succeeded'}`;
   const limit = threshold_count === undefined ? `${threshold_percent ?? 0} %` : String(threshold_count);
   return `${what} (${percent} %), the threshold is ${limit}`;
 }

@@ -1,9 +1,9 @@
 import { In, type EntityManager } from 'typeorm';
 import type { DataOf } from '@edgeflow/contracts';
-import { exclusionOf, isAccepted, isNewer, isTargeted, type Candidate, type Release } from '@edgeflow/rollout';
+import { exclusionOf, isAccepted, isNewer, isTargeted, type Candidate } from '@edgeflow/rollout';
 import { ExclusionRow, type RolloutRow } from '@edgeflow/rollout-rows';
-import { FirmwareRow } from '../firmware.row.js';
 import { inSchema } from './candidates.js';
+import { releasesOf } from './releases.js';
 import { targetQuery } from './targeted-devices.js';
 
 /** Devices planned in one event. */
@@ -64,9 +64,4 @@ async function exclusionsOf(
   const ids = devices.map(({ device_id }) => device_id);
   const rows = await tables.findBy(ExclusionRow, { org, rollout_id, stage: 'forward', device_id: In(ids) });
   return new Map(rows.map(({ device_id, reason }) => [device_id, reason]));
-}
-
-async function releasesOf(tables: EntityManager, org: string, version: string): Promise<Release[]> {
-  const rows = await tables.findBy(FirmwareRow, { org, version });
-  return rows.map(({ model, min_version, revoked }) => ({ model, revoked, ...(min_version && { min_version }) }));
 }

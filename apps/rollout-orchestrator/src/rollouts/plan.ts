@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { Refused, type DataOf, type RolloutSpec } from '@edgeflow/contracts';
 import { exclusionOf, planRollout, specOf, type Release, type Wish } from '@edgeflow/rollout';
-import { FirmwareRow } from '../firmware.row.js';
+import { releasesOf } from './releases.js';
 import { targetedDevices } from './targeted-devices.js';
 
 /** Devices in one event. */
@@ -22,7 +22,7 @@ export interface Plan {
 export function makePlan(database: DataSource, org: string, rolloutId: string, wish: Wish): Promise<Plan> {
   return database.transaction('REPEATABLE READ', async (tx) => {
     const spec = specOf(wish);
-    const releases = await releasesOf(tx, org, spec.version);
+    const releases = await usableReleases(tx, org, spec.version);
     const found = new FoundDevices(rolloutId);
     for await (const page of targetedDevices(tx, org, rolloutId, spec.target)) {
       for (const device of page) found.add(device.device_id, exclusionOf(device, spec, releases));
@@ -33,11 +33,11 @@ export function makePlan(database: DataSource, org: string, rolloutId: string, w
 }
 
 /** The images of a version. @throws Refused `firmware-unknown`, `firmware-revoked` when none of them may be rolled out */
-async function releasesOf(tx: EntityManager, org: string, version: string): Promise<Release[]> {
-  const rows = await tx.findBy(FirmwareRow, { org, version });
-  if (rows.length === 0) throw new Refused('firmware-unknown', `There is no firmware ${version}.`);
-  if (rows.every(({ revoked }) => revoked)) throw new Refused('firmware-revoked', `${version} is revoked.`);
-  return rows.map(({ model, min_version, revoked }) => ({ model, revoked, ...(min_version && { min_version }) }));
+async function usableReleases(tx: EntityManager, org: string, version: string): Promise<Release[]> {
+  const releases = await releasesOf(tx, org, version);
+  if (releases.length === 0) throw new Refused('firmware-unknown', `There is no firmware ${version}.`);
+  if (releases.every(({ revoked }) => revoked)) throw new Refused('firmware-revoked', `${version} is revoked.`);
+  return releases;
 }
 
 /** Devices that were named and that nothing is known of. */

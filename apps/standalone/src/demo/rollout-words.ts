@@ -28,11 +28,12 @@ const OUTCOMES: Record<(typeof GATE_ACTIONS)[number], string> = {
 
 /** What a gate decided, with the numbers that it was made from: `gate of wave 0 passed: 20 of 20 succeeded (100 %), threshold 95 %`. */
 export function gateWords(gate: GateDecision): string {
-  const { finished, succeeded, failed, percent, threshold_percent, threshold_count, passed, action = 'pause' } = gate;
+  const { finished, of = finished, succeeded, failed, percent, threshold_percent, threshold_count } = gate;
+  const { passed, action = 'pause' } = gate;
   const [count, what] = gate.gate === 'failure' ? [failed, 'failed'] : [succeeded, 'succeeded'];
   const threshold = threshold_count === undefined ? `${threshold_percent ?? 0} %` : String(threshold_count);
   const outcome = passed ? 'passed' : OUTCOMES[action];
-  return `${gateName(gate)} ${outcome}: ${count} of ${finished} ${what} (${percent} %), threshold ${threshold}`;
+  return `${gateName(gate)} ${outcome}: ${count} of ${of} ${what} (${percent} %), threshold ${threshold}`;
 }
 
 /** Where a gate looked: `gate of wave 0`. */

@@ -40,6 +40,8 @@ export class GateDecision {
   @IsInt() @Min(0) failed!: number;
   /** The share that is compared: of failures, or of successes. */
   @IsNumber() @Min(0) @Max(100) percent!: number;
+  /** The number of devices that the share is of, where these are not the finished ones: all that can finish. */
+  @IsOptional() @IsInt() @Min(0) of?: number;
   @IsOptional() @IsNumber() threshold_percent?: number;
   @IsOptional() @IsInt() threshold_count?: number;
   @IsOptional() @IsInt() min_finished?: number;
