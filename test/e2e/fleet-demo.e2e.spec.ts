@@ -47,7 +47,7 @@ describe('the demo of a fleet', () => {
       /back 0: /,
       /canary, 1\.1\.0 to 30 devices: rolled back/,
       /\d+ came-back-on-old-version: /,
-      /The rollout is rolled back: in wave 0 \d+ of \d+ failed/,
+      /The rollout is rolled back: \d+ of \d+ in wave 0 failed/,
       /✓ the rollout is rolled back, by gate/,
       /✓ 11 of 11 devices that were told run 1\.0\.0, \d+ of them brought back/,
       /✓ 19 of 19 devices outside of wave 0 were never told/,
