@@ -1,0 +1,160 @@
+/**
+ * Updates on their way to 10,000 connected devices (or BENCH_DEVICES), through real processes: NATS, PostgreSQL, S3 and the four services
+ * as standalone runs them. The devices are raw WebSocket clients on the gateway's own port, without TLS, which the origin ends. They do
+ * not download: they answer `failed`. The ceiling is a bare WebSocket server that sends the same clients the same frame; nothing is
+ * stored or decided for it.
+ */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toEvent } from '@edgeflow/contracts';
+import { EventLog } from '@edgeflow/event-log';
+import { Console } from '../apps/standalone/dist/console/console.js';
+import { readSettings } from '../apps/standalone/dist/settings.js';
+import { startStandalone } from '../apps/standalone/dist/standalone.js';
+import { Cloud } from './dispatch.cloud.mjs';
+import { Fleet, Helper } from './dispatch.fleet.mjs';
+
+const DEVICES = Number(process.env['BENCH_DEVICES'] ?? 10_000);
+const HELPERS = 2;
+/** Single updates: so many to warm up, so many that count, and how many a second. */
+const WARM_UP = 100;
+const SINGLES = 500;
+const PER_SECOND = 50;
+const ROUNDS = 3;
+const LIMIT_MS = 600_000;
+const [ORG, FLEET, MODEL, VERSION] = ['acme', 'bench', 'bench', '2.0.0'];
+
+/** Milliseconds of the machine's monotonic clock, which is the same in all of its processes. */
+const now = () => Number(process.hrtime.bigint()) / 1e6;
+const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * q) - 1];
+const say = (text) => process.stderr.write(`  ${text}\n`);
+
+async function times(count, work) {
+  const results = [];
+  for (let n = 0; n < count; n++) results.push(await work(n));
+  return results;
+}
+
+const envelope = (id) => ({ id, source: '/bench', time: new Date().toISOString() });
+
+/** What `POST /gateway/v1/devices` writes, a thousand at a time: how devices register is not measured. */
+async function register(log, fleet) {
+  for (const [at, helper] of fleet.helpers.entries()) {
+    const public_key = await helper.ask('key');
+    const events = fleet.shares[at].map((device_id) => {
+      const data = { device_id, model: MODEL, fleet: FLEET, public_key, registered_by: 'bench' };
+      const lane = { org: ORG, entity: 'device', entity_id: device_id };
+      return toEvent(lane, { type: 'DeviceRegistered', data }, envelope(`evt_registered_${device_id}`));
+    });
+    for (let n = 0; n < events.length; n += 1_000) await log.append(events.slice(n, n + 1_000), { after: 0 });
+  }
+}
+
+/** Single updates at a modest rate. @returns the milliseconds from UpdateRequested to the frame, of each */
+async function singles(log, fleet, ids, round) {
+  const frames = await fleet.expect(ids, true);
+  const begin = now();
+  const asked = {};
+  for (const [n, device_id] of ids.entries()) {
+    await sleep(Math.max(0, begin + (n * 1_000) / PER_SECOND - now()));
+    const id = `req_${round}_${n}`;
+    const lane = { org: ORG, entity: 'request', entity_id: id };
+    const event = toEvent(
+      lane,
+      { type: 'UpdateRequested', data: { device_id, version: VERSION } },
+      envelope(`evt_${id}`),
+    );
+    asked[device_id] = now();
+    await log.append([event], { after: 0 });
+  }
+  const { times: came } = await frames();
+  return ids.map((device_id) => came[device_id] - asked[device_id]);
+}
+
+/** @returns devices per second from the first frame to the last, and from the POST to the last */
+async function rollOut(cloud, fleet) {
+  await cloud.fleetIsFree(FLEET, VERSION, DEVICES);
+  const frames = await fleet.expect(fleet.ids);
+  const asked = now();
+  await cloud.rollOut(FLEET, VERSION);
+  const { times: came, text } = await frames();
+  const [first, last] = [quantile(Object.values(came), 1 / DEVICES), quantile(Object.values(came), 1)];
+  say(`a rollout: the first frame after ${Math.round(first - asked)} ms, the last after ${Math.round(last - asked)}`);
+  await fleet.declineAll();
+  return { between: (DEVICES / (last - first)) * 1_000, whole: (DEVICES / (last - asked)) * 1_000, text };
+}
+
+/** @returns devices per second of the bare server, until the last has its frame */
+async function fanOut(server, fleet, text) {
+  const frames = await fleet.expect(fleet.ids);
+  const sent = await server.ask('send', { text });
+  const { times: came } = await frames();
+  return (DEVICES / (quantile(Object.values(came), 1) - sent)) * 1_000;
+}
+
+async function measure({ cloud, log, fleet, server, gateway }) {
+  await register(log, fleet);
+  await cloud.upload(MODEL, VERSION);
+  const begin = now();
+  await fleet.connect(`${gateway.replace(/^http/, 'ws')}/gateway/v1/tunnel`);
+  await cloud.fleetIsFree(FLEET, VERSION, DEVICES);
+  say(`${DEVICES} devices are connected, after ${Math.round((now() - begin) / 1_000)} s`);
+  await singles(log, fleet, fleet.ids.slice(0, WARM_UP), 'warm_up');
+  const waits = await singles(log, fleet, fleet.ids.slice(-SINGLES), 'count');
+  const rollouts = await times(ROUNDS, () => rollOut(cloud, fleet));
+  await cloud.fleetIsFree(FLEET, VERSION, DEVICES);
+  await fleet.connect(`ws://127.0.0.1:${await server.ask('port')}`, true);
+  const bare = await times(ROUNDS + 1, () => fanOut(server, fleet, rollouts[0].text));
+  const ceiling = quantile(bare.slice(1), 0.5);
+  const all = DEVICES.toLocaleString('en');
+  const row = (what, pick) => ({ what, unit: 'devices/s', ours: quantile(rollouts.map(pick), 0.5), ceiling });
+  return [
+    { what: 'UpdateRequested to the frame', unit: 'ms', p50: quantile(waits, 0.5), p99: quantile(waits, 0.99) },
+    row(`a rollout to ${all}, first frame to last`, ({ between }) => between),
+    row(`a rollout to ${all}, POST to last frame`, ({ whole }) => whole),
+  ];
+}
+
+/** Standalone's console with warnings alone. */
+const quiet = new Console(new Writable({ write: (text, _, done) => (/warn|error/.test(text) && say(text), done()) }));
+
+/** Ends the bench when it takes too long, or with Ctrl-C, so that it cleans up. @returns also how to take that back */
+function limited() {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort(new Error('interrupted'));
+  const signals = ['SIGINT', 'SIGTERM'];
+  for (const name of signals) process.once(name, interrupt);
+  const signal = AbortSignal.any([AbortSignal.timeout(LIMIT_MS), interrupted.signal]);
+  const late = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  late.catch(() => undefined);
+  return { signal, late, lift: () => signals.forEach((name) => process.off(name, interrupt)) };
+}
+
+export default async function bench() {
+  const home = mkdtempSync(join(tmpdir(), 'edgeflow-bench-'));
+  // PostgreSQL has its own user when we are root.
+  chmodSync(home, 0o711);
+  const { signal, late, lift } = limited();
+  const cleanUp = [lift, () => rmSync(home, { recursive: true, force: true })];
+  const helper = async (file) => {
+    const started = await Helper.start(file);
+    cleanUp.push(() => started.stop());
+    return started;
+  };
+  try {
+    const settings = readSettings({ EDGEFLOW_HOME: home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' });
+    const { endpoints, stop } = await startStandalone(settings, quiet, signal);
+    cleanUp.push(stop);
+    const log = await EventLog.connect({ servers: endpoints.nats_url, name: 'bench' });
+    cleanUp.push(() => log.close());
+    const fleet = new Fleet(await times(HELPERS, () => helper('dispatch.devices.mjs')), DEVICES);
+    const server = await helper('dispatch.fan-out.mjs');
+    const gateway = endpoints.processes.find(({ name }) => name === 'device-gateway').url;
+    return await Promise.race([measure({ cloud: new Cloud(endpoints, ORG), log, fleet, server, gateway }), late]);
+  } finally {
+    for (const clean of cleanUp.reverse()) await clean();
+  }
+}
