@@ -21,6 +21,7 @@ export async function startOrchestrator(config: OrchestratorConfig) {
     log,
     database,
     orchestratorFold((batch) => {
+      appender.folded(batch.at(-1)?.position ?? 0);
       rollouts.heard(batch);
       dispatcher.nudge();
     }),

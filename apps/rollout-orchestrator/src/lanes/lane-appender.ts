@@ -25,6 +25,11 @@ export interface Guard {
   position: number;
 }
 
+/** Lanes that are remembered before those that were folded long ago are forgotten. */
+const REMEMBERED = 20_000;
+/** So many positions behind the fold no query reads an older row any more. */
+const LONG_AGO = 10_000;
+
 /** Appends decisions about many devices, and knows which of them the fold has not seen yet. It holds no truth. */
 export class LaneAppender {
   /** Lanes whose decision is stored but not folded yet: at which sequence. */
@@ -39,6 +44,12 @@ export class LaneAppender {
     if (position > row.lane_position) return false;
     this.stored.delete(key);
     return true;
+  }
+
+  /** The rows are there up to a position: a lane that is never asked for again is not remembered for ever. */
+  folded(position: number): void {
+    if (this.stored.size <= REMEMBERED) return;
+    for (const [lane, last] of this.stored) if (last < position - LONG_AGO) this.stored.delete(lane);
   }
 
   /**
