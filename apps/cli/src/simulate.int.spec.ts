@@ -104,14 +104,14 @@ describe('edgeflow simulate', () => {
   it('says where another strategy would have stopped, and whom it would have hit', async () => {
     const { simulated } = await json({ strategy: canary, failure });
     expect(simulated).toMatchObject({ state: 'aborted', told: 2, failed: 1, in_flight: 1, cancelled: 18 });
-    expect(simulated.stop).toMatchObject({ wave: 0, after_s: 20, gate: { gate: 'failure', percent: 100 } });
+    expect(simulated.stop).toMatchObject({ wave: 0, after_s: 20, gate: { gate: 'failure', percent: 50, of: 2 } });
   });
 
   it('shows it beside what was recorded', async () => {
     const text = await run({ strategy: canary, failure });
     expect(text).toMatch(/recorded +completed after 30 s/);
     expect(text).toMatch(/told \(hit\) +20 +2/);
-    expect(text).toContain('aborted after 20 s in wave 0: failure gate, 1 of 1 failed (100 %, threshold 20 %)');
+    expect(text).toContain('aborted after 20 s in wave 0: failure gate, 1 of 2 failed (50 %, threshold 20 %)');
     expect(text).toMatch(/assumptions\n +- /);
   });
 
