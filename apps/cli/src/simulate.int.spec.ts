@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toEvent, type Entity, type Fact, type OtaEvent } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
@@ -108,7 +109,8 @@ describe('edgeflow simulate', () => {
   });
 
   it('shows it beside what was recorded', async () => {
-    const text = await run({ strategy: canary, failure });
+    // Under CI the report would be bold without a terminal.
+    const text = stripVTControlCharacters(await run({ strategy: canary, failure }));
     expect(text).toMatch(/recorded +completed after 30 s/);
     expect(text).toMatch(/told \(hit\) +20 +2/);
     expect(text).toContain('aborted after 20 s in wave 0: failure gate, 1 of 2 failed (50 %, threshold 20 %)');
