@@ -14,6 +14,11 @@ export interface Waiting {
   state: DeviceLane;
 }
 
+/** Devices of rollouts, each with its lane. */
+const MEMBERS_WITH_LANES = `
+  SELECT m.device_id, m.wave, m.attempt, m.version, m.joined, l.lane_position, l.state
+  FROM rollout_member m JOIN device_lane l ON l.org = m.org AND l.device_id = m.device_id`;
+
 /** What a query for waiting devices is about. */
 export interface Wanted {
   row: RolloutRow;
@@ -99,8 +104,7 @@ export async function recallableDevices(
   const rows = (await tables.query(
     inSchema(
       tables,
-      `SELECT m.device_id, m.wave, m.attempt, m.version, m.joined, l.lane_position, l.state
-       FROM rollout_member m JOIN device_lane l ON l.org = m.org AND l.device_id = m.device_id
+      `${MEMBERS_WITH_LANES}
        WHERE m.org = $1 AND m.rollout_id = $2 AND m.stage = ANY($3) AND m.status = 'in_flight'
          AND l.state->'update'->>'status' IN ('queued', 'dispatched')
          AND coalesce(l.state->'update'->>'phase', '') NOT IN ('installing', 'rebooting')
@@ -114,8 +118,7 @@ export async function recallableDevices(
 function select(tables: EntityManager): string {
   return inSchema(
     tables,
-    `SELECT m.device_id, m.wave, m.attempt, m.version, m.joined, l.lane_position, l.state
-     FROM rollout_member m JOIN device_lane l ON l.org = m.org AND l.device_id = m.device_id
+    `${MEMBERS_WITH_LANES}
      WHERE m.org = $1 AND m.rollout_id = $2 AND m.stage = $3 AND m.status = 'waiting' AND m.wave = ANY($4)`,
   );
 }
