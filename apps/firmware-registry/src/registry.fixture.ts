@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EventLog } from '@edgeflow/event-log';
 import type { DataOf, StoredEvent } from '@edgeflow/contracts';
-import type { Role } from '@edgeflow/identity';
+import type { Role } from '@edgeflow/contracts';
 import { ObjectStore } from '@edgeflow/object-store';
 import { eventLogOptions, readConfig } from '@edgeflow/service-host';
 import { startTestNats, startTestS3, startTestTokens } from '@edgeflow/testkit';

@@ -10,6 +10,10 @@ const owners = {
   rollout: 'rollout-orchestrator',
   update: 'rollout-orchestrator',
   device: 'device-gateway',
+  trust: 'firmware-registry',
+  claim: 'device-gateway',
+  access: 'firmware-registry; each service its own ApiKeyUsed',
+  audit: 'each service its own lane',
 } as const;
 
 const headers = {

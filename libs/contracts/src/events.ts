@@ -1,13 +1,17 @@
+import { ApiKeyIssued, ApiKeyRevoked, ApiKeyUsed } from './events/access.events.js';
+import { ActionRecorded } from './events/audit.events.js';
+import { ClaimIssued, ClaimRevoked, ClaimUsed } from './events/claim.events.js';
 import {
   DeviceConnected,
   DeviceDisconnected,
+  DeviceKeyRotated,
   DeviceProgressReported,
   DeviceRegistered,
   DeviceRevoked,
   DeviceUpdateReported,
   DeviceVersionReported,
 } from './events/device.events.js';
-import { FirmwareRevoked, FirmwareUploaded } from './events/firmware.events.js';
+import { FirmwareRevoked, FirmwareSigned, FirmwareUploaded } from './events/firmware.events.js';
 import {
   FleetWindowRequested,
   RollbackRequested,
@@ -36,6 +40,7 @@ import {
   WaveCompleted,
   WaveStarted,
 } from './events/rollout.events.js';
+import { SigningKeyRegistered, SigningKeyRevoked, SigningPolicyChanged } from './events/trust.events.js';
 import {
   DeadlineReached,
   UpdateCancelled,
@@ -60,6 +65,7 @@ export const eventClasses = {
   RollbackRequested,
   FleetWindowRequested,
   FirmwareUploaded,
+  FirmwareSigned,
   FirmwareRevoked,
   RolloutAccepted,
   RolloutRejected,
@@ -85,16 +91,50 @@ export const eventClasses = {
   UpdateCancelled,
   DeadlineReached,
   DeviceRegistered,
+  DeviceKeyRotated,
   DeviceRevoked,
   DeviceConnected,
   DeviceDisconnected,
   DeviceVersionReported,
   DeviceProgressReported,
   DeviceUpdateReported,
+  SigningKeyRegistered,
+  SigningKeyRevoked,
+  SigningPolicyChanged,
+  ClaimIssued,
+  ClaimUsed,
+  ClaimRevoked,
+  ApiKeyIssued,
+  ApiKeyRevoked,
+  ApiKeyUsed,
+  ActionRecorded,
 } as const;
 
 export type EventName = keyof typeof eventClasses;
 export type DataOf<N extends EventName> = InstanceType<(typeof eventClasses)[N]>;
+
+/** Events of who may do what: nothing of a device, a firmware or a rollout changes by them. */
+const administrative = [
+  'SigningKeyRegistered',
+  'SigningKeyRevoked',
+  'SigningPolicyChanged',
+  'ClaimIssued',
+  'ClaimUsed',
+  'ClaimRevoked',
+  'ApiKeyIssued',
+  'ApiKeyRevoked',
+  'ApiKeyUsed',
+  'ActionRecorded',
+] as const satisfies EventName[];
+
+export type AdministrativeName = (typeof administrative)[number];
+
+/** True for an event of the entities `trust`, `claim`, `access` and `audit`; most folds have nothing to do with them. */
+export function isAdministrative<E extends { type: EventName }>(
+  event: E,
+): event is Extract<E, { type: AdministrativeName }> {
+  return (administrative as readonly EventName[]).includes(event.type);
+}
 
 /** What happened, without envelope: what deciders return and `evolve` takes. A union, discriminated by `type`. */
 export type Fact<N extends EventName = EventName> = { [K in N]: { type: K; data: DataOf<K> } }[N];

@@ -5,8 +5,10 @@ export { Refused, errorTable, unreachable, type ErrorCode } from './errors.js';
 export { EventClass, metaOf, type EventMeta } from './event-class.js';
 export {
   eventClasses,
+  isAdministrative,
   isEventName,
   toEvent,
+  type AdministrativeName,
   type Cause,
   type DataOf,
   type Envelope,
@@ -15,7 +17,8 @@ export {
   type OtaEvent,
   type StoredEvent,
 } from './events.js';
-export { DevicePublicKey } from './events/device.events.js';
+export { ACTOR_KINDS, AUDIT_OUTCOMES } from './events/audit.events.js';
+export { CLAIM_USES_MAX } from './events/claim.events.js';
 export {
   FleetWindowRequested,
   RollbackRequested,
@@ -57,7 +60,24 @@ export {
   SEMVER_PATTERN,
 } from './fields.js';
 export { deriveId } from './ids.js';
+export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
+export {
+  Ed25519PublicKey,
+  Ed25519PublicKey as DevicePublicKey,
+  FirmwareManifest,
+  FirmwareSignature,
+  FlattenedJws,
+  IsKeyId,
+  KEY_ID_PATTERN,
+  KEY_STATEMENTS_MAX,
+  KEY_STATEMENT_TYPE,
+  KeyStatement,
+  MANIFEST_MAX_BYTES,
+  MANIFEST_TYPE,
+  ROLLBACK_POLICIES,
+  SIGNATURE_POLICIES,
+} from './signing.js';
 export {
   ENTITIES,
   laneSubject,

@@ -1,8 +1,18 @@
 import { Refused } from './errors.js';
 import { isToken } from './tokens.js';
 
-/** The entities of the log; DESIGN.md section 3 says who owns which. */
-export const ENTITIES = ['request', 'firmware', 'rollout', 'update', 'device'] as const;
+/** The entities of the log; DESIGN.md section 3 and ADR-0015 say who owns which. */
+export const ENTITIES = [
+  'request',
+  'firmware',
+  'rollout',
+  'update',
+  'device',
+  'trust',
+  'claim',
+  'access',
+  'audit',
+] as const;
 export type Entity = (typeof ENTITIES)[number];
 
 /** The parts of a subject: one event of one entity of one organization. */

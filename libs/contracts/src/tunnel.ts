@@ -1,6 +1,17 @@
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { IsLabel, IsPercent, IsSha256, IsText, IsTime, IsToken, IsVersion } from './fields.js';
+import { KEY_STATEMENTS_MAX, MANIFEST_MAX_BYTES } from './signing.js';
 
 /** The tunnel's WebSocket subprotocol (docs/device-protocol.md). */
 export const TUNNEL_PROTOCOL = 'edgeflow.ota.v1';
@@ -81,6 +92,12 @@ export class UpdateOffer {
   @IsTime() url_expires_at!: string;
   @IsBoolean() force!: boolean;
   @IsTime() deadline_at!: string;
+  /** The firmware's manifest, a compact JWS, which the device verifies against the key that it was enrolled with. */
+  @IsOptional() @IsText(MANIFEST_MAX_BYTES) manifest?: string;
+  /** True for the way back to a version that the device has run before. */
+  @IsOptional() @IsBoolean() rollback?: boolean;
+  /** What older signing keys say of newer ones, oldest first; compact JWS. */
+  @IsOptional() @IsArray() @ArrayMaxSize(KEY_STATEMENTS_MAX) @IsString({ each: true }) key_statements?: string[];
 }
 
 export class FreshUrl {

@@ -1,4 +1,4 @@
-import { unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
+import { isAdministrative, unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
 import {
   ANSWERED_MAX,
   GOOD_MAX,
@@ -11,6 +11,7 @@ import { afterDeadline, afterReport, afterRevocation, afterVersion } from './end
 
 /** The lane after one more event. Pure; an event of another update than the open one changes nothing. */
 export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
+  if (isAdministrative(event)) return lane;
   switch (event.type) {
     case 'UpdateRequested':
       return withRequest(lane, event);
@@ -51,7 +52,9 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     case 'UpdateCancelled':
       return isOpen(lane.update, event.data.update_id) ? { ...lane, update: { status: 'none' } } : lane;
     // Ignored: a firmware is nothing of one device, decisions look it up; what a rollout wants of a device is decided in its lane.
+    case 'DeviceKeyRotated':
     case 'FirmwareUploaded':
+    case 'FirmwareSigned':
     case 'FirmwareRevoked':
     case 'FleetWindowRequested':
     case 'RolloutRequested':

@@ -63,6 +63,14 @@ export class EventLog {
   }
 
   /**
+   * Appends an event of which nobody decides anything, e.g. of the audit trail, whatever its lane holds. Idempotent by the event's id.
+   * @throws Refused `log-full`, `log-unavailable`, or what `toBinary` refuses
+   */
+  record(event: OtaEvent): Promise<Appended> {
+    return this.appender.record(event);
+  }
+
+  /**
    * The events of one entity, in order, from a position on (default: all).
    * @throws Refused `event-invalid` naming the position of a message that is not an event, `log-unavailable`
    */

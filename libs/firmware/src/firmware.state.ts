@@ -22,6 +22,10 @@ export function evolve(state: FirmwareState, event: StoredEvent<FirmwareEventNam
   switch (event.type) {
     case 'FirmwareUploaded':
       return { status: 'available', position, upload: event.data };
+    case 'FirmwareSigned': {
+      const { signature } = event.data;
+      return state.status === 'none' ? state : { ...state, position, upload: { ...state.upload, signature } };
+    }
     case 'FirmwareRevoked':
       return state.status === 'available' ? { ...state, status: 'revoked', position } : state;
     default:

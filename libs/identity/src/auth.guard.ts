@@ -1,7 +1,7 @@
-import { Refused } from '@edgeflow/contracts';
+import { Refused, type Role } from '@edgeflow/contracts';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Caller, Role } from './caller.js';
+import type { Caller } from './caller.js';
 import { CLAIM_ALLOWED, PUBLIC, ROLES_ALLOWED, type Authenticated } from './decorators.js';
 import { TokenVerifier } from './token-verifier.js';
 

@@ -1,6 +1,4 @@
-/** What a person or a team may do; `admin` may do everything, the others what a route lists. */
-export const ROLES = ['admin', 'publisher', 'operator', 'viewer'] as const;
-export type Role = (typeof ROLES)[number];
+import { ROLES, type Role } from '@edgeflow/contracts';
 
 /** Someone with a bearer token. */
 export interface Member {

@@ -1,5 +1,6 @@
 import { createParamDecorator, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Caller, Role } from './caller.js';
+import type { Role } from '@edgeflow/contracts';
+import type { Caller } from './caller.js';
 
 export const PUBLIC = Symbol('public');
 export const ROLES_ALLOWED = Symbol('roles');

@@ -1,5 +1,5 @@
 export { AuthGuard } from './auth.guard.js';
-export { ROLES, isRole, type Caller, type DeviceClaim, type Member, type Role } from './caller.js';
+export { isRole, type Caller, type DeviceClaim, type Member } from './caller.js';
 export { AllowClaim, CurrentCaller, Public, Roles, type Authenticated } from './decorators.js';
 export { verifyDeviceToken, type DeviceIdentity, type DeviceKeyLookup } from './device-token.js';
 export { jwksFrom, jwksOf, type JwksSource } from './jwks.js';

@@ -7,7 +7,7 @@ import {
   type JWK,
   type JSONWebKeySet,
 } from 'jose';
-import type { Role } from './caller.js';
+import type { Role } from '@edgeflow/contracts';
 import { AUDIENCE, CLAIM_AUDIENCE, ISSUER } from './token-verifier.js';
 
 /** Signs the tokens of people, teams and device claims: used by standalone and by tests, never by a service. */

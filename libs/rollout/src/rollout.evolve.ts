@@ -1,4 +1,4 @@
-import { unreachable, type DataOf, type EventName, type StoredEvent } from '@edgeflow/contracts';
+import { isAdministrative, unreachable, type DataOf, type EventName, type StoredEvent } from '@edgeflow/contracts';
 import { actionViolation } from './addressing.js';
 import { aborted, paused, resumed, retried, triggered } from './control.evolve.js';
 import { moved, noCounts } from './counts.js';
@@ -33,6 +33,7 @@ type Of<N extends EventName> = StoredEvent<N>;
 
 /** The rollout after one more event of its lane, or of a request that is aimed at it. Pure; events of devices go to `countMember`. */
 export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
+  if (isAdministrative(event)) return rollout;
   switch (event.type) {
     case 'RolloutRequested':
       return rollout.status === 'none' ? requested(rollout, event) : rollout;
@@ -66,6 +67,7 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
     // Ignored: what devices do is counted by member (`countMember`); firmwares and fleets are looked up.
     case 'UpdateRequested':
     case 'FirmwareUploaded':
+    case 'FirmwareSigned':
     case 'FirmwareRevoked':
     case 'UpdateQueued':
     case 'UpdateDispatched':
@@ -76,6 +78,7 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
     case 'UpdateCancelled':
     case 'DeadlineReached':
     case 'DeviceRegistered':
+    case 'DeviceKeyRotated':
     case 'DeviceRevoked':
     case 'DeviceConnected':
     case 'DeviceDisconnected':

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { TokenIssuer, type Role } from '@edgeflow/identity';
+import type { Role } from '@edgeflow/contracts';
+import { TokenIssuer } from '@edgeflow/identity';
 import { temporaryFolder } from './temporary-folder.js';
 
 const HOUR_S = 3600;

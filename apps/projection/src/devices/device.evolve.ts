@@ -1,4 +1,4 @@
-import { unreachable, type StoredEvent } from '@edgeflow/contracts';
+import { isAdministrative, unreachable, type StoredEvent } from '@edgeflow/contracts';
 import { neverUpdated, type DeviceFacts, type DeviceRecord } from './device.record.js';
 import { cancelled, completed, failed, isOpen, opened, progressed } from './ota-state.js';
 
@@ -14,6 +14,7 @@ export function evolve(device: DeviceRecord | undefined, event: StoredEvent): De
 }
 
 function changed(device: DeviceRecord, event: StoredEvent): DeviceRecord {
+  if (isAdministrative(event)) return device;
   switch (event.type) {
     case 'DeviceRegistered':
       return { ...device, ...registration(event) };
@@ -49,7 +50,9 @@ function changed(device: DeviceRecord, event: StoredEvent): DeviceRecord {
     case 'UpdateSkipped':
     case 'UpdateRejected':
     case 'DeadlineReached':
+    case 'DeviceKeyRotated':
     case 'FirmwareUploaded':
+    case 'FirmwareSigned':
     case 'FirmwareRevoked':
     case 'RolloutRequested':
     case 'RolloutPauseRequested':

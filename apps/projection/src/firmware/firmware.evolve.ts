@@ -2,7 +2,7 @@ import type { StoredEvent } from '@edgeflow/contracts';
 import type { FirmwareRow } from './firmware.row.js';
 
 /** The events of a firmware's lane. */
-type FirmwareEvent = StoredEvent<'FirmwareUploaded' | 'FirmwareRevoked'>;
+type FirmwareEvent = StoredEvent<'FirmwareUploaded' | 'FirmwareSigned' | 'FirmwareRevoked'>;
 
 /** True for what changes a firmware; all other events are of devices, updates and requests, and are ignored here. */
 export function isOfFirmware(event: StoredEvent): event is FirmwareEvent {
@@ -13,6 +13,7 @@ export function isOfFirmware(event: StoredEvent): event is FirmwareEvent {
 export function evolveFirmware(firmware: FirmwareRow | undefined, event: StoredEvent): FirmwareRow | undefined {
   if (!isOfFirmware(event) || (firmware && event.position <= firmware.position)) return firmware;
   if (event.type === 'FirmwareUploaded') return uploaded(event);
+  if (event.type === 'FirmwareSigned') return firmware && { ...firmware, position: event.position };
   return firmware && { ...firmware, revoked: true, revoked_at: event.time, position: event.position };
 }
 

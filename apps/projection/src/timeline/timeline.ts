@@ -16,6 +16,10 @@ export function deviceIdOf(event: StoredEvent): string | undefined {
       // A rollback of one device has a rollout's lane of its own.
       return event.type === 'RollbackTriggered' ? event.data.device_id : undefined;
     case 'firmware':
+    case 'trust':
+    case 'claim':
+    case 'access':
+    case 'audit':
       return undefined;
     default:
       return unreachable(event.entity);

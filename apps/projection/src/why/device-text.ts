@@ -8,6 +8,8 @@ export function deviceText(event: DeviceFact): string {
   switch (event.type) {
     case 'DeviceRegistered':
       return `The device was registered as ${event.data.model} by ${event.data.registered_by}.`;
+    case 'DeviceKeyRotated':
+      return `The device has a new key, set by ${event.data.rotated_by}${because(event.data.reason)}`;
     case 'DeviceRevoked':
       return `The device was revoked by ${event.data.revoked_by}${because(event.data.reason)}`;
     case 'DeviceConnected':

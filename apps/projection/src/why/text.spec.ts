@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { eventClasses, metaOf, type EventName, type StoredEvent } from '@edgeflow/contracts';
+import { eventClasses, isAdministrative, metaOf, type EventName, type StoredEvent } from '@edgeflow/contracts';
 import { rolloutTimelineRow } from '../rollouts/rollout-timeline.js';
 import { canary, ended, inRollout, rolloutStory, tripped } from '../testing/rollout-story.fixture.js';
 import { storyOf } from '../testing/device-story.fixture.js';
 import { textOf } from './text.js';
 
 const fixtures = new URL('../../../../libs/contracts/fixtures/', import.meta.url);
-const NAMES = Object.keys(eventClasses) as EventName[];
+const NAMES = (Object.keys(eventClasses) as EventName[]).filter((type) => !isAdministrative({ type }));
 
 /** What the catalogue's example of an event is in a timeline. */
 function example(type: EventName, data?: object): { type: EventName; data: object } {

@@ -48,6 +48,7 @@ export function textOf(event: { type: EventName; data: object }): string {
     case 'DeadlineReached':
       return updateText(fact);
     case 'DeviceRegistered':
+    case 'DeviceKeyRotated':
     case 'DeviceRevoked':
     case 'DeviceConnected':
     case 'DeviceDisconnected':
@@ -57,6 +58,8 @@ export function textOf(event: { type: EventName; data: object }): string {
       return deviceText(fact);
     case 'FirmwareUploaded':
       return `${fact.data.version} was uploaded for ${fact.data.model}.`;
+    case 'FirmwareSigned':
+      return `${fact.data.version} for ${fact.data.model} was signed again, with ${fact.data.signature.kid}.`;
     case 'FirmwareRevoked':
       return `${fact.data.version} was revoked for ${fact.data.model}.`;
     default:

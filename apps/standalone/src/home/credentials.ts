@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { jwksOf, ROLES, TokenIssuer, TokenVerifier } from '@edgeflow/identity';
+import { ROLES } from '@edgeflow/contracts';
+import { jwksOf, TokenIssuer, TokenVerifier } from '@edgeflow/identity';
 import { readIfThere, writePrivately, type Home } from './home.js';
 
 /** The organizations that a new installation knows. */

@@ -2,15 +2,8 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, ValidateNested } from 'class-validator';
 import { EventClass } from '../event-class.js';
 import { IsLabel, IsPercent, IsText, IsToken, IsVersion, LABEL_PATTERN } from '../fields.js';
+import { Ed25519PublicKey } from '../signing.js';
 import { PHASES } from '../tunnel.js';
-
-/** A device's public key: JWK, OKP, Ed25519 (RFC 8037). The private half never leaves the device. */
-export class DevicePublicKey {
-  @IsIn(['OKP']) kty!: 'OKP';
-  @IsIn(['Ed25519']) crv!: 'Ed25519';
-  /** 32 bytes, base64url without padding. */
-  @IsString() @Matches(/^[A-Za-z0-9_-]{43}$/, { message: 'x must be 32 bytes in base64url' }) x!: string;
-}
 
 abstract class OfADevice {
   @IsToken() device_id!: string;
@@ -32,8 +25,17 @@ export class DeviceRegistered extends OfADevice {
   @IsString({ each: true })
   @Matches(LABEL_PATTERN, { each: true })
   tags?: string[];
-  @ValidateNested() @Type(() => DevicePublicKey) public_key!: DevicePublicKey;
+  @ValidateNested() @Type(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
+  /** The claim token that it registered itself with. */
+  @IsOptional() @IsToken() claim_id?: string;
   @IsText(256) registered_by!: string;
+}
+
+@EventClass('device', 1, 'A device has another key from now on; the one before is not accepted any more.')
+export class DeviceKeyRotated extends OfADevice {
+  @ValidateNested() @Type(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
+  @IsOptional() @IsText(1024) reason?: string;
+  @IsText(256) rotated_by!: string;
 }
 
 @EventClass('device', 1, 'A device may no longer connect.')

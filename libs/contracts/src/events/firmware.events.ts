@@ -1,3 +1,4 @@
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -8,9 +9,11 @@ import {
   IsString,
   Matches,
   Min,
+  ValidateNested,
 } from 'class-validator';
 import { EventClass } from '../event-class.js';
 import { IsLabel, IsSha256, IsText, IsToken, IsVersion, LABEL_PATTERN } from '../fields.js';
+import { FirmwareSignature } from '../signing.js';
 
 @EventClass('firmware', 1, 'An image is stored and verified, and may be rolled out to one model.')
 export class FirmwareUploaded {
@@ -39,7 +42,18 @@ export class FirmwareUploaded {
   /** A device on an older version may not take this one. */
   @IsOptional() @IsVersion() min_version?: string;
   @IsOptional() @IsText(16_384) release_notes?: string;
+  /** Absent where the policy of the organization did not ask for one. */
+  @IsOptional() @ValidateNested() @Type(() => FirmwareSignature) signature?: FirmwareSignature;
   @IsText(256) uploaded_by!: string;
+}
+
+@EventClass('firmware', 1, 'A firmware has another signature: of another key, or for a longer time.')
+export class FirmwareSigned {
+  @IsToken() firmware_id!: string;
+  @IsLabel() model!: string;
+  @IsVersion() version!: string;
+  @ValidateNested() @Type(() => FirmwareSignature) signature!: FirmwareSignature;
+  @IsText(256) submitted_by!: string;
 }
 
 @EventClass('firmware', 1, 'A firmware may no longer be rolled out; devices that run it keep it.')

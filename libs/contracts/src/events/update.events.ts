@@ -3,6 +3,7 @@ import { IsBoolean, IsIn, IsInt, IsOptional, Min, ValidateNested } from 'class-v
 import { EventClass } from '../event-class.js';
 import { IsLabel, IsSha256, IsText, IsTime, IsToken, IsUpdateNumber, IsVersion } from '../fields.js';
 import { PhaseDeadlines } from '../rollout-spec.js';
+import { IsReleaseCounter } from '../signing.js';
 import { WHEN_OFFLINE } from './request.events.js';
 
 /** Which rollout wanted the update; absent where it was asked for by itself. */
@@ -35,6 +36,8 @@ abstract class Plan extends OfAnUpdate {
   /** The image's key in the object store; never a URL. */
   @IsText(512) key!: string;
   @IsBoolean() force!: boolean;
+  /** Of the firmware's manifest; absent for an unsigned one. */
+  @IsOptional() @IsReleaseCounter() release_counter?: number;
   /** What the device ran when the decision was made; absent when it never said. */
   @IsOptional() @IsVersion() from_version?: string;
   /** The boot that was running then; another boot id later means that the device rebooted. */

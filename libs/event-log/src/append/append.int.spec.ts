@@ -21,6 +21,14 @@ const after = (entries: Record<string, number>): { after: Map<string, number> } 
   after: new Map(Object.entries(entries).map(([device, position]) => [laneSubject(deviceLane(device)), position])),
 });
 
+describe('a record', () => {
+  it('is stored whatever its lane holds, and once', async () => {
+    await log.append([revoked('kept', 'kept-1')], { after: 0 });
+    await Promise.all(['kept-2', 'kept-3', 'kept-2'].map((id) => log.record(reported('kept', id))));
+    expect((await read('kept')).sort()).toEqual(['kept-1', 'kept-2', 'kept-3']);
+  });
+});
+
 describe('an append of one event', () => {
   it('gives its position, and the event reads back as it was', async () => {
     const event = revoked('one', 'one-1');

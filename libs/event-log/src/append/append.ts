@@ -30,6 +30,15 @@ export class Appender {
 
   /** See `EventLog.append`. */
   append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
+    return this.write(events, expect);
+  }
+
+  /** See `EventLog.record`. */
+  record(event: OtaEvent): Promise<Appended> {
+    return this.write([event], undefined);
+  }
+
+  private write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
     return inAppendSpan(events, async (traced) => {
       const messages = encode(traced, expect);
       const deadline = Date.now() + PATIENCE_MS;

@@ -22,18 +22,18 @@ export interface Outgoing {
 }
 
 /**
- * The events as messages, with their ids and guards.
+ * The events as messages, with their ids, and with their guards where something is expected.
  * @throws Refused `invalid-request` for none or too many, `event-invalid`, `subject-invalid`
  * @throws Error as `guardsOf` does
  */
-export function encode(events: readonly OtaEvent[], expect: Expectation): Outgoing[] {
+export function encode(events: readonly OtaEvent[], expect: Expectation | undefined): Outgoing[] {
   if (events.length === 0 || events.length > MAX_BATCH) {
     throw new Refused('invalid-request', `an append takes 1 to ${MAX_BATCH} events`, { events: events.length });
   }
-  const guards = guardsOf(events, expect);
+  const guards = expect ? guardsOf(events, expect) : undefined;
   return events.map((event, index) => {
     const { subject, headers, body } = toBinary(event);
-    const guard = guards.get(index);
+    const guard = guards?.get(index);
     return { event, subject, body, headers: new Map([...headers, ['Nats-Msg-Id', event.id]]), ...(guard && { guard }) };
   });
 }

@@ -1,0 +1,54 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { EventClass } from '../event-class.js';
+import { IsText, IsToken } from '../fields.js';
+
+/** What kind of credential somebody acted with. */
+export const ACTOR_KINDS = ['member', 'api-key', 'device-claim', 'device'] as const;
+/** `denied`: the credential does not allow it, or not in this organization; `refused`: the state of things does not; `failed`: our fault. */
+export const AUDIT_OUTCOMES = ['succeeded', 'denied', 'refused', 'failed'] as const;
+
+/** Who acted. */
+export class AuditActor {
+  @IsIn(ACTOR_KINDS) kind!: (typeof ACTOR_KINDS)[number];
+  @IsText(256) subject!: string;
+  @IsArray() @ArrayMaxSize(16) @IsString({ each: true }) @MaxLength(64, { each: true }) roles!: string[];
+}
+
+/** From where. */
+export class AuditOrigin {
+  @IsText(64) ip!: string;
+  @IsOptional() @IsText(256) user_agent?: string;
+}
+
+@EventClass('audit', 1, 'Somebody did something, or tried to, at one of the services; the lane is the service’s.')
+export class ActionRecorded {
+  @IsToken() service!: string;
+  @ValidateNested() @Type(() => AuditActor) actor!: AuditActor;
+  /** Method and route, e.g. `POST /registry/v1/firmware/:firmware_id/revoke`. */
+  @IsText(256) action!: string;
+  /** The path as it was asked for, without its query. */
+  @IsText(1024) resource!: string;
+  @IsOptional() @IsText(1024) reason?: string;
+  @IsIn(AUDIT_OUTCOMES) outcome!: (typeof AUDIT_OUTCOMES)[number];
+  /** The HTTP status of the answer. */
+  @IsInt() @Min(100) @Max(599) status!: number;
+  /** The error code of a refusal. */
+  @IsOptional() @IsToken() code?: string;
+  @ValidateNested() @Type(() => AuditOrigin) from!: AuditOrigin;
+  /** The id under which the logs of all services know the request. */
+  @IsText(128) request_id!: string;
+  /** So many like it were not recorded before this one, since they came too fast. */
+  @IsOptional() @IsInt() @Min(1) suppressed?: number;
+}

@@ -1,0 +1,106 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { applyDecorators } from './decorators.js';
+import { IsSha256, IsTime, IsToken, IsVersion, LABEL_PATTERN } from './fields.js';
+
+/** What a publisher may call a signing key, in the `kid` of its signatures: e.g. a thumbprint (RFC 7638) or a name with a year. */
+export const KEY_ID_PATTERN = /^[A-Za-z0-9_.:=+/-]{1,128}$/;
+/** The longest manifest that is read, in bytes: it goes down the tunnel in one frame with its update. */
+export const MANIFEST_MAX_BYTES = 8 * 1024;
+/** The most key statements that an update carries to a device. */
+export const KEY_STATEMENTS_MAX = 4;
+/** The JWS header `typ` of a firmware manifest; a manifest may do without one. */
+export const MANIFEST_TYPE = 'edgeflow-firmware+jws';
+/** The JWS header `typ` of a key statement, which keeps the two from being taken for each other (RFC 8725, section 3.11). */
+export const KEY_STATEMENT_TYPE = 'edgeflow-key+jws';
+
+/** Whether an organization's firmware must be signed. */
+export const SIGNATURE_POLICIES = ['required', 'optional'] as const;
+/** Whether a rollback may bring a device below the highest release counter that it has run. */
+export const ROLLBACK_POLICIES = ['allowed', 'refused'] as const;
+
+/** The id of a signing key. */
+export const IsKeyId = (): PropertyDecorator =>
+  applyDecorators(IsString(), Matches(KEY_ID_PATTERN, { message: '$property must match [A-Za-z0-9_.:=+/-]{1,128}' }));
+
+/** A release counter: it never falls from one release of a model to the next. */
+export const IsReleaseCounter = (): PropertyDecorator => applyDecorators(IsInt(), Min(0), Max(Number.MAX_SAFE_INTEGER));
+
+/** An Ed25519 public key: JWK, OKP (RFC 8037). */
+export class Ed25519PublicKey {
+  @IsIn(['OKP']) kty!: 'OKP';
+  @IsIn(['Ed25519']) crv!: 'Ed25519';
+  /** 32 bytes, base64url without padding. */
+  @IsString() @Matches(/^[A-Za-z0-9_-]{43}$/, { message: 'x must be 32 bytes in base64url' }) x!: string;
+}
+
+/**
+ * A JWS as flattened JSON (RFC 7515, section 7.2.2): how a signature stands in an event, where the compact form would look like a
+ * bearer token to every scanner for secrets.
+ */
+export class FlattenedJws {
+  @IsString() @MaxLength(1024) protected!: string;
+  @IsString() @MaxLength(MANIFEST_MAX_BYTES) payload!: string;
+  @IsString() @Matches(/^[A-Za-z0-9_-]{86}$/) signature!: string;
+}
+
+/** What the publisher signs of a firmware: the payload of its manifest. */
+export class FirmwareManifest {
+  @IsToken() org!: string;
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(64)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @Matches(LABEL_PATTERN, { each: true })
+  models!: string[];
+  @IsVersion() version!: string;
+  @IsSha256() sha256!: string;
+  /** Bytes. */
+  @IsInt() @Min(1) size!: number;
+  @IsReleaseCounter() release_counter!: number;
+  /** After this time the firmware is not offered, and a device does not begin to install it. */
+  @IsTime() expires_at!: string;
+  /** The publisher lets devices that have run a higher release counter go down to this firmware. */
+  @IsOptional() @IsBoolean() allow_downgrade?: boolean;
+}
+
+/** What a signing key says of another one, so that devices follow a key rotation: the payload of a key statement. */
+export class KeyStatement {
+  @IsToken() org!: string;
+  /** The key that is to be trusted from now on. */
+  @IsKeyId() kid!: string;
+  @ValidateNested() @Type(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
+  /** Keys that are not to be trusted any more. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(16)
+  @IsString({ each: true })
+  @Matches(KEY_ID_PATTERN, { each: true })
+  revokes?: string[];
+  @IsTime() issued_at!: string;
+}
+
+/** The signature of a firmware, as events carry it: the manifest, and of what it says all that decisions need. */
+export class FirmwareSignature {
+  @IsKeyId() kid!: string;
+  @IsReleaseCounter() release_counter!: number;
+  @IsTime() expires_at!: string;
+  @IsOptional() @IsBoolean() allow_downgrade?: boolean;
+  @ValidateNested() @Type(() => FlattenedJws) manifest!: FlattenedJws;
+}
