@@ -6,6 +6,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Role } from '@edgeflow/contracts';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
@@ -32,7 +33,7 @@ export interface Answer<T> {
   body: T;
 }
 
-export type Role = 'admin' | 'publisher' | 'operator' | 'viewer';
+export type { Role } from '@edgeflow/contracts';
 
 /** An image with what its publisher says of it. */
 export interface TestImage {
