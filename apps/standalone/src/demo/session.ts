@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Endpoints } from '../endpoints.js';
-import { Cloud, Problem } from './cloud.js';
+import { Cloud, Problem } from '../cloud.js';
 import type { Image } from './image.js';
 
 /** The organization of the demos. */
