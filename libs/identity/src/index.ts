@@ -6,3 +6,7 @@ export { jwksFrom, jwksOf, type JwksSource } from './jwks.js';
 export { ReplayCache } from './replay-cache.js';
 export { TokenIssuer } from './token-issuer.js';
 export { TokenVerifier } from './token-verifier.js';
+export { compactOf, flattenedOf, type SigningKeyLookup } from './signing/jws.js';
+export { readKeyStatement, signKeyStatement, type VerifiedStatement } from './signing/key-statement.js';
+export { readManifest, signManifest, type VerifiedManifest } from './signing/manifest.js';
+export { newSigningKey, signingKeyOf, type SigningKey } from './signing/signing-key.js';
