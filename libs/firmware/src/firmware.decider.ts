@@ -1,15 +1,20 @@
-import { Refused, unreachable, type DataOf, type Fact } from '@edgeflow/contracts';
+import { Refused, unreachable, type DataOf, type Fact, type FirmwareSignature } from '@edgeflow/contracts';
 import type { FirmwareEventName, FirmwareState } from './firmware.state.js';
 
 /** What may be asked of one version of one model. */
 export type FirmwareCommand =
-  { type: 'Release'; upload: DataOf<'FirmwareUploaded'> } | { type: 'Revoke'; revoked_by: string; reason?: string };
+  | { type: 'Release'; upload: DataOf<'FirmwareUploaded'> }
+  /** Another signature for what is released already, verified. */
+  | { type: 'Sign'; signature: FirmwareSignature; submitted_by: string }
+  | { type: 'Revoke'; revoked_by: string; reason?: string };
 
 /** What a command on one firmware leads to: nothing when it is so already. Pure. */
 export function decide(command: FirmwareCommand, state: FirmwareState): Fact<FirmwareEventName>[] | Refused {
   switch (command.type) {
     case 'Release':
       return release(command.upload, state);
+    case 'Sign':
+      return sign(command, state);
     case 'Revoke':
       return revoke(command, state);
     default:
@@ -35,7 +40,21 @@ export function refusalOf(state: FirmwareState, sha256: string): Refused | undef
 function release(upload: DataOf<'FirmwareUploaded'>, state: FirmwareState): Fact<FirmwareEventName>[] | Refused {
   const refusal = refusalOf(state, upload.sha256);
   if (refusal) return refusal;
-  return state.status === 'none' ? [{ type: 'FirmwareUploaded', data: upload }] : [];
+  if (state.status === 'none') return [{ type: 'FirmwareUploaded', data: upload }];
+  const { signature, uploaded_by } = upload;
+  return signature ? sign({ type: 'Sign', signature, submitted_by: uploaded_by }, state) : [];
+}
+
+/** The same firmware, signed anew: by another key, for a longer time. A signature that it had before changes nothing. */
+function sign(
+  { signature, submitted_by }: FirmwareCommand & { type: 'Sign' },
+  state: FirmwareState,
+): Fact<FirmwareEventName>[] | Refused {
+  if (state.status === 'none') return new Refused('firmware-unknown');
+  const { firmware_id, model, version } = state.upload;
+  if (state.status === 'revoked') return new Refused('firmware-revoked', undefined, { firmware_id, model, version });
+  if (state.upload.signature?.manifest.signature === signature.manifest.signature) return [];
+  return [{ type: 'FirmwareSigned', data: { firmware_id, model, version, signature, submitted_by } }];
 }
 
 function revoke(

@@ -1,5 +1,5 @@
 import { gt, valid } from 'semver';
-import { Refused, type DataOf } from '@edgeflow/contracts';
+import { Refused, type DataOf, type FirmwareSignature } from '@edgeflow/contracts';
 import { firmwareIdOf, imageKeyOf } from './names.js';
 
 /** What the publisher says of an image, before anybody has seen it. */
@@ -11,6 +11,8 @@ export interface Statement {
   models: readonly string[];
   min_version?: string;
   release_notes?: string;
+  /** Verified; absent where the policy does without. */
+  signature?: FirmwareSignature;
   uploaded_by: string;
 }
 
@@ -47,7 +49,7 @@ export function imageRefusal({ sha256: stated }: Statement, { sha256, size }: Me
 
 /** The payload of the event by which a stated and stored image becomes the firmware of one of its models. */
 export function releaseOf(statement: Statement, model: string, image: Measured): DataOf<'FirmwareUploaded'> {
-  const { org, version, models, min_version, release_notes, uploaded_by } = statement;
+  const { org, version, models, min_version, release_notes, signature, uploaded_by } = statement;
   return {
     firmware_id: firmwareIdOf(org, model, version),
     model,
@@ -57,6 +59,7 @@ export function releaseOf(statement: Statement, model: string, image: Measured):
     key: imageKeyOf({ org, version, sha256: image.sha256 }),
     ...(min_version !== undefined && { min_version }),
     ...(release_notes !== undefined && { release_notes }),
+    ...(signature && { signature }),
     uploaded_by,
   };
 }
