@@ -8,6 +8,11 @@ import { Images } from './images/images.js';
 import { KeyClaims } from './images/key-claims.js';
 import { Leftovers } from './images/leftovers.js';
 import { OrphanSweep } from './images/orphan-sweep.js';
+import { KeysController } from './trust/keys.controller.js';
+import { ManifestController } from './trust/manifest.controller.js';
+import { Manifests } from './trust/manifests.js';
+import { PolicyController } from './trust/policy.controller.js';
+import { Trusted } from './trust/trusted.js';
 import { RevocationController } from './revocation.controller.js';
 import { UploadController } from './upload/upload.controller.js';
 import { Uploads } from './upload/uploads.js';
@@ -25,7 +30,7 @@ export class AppModule {
   static with({ config, log, store, clock }: Opened): DynamicModule {
     return {
       module: AppModule,
-      controllers: [UploadController, RevocationController],
+      controllers: [UploadController, RevocationController, ManifestController, KeysController, PolicyController],
       providers: [
         { provide: RegistryConfig, useValue: config },
         { provide: EventLog, useValue: log },
@@ -35,7 +40,9 @@ export class AppModule {
         KeyClaims,
         Images,
         Leftovers,
+        Manifests,
         OrphanSweep,
+        Trusted,
         Uploads,
       ],
     };

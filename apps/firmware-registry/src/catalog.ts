@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Refused, deriveId, isToken, laneSubject, toEvent } from '@edgeflow/contracts';
-import type { Fact, Lane, OtaEvent } from '@edgeflow/contracts';
+import type { FirmwareSignature, Fact, Lane, OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
 import {
   decide,
@@ -10,8 +10,10 @@ import {
   isFirmwareEvent,
   noFirmware,
   releaseOf,
+  signatureRefusal,
 } from '@edgeflow/firmware';
-import type { FirmwareCommand, FirmwareState, Measured, Statement } from '@edgeflow/firmware';
+import type { FirmwareCommand, FirmwareState, Measured, Signable, Statement } from '@edgeflow/firmware';
+import { trustOf } from './trust/trust-lane.js';
 import { CLOCK, type Clock } from './clock.js';
 
 /** How often a decision is made on fresh lanes before the caller is told that they do not come to rest (DESIGN.md section 3). */
@@ -50,16 +52,19 @@ export class Catalog {
    * @throws Refused `version-exists`, `firmware-revoked`, `conflict`, `log-full`, `log-unavailable` (it may have been stored)
    */
   async release(statement: Statement, image: Measured): Promise<Decided> {
-    const { org, version, models } = statement;
-    return this.settle(() =>
-      Promise.all(
+    const { org, version, models, signature } = statement;
+    return this.settle(async () => {
+      // The key may have been revoked since the manifest was verified. What is left of that race ends at the offer, which looks again.
+      const refusal = signatureRefusal(await trustOf(this.log, org), signature);
+      if (refusal) throw refusal;
+      return Promise.all(
         models.map(async (model) => {
           const lane = firmwareLane(org, firmwareIdOf(org, model, version));
           const command = { type: 'Release', upload: releaseOf(statement, model, image) } as const;
           return { lane, state: await this.stateOf(lane), command };
         }),
-      ),
-    );
+      );
+    });
   }
 
   /**
@@ -67,19 +72,30 @@ export class Catalog {
    * @throws Refused `firmware-unknown`, `conflict`, `log-full`, `log-unavailable`
    */
   async revoke(org: string, firmware_id: string, by: { revoked_by: string; reason?: string }): Promise<Decided> {
-    if (!isToken(firmware_id)) throw new Refused('firmware-unknown');
-    return this.settle(async () => {
-      const own = await this.stateOf(firmwareLane(org, firmware_id));
-      if (own.status === 'none') throw new Refused('firmware-unknown', `There is no firmware ${firmware_id}.`);
-      const command = { type: 'Revoke', ...by } as const;
-      const siblings = await this.idsOfImage(org, own.upload);
-      return Promise.all(
-        siblings.map(async (id) => {
-          const lane = firmwareLane(org, id);
-          return { lane, state: await this.stateOf(lane), command };
-        }),
-      );
+    return this.settle(async () => (await this.siblingsOf(org, firmware_id)).steps({ type: 'Revoke', ...by }));
+  }
+
+  /**
+   * Signs a firmware again, and with it all models that were released with the same image as the same version.
+   * @param verify gives the signature of what the firmware is; it is asked again when somebody else was faster
+   * @throws Refused `firmware-unknown`, `firmware-revoked`, `conflict`, `log-full`, `log-unavailable`, or what `verify` refuses
+   */
+  async sign(
+    org: string,
+    firmware_id: string,
+    submitted_by: string,
+    verify: (wanted: Required<Signable>) => Promise<{ signature: FirmwareSignature } | undefined>,
+  ): Promise<{ signature: FirmwareSignature; position: number }> {
+    let signature: FirmwareSignature | undefined;
+    const { position } = await this.settle(async () => {
+      const siblings = await this.siblingsOf(org, firmware_id);
+      const { version, sha256, size, models } = siblings.upload;
+      signature = (await verify({ org, version, sha256, size, models }))?.signature;
+      if (!signature) throw new Refused('signature-required');
+      return siblings.steps({ type: 'Sign', signature, submitted_by });
     });
+    if (!signature) throw new Refused('signature-required');
+    return { signature, position };
   }
 
   /** True when an event names this image. @throws Refused `log-unavailable` */
@@ -99,6 +115,22 @@ export class Catalog {
   private async stateOf(lane: Lane): Promise<FirmwareState> {
     const events = await this.log.read(lane);
     return events.filter(isFirmwareEvent).reduce(evolve, noFirmware);
+  }
+
+  /** What a firmware is, and the same command for all models that were released with its image as its version. */
+  private async siblingsOf(org: string, firmware_id: string) {
+    if (!isToken(firmware_id)) throw new Refused('firmware-unknown');
+    const own = await this.stateOf(firmwareLane(org, firmware_id));
+    if (own.status === 'none') throw new Refused('firmware-unknown', `There is no firmware ${firmware_id}.`);
+    const { upload } = own;
+    const steps = async (command: FirmwareCommand): Promise<Step[]> =>
+      Promise.all(
+        (await this.idsOfImage(org, upload)).map(async (id) => {
+          const lane = firmwareLane(org, id);
+          return { lane, state: await this.stateOf(lane), command };
+        }),
+      );
+    return { upload, steps };
   }
 
   private async idsOfImage(org: string, { version, sha256 }: { version: string; sha256: string }): Promise<string[]> {
@@ -142,7 +174,7 @@ export class Catalog {
     if (decided instanceof Refused) throw decided;
     return decided.map((fact: Fact) =>
       toEvent(lane, fact, {
-        id: deriveId('evt', laneSubject(lane), fact.type, imageOf(command, state)),
+        id: deriveId('evt', laneSubject(lane), fact.type, distinction(fact, command, state)),
         source: '/firmware-registry',
         time: this.now().toISOString(),
       }),
@@ -154,8 +186,9 @@ function firmwareLane(org: string, firmware_id: string): Lane {
   return { org, entity: 'firmware', entity_id: firmware_id };
 }
 
-/** Another image is another event: two publishers of one version must not look like one that tries again. */
-function imageOf(command: FirmwareCommand, state: FirmwareState): string {
+/** Another image, or another signature, is another event: two publishers must not look like one that tries again. */
+function distinction(fact: Fact, command: FirmwareCommand, state: FirmwareState): string {
+  if (fact.type === 'FirmwareSigned') return fact.data.signature.manifest.signature;
   if (command.type === 'Release') return command.upload.sha256;
   return state.status === 'none' ? '' : state.upload.sha256;
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EventLog } from '@edgeflow/event-log';
-import type { DataOf, StoredEvent } from '@edgeflow/contracts';
-import type { Role } from '@edgeflow/contracts';
+import { toEvent, type DataOf, type Role, type StoredEvent } from '@edgeflow/contracts';
+import { trustLane } from '@edgeflow/firmware';
 import { ObjectStore } from '@edgeflow/object-store';
 import { eventLogOptions, readConfig } from '@edgeflow/service-host';
 import { startTestNats, startTestS3, startTestTokens } from '@edgeflow/testkit';
@@ -20,16 +20,26 @@ export interface Wish {
   bytes?: Uint8Array<ArrayBuffer>;
   sha256?: string;
   more?: Part[];
+  /** The manifest to send; default: one that fits, signed with the organization's key; null: none. */
+  manifest?: string | null;
   file_name?: string;
 }
 
 /** A right form; what `wish` says differs. */
-export function partsOf({ version = '1.3.0', models = ['m1'], more = [], file_name, ...image }: Wish): Part[] {
+export function partsOf({
+  version = '1.3.0',
+  models = ['m1'],
+  more = [],
+  manifest,
+  file_name,
+  ...image
+}: Wish): Part[] {
   const bytes = image.bytes ?? randomBytes(1000);
   return [
     ['version', version],
     ['sha256', image.sha256 ?? sha256(bytes)],
     ...models.map((model): Part => ['models', model]),
+    ...(manifest ? ([['manifest', manifest]] as Part[]) : []),
     ...more,
     ['file', bytes, file_name ?? 'image.bin'],
   ];
@@ -71,7 +81,14 @@ export async function startTestRegistry(overrides: Record<string, string> = {}) 
   const service = await startRegistry({ config, log, store, clock: () => now.at() });
   return {
     ...{ service, log, store, nats, s3, now },
-    tenant: (org = `org_${randomBytes(4).toString('hex')}`) =>
+    /** An organization that does without signatures: what is uploaded is not the matter of most specs. */
+    tenant: (org = newOrg()) => {
+      const unsigned = signaturesOptional(log, org);
+      const token = async (role: Role): Promise<string> => (await unsigned, tokens.token(org, role));
+      return tenantOf({ org, url: service.url, log, store, token });
+    },
+    /** An organization that has said nothing, so that its firmware must be signed. */
+    signingTenant: (org = newOrg()) =>
       tenantOf({ org, url: service.url, log, store, token: (role: Role) => tokens.token(org, role) }),
     stop: async () => {
       await service.stop();
@@ -79,6 +96,15 @@ export async function startTestRegistry(overrides: Record<string, string> = {}) 
       await Promise.all([nats.stop(), s3.stop(), tokens.stop()]);
     },
   };
+}
+
+const newOrg = (): string => `org_${randomBytes(4).toString('hex')}`;
+
+/** As the organization's admin says it. */
+async function signaturesOptional(log: EventLog, org: string): Promise<void> {
+  const data = { signature: 'optional', rollback: 'allowed', changed_by: 'spec' } as const;
+  const around = { id: `policy-${org}`, source: '/spec', time: new Date().toISOString() };
+  await log.record(toEvent(trustLane(org), { type: 'SigningPolicyChanged', data }, around));
 }
 
 interface Place {
@@ -96,8 +122,23 @@ function tenantOf({ org, url, log, store, token }: Place) {
     const answer = await fetch(`${url}/registry/v1/firmware${path}`, { method: 'POST', headers, body });
     return { status: answer.status, body: (await answer.json()) as Answer['body'] };
   };
+  /** Any other route of the registry. */
+  const ask = async <T>(
+    method: string,
+    path: string,
+    role: Role,
+    body?: object,
+  ): Promise<{ status: number; body: T }> => {
+    const headers = { authorization: `Bearer ${await token(role)}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/registry/v1${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: (await answer.json()) as T };
+  };
   return {
-    ...{ org, url, token },
+    ...{ org, url, token, ask },
     post: (parts: readonly Part[], role: Role = 'publisher') => post('', formOf(parts), role),
     upload: (wish: Wish = {}, role: Role = 'publisher') => post('', formOf(partsOf(wish)), role),
     revoke: (id: string, reason?: string, role: Role = 'publisher') =>

@@ -68,6 +68,7 @@ export {
   FirmwareManifest,
   FirmwareSignature,
   FlattenedJws,
+  IsEd25519X,
   IsKeyId,
   KEY_ID_PATTERN,
   KEY_STATEMENTS_MAX,

@@ -41,6 +41,13 @@ export const IsKeyId = (): PropertyDecorator =>
 /** A release counter: it never falls from one release of a model to the next. */
 export const IsReleaseCounter = (): PropertyDecorator => applyDecorators(IsInt(), Min(0), Max(Number.MAX_SAFE_INTEGER));
 
+/** The `x` of an Ed25519 public key: 32 bytes in base64url; the last digit holds 4 bits, so that each key has one spelling. */
+export const IsEd25519X = (): PropertyDecorator =>
+  applyDecorators(
+    IsString(),
+    Matches(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, { message: '$property must be 32 bytes in base64url' }),
+  );
+
 /** An Ed25519 public key: JWK, OKP (RFC 8037). */
 export class Ed25519PublicKey {
   @IsIn(['OKP']) kty!: 'OKP';

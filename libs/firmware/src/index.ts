@@ -2,7 +2,7 @@ export { decide, refusalOf, type FirmwareCommand } from './firmware.decider.js';
 export { evolve, isFirmwareEvent, noFirmware, type FirmwareEventName, type FirmwareState } from './firmware.state.js';
 export { IMAGE_PREFIX, firmwareIdOf, imageAddressOf, imageKeyOf, type ImageAddress } from './names.js';
 export { imageRefusal, releaseOf, statementRefusal, type Measured, type Statement } from './release.js';
-export { expiryRefusal, manifestRefusal, unsignedRefusal, type Signable } from './manifest.js';
+export { expiryRefusal, manifestRefusal, signatureRefusal, unsignedRefusal, type Signable } from './manifest.js';
 export { decideTrust, type TrustCommand } from './trust.decider.js';
 export {
   evolveTrust,

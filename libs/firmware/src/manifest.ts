@@ -1,6 +1,6 @@
 import { Refused, type FirmwareManifest, type FirmwareSignature } from '@edgeflow/contracts';
 import type { Statement } from './release.js';
-import type { Trust } from './trust.state.js';
+import { revokedKey, type Trust } from './trust.state.js';
 
 /** What a manifest must fit; `size` once the image is measured. */
 export type Signable = Pick<Statement, 'org' | 'version' | 'sha256' | 'models'> & { size?: number };
@@ -10,6 +10,18 @@ export function unsignedRefusal(trust: Pick<Trust, 'signature'>): Refused | unde
   return trust.signature === 'required'
     ? new Refused('signature-required', 'The organization asks for signed firmware: send its manifest.')
     : undefined;
+}
+
+/** Why a signature that was good once is not accepted (any more), or why there must be one; undefined when all is well. */
+export function signatureRefusal(
+  trust: Pick<Trust, 'signature' | 'keys'>,
+  signature: Pick<FirmwareSignature, 'kid'> | undefined,
+): Refused | undefined {
+  if (!signature) return unsignedRefusal(trust);
+  const { kid } = signature;
+  const key = trust.keys.find((one) => one.kid === kid);
+  if (!key) return new Refused('signature-invalid', `The organization has no signing key ${kid}.`, { kid });
+  return key.revoked ? revokedKey(kid) : undefined;
 }
 
 /** Why a manifest, whose signature is good, is not one for this firmware at this time; undefined when it is. */

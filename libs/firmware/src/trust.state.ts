@@ -65,12 +65,17 @@ export function evolveTrust(trust: Trust, event: StoredEvent<TrustEventName>): T
   }
 }
 
+/** The refusal of what a revoked key has signed. */
+export function revokedKey(kid: string): Refused {
+  return new Refused('signing-key-revoked', `The signing key ${kid} is revoked.`, { kid });
+}
+
 /**
  * The public key of an id, for verifying; undefined when there is none.
  * @throws Refused `signing-key-revoked`
  */
 export function trustedKey({ keys }: Trust, kid: string): Ed25519PublicKey | undefined {
   const key = keys.find((one) => one.kid === kid);
-  if (key?.revoked) throw new Refused('signing-key-revoked', `The signing key ${kid} is revoked.`, { kid });
+  if (key?.revoked) throw revokedKey(kid);
   return key?.public_key;
 }

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { firmwareIdOf, imageKeyOf, type Measured, type Statement } from '@edgeflow/firmware';
 
 /** The firmware of one model of an upload. */
@@ -36,15 +36,22 @@ export class UploadAnswer {
   @ApiProperty({ type: [ModelFirmware], description: 'The firmware of each stated model, in the order of `models`.' })
   firmwares!: ModelFirmware[];
 
+  @ApiPropertyOptional({ description: 'The id of the key that signed it.' })
+  signed_by?: string;
+
+  @ApiPropertyOptional({ description: 'Of its manifest.' })
+  release_counter?: number;
+
   @ApiProperty({ description: 'Stream sequence of the newest event of this upload: give it to a query as `after`.' })
   position!: number;
 }
 
 /** What the publisher gets to know of an image that is stored and announced. */
 export function answerOf(statement: Statement, { sha256, size }: Measured, position: number): UploadAnswer {
-  const { org, version, models } = statement;
+  const { org, version, models, signature } = statement;
   const firmwares = models.map((model) => ({ model, firmware_id: firmwareIdOf(org, model, version) }));
   const firmware_id = firmwares[0]?.firmware_id ?? '';
   const key = imageKeyOf(statement);
-  return { firmware_id, version, sha256, size, key, models: [...models], firmwares, position };
+  const signed = signature && { signed_by: signature.kid, release_counter: signature.release_counter };
+  return { firmware_id, version, sha256, size, key, models: [...models], firmwares, ...signed, position };
 }

@@ -9,7 +9,7 @@ import {
   validate,
   type ValidationError,
 } from 'class-validator';
-import { IsSha256, IsText, IsVersion, LABEL_PATTERN, Refused } from '@edgeflow/contracts';
+import { IsSha256, IsText, IsVersion, LABEL_PATTERN, MANIFEST_MAX_BYTES, Refused } from '@edgeflow/contracts';
 
 /** What the publisher says of the image, before the image. */
 export class UploadFields {
@@ -48,6 +48,14 @@ export class UploadFields {
   @IsOptional()
   @IsText(16_384)
   release_notes?: string;
+
+  @ApiPropertyOptional({
+    maxLength: MANIFEST_MAX_BYTES,
+    description: 'The signed manifest, a compact JWS (docs/signing.md); required unless the policy says otherwise.',
+  })
+  @IsOptional()
+  @IsText(MANIFEST_MAX_BYTES)
+  manifest?: string;
 }
 
 /** Fields that an upload cannot do without. */

@@ -28,6 +28,7 @@ const SINGLE: readonly string[] = [
   'sha256',
   'min_version',
   'release_notes',
+  'manifest',
 ] satisfies (keyof UploadFields)[];
 type Parts = AsyncIterator<Multipart>;
 

@@ -4,6 +4,7 @@ import { Refused } from '@edgeflow/contracts';
 import { CurrentCaller, Roles, type Caller } from '@edgeflow/identity';
 import { RegistryConfig } from '../config.js';
 import { ApiProblems } from '../problem-responses.js';
+import { Manifests } from '../trust/manifests.js';
 import { observed, type About } from './observed.js';
 import { dropRest, guardBody } from './request-body.js';
 import { UploadAnswer } from './upload-answer.js';
@@ -20,6 +21,7 @@ interface Reply {
 export class UploadController {
   constructor(
     private readonly uploads: Uploads,
+    private readonly manifests: Manifests,
     @Inject(RegistryConfig) private readonly config: RegistryConfig,
   ) {}
 
@@ -39,6 +41,13 @@ export class UploadController {
   @ApiProblems('invalid-request', 'version-invalid', 'file-type-invalid', 'field-order', 'file-missing')
   @ApiProblems('unauthorized', 'forbidden', 'version-exists', 'firmware-revoked', 'conflict')
   @ApiProblems('upload-too-large', 'checksum-mismatch', 'too-many-requests')
+  @ApiProblems(
+    'signature-required',
+    'signature-invalid',
+    'signing-key-revoked',
+    'manifest-mismatch',
+    'manifest-expired',
+  )
   @ApiProblems('log-unavailable', 'log-full', 'storage-unavailable')
   async upload(
     @CurrentCaller() caller: Caller,
@@ -62,7 +71,9 @@ export class UploadController {
     const { fields, file_name, image } = await readForm(request, UPLOAD_MAX_BYTES);
     about.version = fields.version;
     checkName(file_name, UPLOAD_EXTENSIONS);
-    return this.uploads.upload({ ...fields, org: caller.org, uploaded_by: caller.subject }, image);
+    const { manifest, ...stated } = { ...fields, org: caller.org, uploaded_by: caller.subject };
+    const signed = await this.manifests.verify(stated, manifest);
+    return this.uploads.upload({ ...stated, ...(signed && { signature: signed.signature }) }, signed?.size, image);
   }
 }
 

@@ -29,13 +29,18 @@ export class Uploads {
   /**
    * Stores an image and makes it the firmware of the stated models. An image that is there already is read and compared, no more.
    * On any failure nothing is left in the store.
+   * @param signedSize what the manifest says of the image, in bytes
    * @throws Refused `version-invalid`, `invalid-request`, `version-exists`, `firmware-revoked` before the first byte is read;
-   *   `upload-too-large`, `checksum-mismatch`, and what the image's stream, the store and the log refuse, after it
+   *   `manifest-mismatch`, `upload-too-large`, `checksum-mismatch`, and what the image's stream, the store and the log refuse, after it
    */
-  async upload(statement: Statement, image: AsyncIterable<Uint8Array>): Promise<Uploaded> {
+  async upload(
+    statement: Statement,
+    signedSize: number | undefined,
+    image: AsyncIterable<Uint8Array>,
+  ): Promise<Uploaded> {
     const existing = await this.check(statement);
     return this.leftovers.cleanedUp(imageKeyOf(statement), async () => {
-      const received = await this.receive(statement, existing, image);
+      const received = await this.receive(statement, existing, image, signedSize);
       const { changed, position } = await this.catalog.release(statement, received);
       const answer = answerOf(statement, received, position);
       const { org, version } = statement;
@@ -59,12 +64,14 @@ export class Uploads {
     statement: Statement,
     existing: readonly FirmwareState[],
     image: AsyncIterable<Uint8Array>,
+    signedSize: number | undefined,
   ): Promise<Measured> {
     const accepted = Promise.withResolvers<Measured>();
     const bytes = measured(image, {
       max_bytes: this.config.UPLOAD_MAX_BYTES,
       accept: (result) => {
         refuse(imageRefusal(statement, result));
+        refuse(sizeRefusal(signedSize, result));
         accepted.resolve(result);
       },
     });
@@ -92,6 +99,12 @@ export class Uploads {
       await this.images.verify(key, await accepted);
     });
   }
+}
+
+/** Said before the image is kept: a manifest for another size is one for another image. */
+function sizeRefusal(signed: number | undefined, { size }: Measured): Refused | undefined {
+  if (signed === undefined || signed === size) return undefined;
+  return new Refused('manifest-mismatch', `The manifest is for ${signed} bytes, the image has ${size}.`, { size });
 }
 
 function refuse(refusal: Refused | undefined): void {
