@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { DataSource } from 'typeorm';
 import { deriveId, toEvent, type Fact, type Lane, type StoredEvent } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
+import { trustLane } from '@edgeflow/firmware';
 import { openDatabase } from '@edgeflow/fold';
 import type { Role } from '@edgeflow/contracts';
 import { TokenIssuer } from '@edgeflow/identity';
@@ -59,8 +60,15 @@ export class World {
     this.nats = await startTestNats();
     this.databaseUrl = await this.postgres.freshDatabase();
     this.log = await EventLog.connect({ servers: this.nats.url, name: 'orchestrator-spec' });
+    await this.allowUnsigned('acme');
     this.service = await this.start();
     this.database = await openDatabase(this.databaseUrl, { schema: 'orchestrator', entities: ENTITIES });
+  }
+
+  /** As the organization's admin says it: signatures are not the matter of most specs. */
+  allowUnsigned(org: string): Promise<number> {
+    const data = { signature: 'optional', rollback: 'allowed', changed_by: 'spec' } as const;
+    return this.happen(trustLane(org), { type: 'SigningPolicyChanged', data });
   }
 
   async end(): Promise<void> {
