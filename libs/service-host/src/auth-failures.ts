@@ -22,11 +22,11 @@ const failures = counter({
 /** What an attacker has one of: an IPv4 address, or the /64 that an IPv6 host gets its addresses from (RFC 6177). */
 export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip;
-  const [head = '', tail = ''] = ip.split('::').map((half) => half.split(':').filter(Boolean).join(':'));
-  const [first, last] = [head.split(':').filter(Boolean), tail.split(':').filter(Boolean)];
+  const mapped = /^::ffff:(\d.*\..*)$/i.exec(ip)?.[1];
+  if (mapped) return mapped;
+  const [first = [], last = []] = ip.split('::').map((half) => half.split(':').filter(Boolean));
   const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
-  const mapped = ip.startsWith('::ffff:') && last.at(-1)?.includes('.');
-  return mapped ? (last.at(-1) ?? ip) : [...first, ...zeros, ...last].slice(0, 4).join(':');
+  return [...first, ...zeros, ...last].slice(0, 4).join(':');
 }
 
 /** Keeps clients from trying one credential after the other. */
