@@ -8,6 +8,7 @@ import { Teardown } from './processes/teardown.js';
 import { placeServices, serviceEnvironment, startServices } from './services.js';
 import type { Settings } from './settings.js';
 import { Supervision } from './supervision.js';
+import { registerPublisherKeys } from './trust.js';
 
 /** All of EdgeFlow on this machine, ready. */
 export interface Standalone {
@@ -58,6 +59,7 @@ async function bringUp(
   const upper = new Supervision(home, console);
   teardown.add(() => upper.stop());
   await startServices(services, serviceEnvironment(home, infrastructure, origin.https_url), upper, console, signal);
+  await registerPublisherKeys(home, origin.https_url, console);
 
   const all = [front, base, upper];
   const endpoints = (): Endpoints =>

@@ -10,7 +10,8 @@ let received: Promise<string>;
 
 beforeEach(async () => {
   server = createServer();
-  received = once(server, 'request').then(async ([raw, response]: [IncomingMessage, { end(): void }]) => {
+  received = once(server, 'request').then(async (args) => {
+    const [raw, response] = args as [IncomingMessage, { end(): void }];
     guardBody(raw, 1_000_000, { bytes: 10_000, period_ms: 200 });
     try {
       for await (const chunk of raw) void chunk;
