@@ -7,6 +7,7 @@ import { demo } from './demo/demo.command.js';
 import type { DemoOptions } from './demo/options.js';
 import { EXIT_INTERRUPTED, Interrupted } from './signals.js';
 import { init } from './init.command.js';
+import { provision } from './provision.command.js';
 import { start } from './start.command.js';
 
 const program = new Command('standalone').description('All of EdgeFlow OTA on this machine, with one command.');
@@ -34,6 +35,13 @@ program
   .description('make the signing key and the tokens of a home, for a deployment without an identity provider')
   .requiredOption('--home <folder>', 'where they are kept')
   .action((options: { home: string }) => init(options, console));
+
+program
+  .command('provision')
+  .description(
+    'make the streams on the NATS that NATS_URL names, with a user that may (NATS_USER, NATS_PASSWORD, NATS_CA_FILE)',
+  )
+  .action(() => provision(console));
 
 try {
   await program.parseAsync();
