@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Role } from '@edgeflow/contracts';
+import { NatsPublisher } from './nats-publisher.js';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
@@ -22,6 +23,9 @@ export interface Endpoints {
   tokens: string;
   device_claims: string;
   nats_url: string;
+  nats_ca: string;
+  nats_users: string;
+  nats_api_prefix: string;
   database_url: string;
   s3: { endpoint: string; region: string; bucket: string; access_key_id: string; secret_access_key: string };
   processes: { name: string; url: string; pid: number }[];
@@ -123,6 +127,12 @@ export class StandaloneUnderTest {
   async dispose(): Promise<void> {
     await this.stop();
     await this.folder.remove();
+  }
+
+  /** A platform team of the org, as it publishes to NATS. */
+  async team(org: string): Promise<NatsPublisher> {
+    const url = await readFile(join(this.endpoints.nats_users, `publisher-${org}.url`), 'utf8');
+    return NatsPublisher.connect(url.trim(), await readFile(this.endpoints.nats_ca, 'utf8'));
   }
 
   token(org: string, role: Role): Promise<string> {
