@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import colors from 'picocolors';
 import { ASSUMPTIONS } from '@edgeflow/rollout';
 import { parseJson } from './json-option.js';
+import { signProgram } from './sign/sign.program.js';
 import { simulate, type SimulateOptions } from './simulate.command.js';
 
 const program = new Command('edgeflow').description('EdgeFlow OTA on the command line.');
@@ -24,6 +25,8 @@ program
   .action(async (options: SimulateOptions) => {
     process.stdout.write(await simulate(options, process.env));
   });
+
+program.addCommand(signProgram((line) => process.stdout.write(`${line}\n`)));
 
 try {
   await program.parseAsync();

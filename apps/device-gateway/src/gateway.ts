@@ -3,6 +3,7 @@ import { ObjectStore } from '@edgeflow/object-store';
 import { eventLogOptions, objectStoreOptions, startService, type RunningService } from '@edgeflow/service-host';
 import { outlasting } from './back-off.js';
 import { Delivery } from './delivery/delivery.js';
+import { Signatures } from './delivery/signatures.js';
 import { Devices } from './devices/devices.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
@@ -29,13 +30,14 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
 }
 
 function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promise<RunningService> {
-  const tunnels = new Tunnels(log, new Delivery(store), config);
+  const tunnels = new Tunnels(log, new Delivery(store, new Signatures(log)), config);
   const devices = new Devices(log, tunnels);
   const upgrade = new TunnelUpgrade(devices, tunnels);
   return startService({
     name: 'device-gateway',
     prefix: 'gateway',
     config,
+    log,
     module: GatewayModule.of({ devices, tunnels, upgrade }),
     readiness: [
       { name: 'nats', check: () => log.ping() },

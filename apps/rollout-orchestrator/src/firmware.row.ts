@@ -1,5 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { FirmwareSignature } from '@edgeflow/contracts';
 import { positionColumn } from '@edgeflow/fold';
+
+/** What decisions need of a signature. */
+export type FirmwareFacts = Omit<FirmwareSignature, 'manifest'>;
 
 /** A firmware as the decisions see it: one model of one version. */
 @Entity('firmware')
@@ -32,4 +36,8 @@ export class FirmwareRow {
 
   @Column('boolean')
   revoked!: boolean;
+
+  /** Of its newest manifest, without the manifest itself; null for an unsigned one. */
+  @Column('jsonb', { nullable: true })
+  signature!: FirmwareFacts | null;
 }

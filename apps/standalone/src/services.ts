@@ -28,9 +28,11 @@ const TELEMETRY = '@edgeflow/telemetry/otel';
 
 /** The four services with the ports they will have, which stay theirs over restarts. */
 export async function placeServices(): Promise<Service[]> {
-  const services: Service[] = [];
-  for (const service of SERVICES) services.push({ ...service, url: `http://127.0.0.1:${await freePort()}` });
-  return services;
+  const ports = new Set<number>();
+  // Nobody listens on them yet, so the same one may be found twice.
+  while (ports.size < SERVICES.length) ports.add(await freePort());
+  const free = [...ports];
+  return SERVICES.map((service, index) => ({ ...service, url: `http://127.0.0.1:${free[index]}` }));
 }
 
 /**

@@ -9,6 +9,7 @@ import { serviceEnvironments } from './service-environment.js';
 import { placeServices, startServices } from './services.js';
 import type { Settings } from './settings.js';
 import { Supervision } from './supervision.js';
+import { registerPublisherKeys } from './trust.js';
 
 /** All of EdgeFlow on this machine, ready. */
 export interface Standalone {
@@ -59,6 +60,7 @@ async function bringUp(
   const upper = new Supervision(home, console);
   teardown.add(() => upper.stop());
   await startServices(services, serviceEnvironments(home, infrastructure, origin.https_url), upper, console, signal);
+  await registerPublisherKeys(home, origin.https_url, console);
 
   const all = [front, base, upper];
   const endpoints = (): Endpoints =>

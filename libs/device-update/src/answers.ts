@@ -13,12 +13,14 @@ export interface AcceptAround {
 /** The facts of an accepted order: it is dispatched at once when the device is online. */
 export function accept(lane: DeviceLane, order: Order, firmware: CatalogEntry, around: AcceptAround): Fact[] {
   const { running, presence } = lane;
-  const { update_id, request_id, force, when_offline, requested_by, deadlines, of } = order;
-  const { firmware_id, model, version, sha256, size, key } = firmware;
+  const { update_id, request_id, force, rollback, when_offline, requested_by, deadlines, of } = order;
+  const { firmware_id, model, version, sha256, size, key, release_counter } = firmware;
   const deadline_s = order.deadline_s ?? around.default_deadline_s;
   const plan = {
     ...{ update_id, number: lane.last_number + 1, device_id: around.device_id, request_id },
     ...{ firmware_id, model, version, sha256, size, key, force },
+    ...(release_counter !== undefined && { release_counter }),
+    ...(rollback && { rollback }),
     ...(running.status === 'known' && { from_version: running.version, from_boot_id: running.boot_id }),
     deadline_at: new Date(around.at.getTime() + deadline_s * 1000).toISOString(),
     ...(deadlines && { deadlines }),

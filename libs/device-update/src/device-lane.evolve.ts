@@ -48,6 +48,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     case 'UpdateRejected':
       return answer(lane, event.data.request_id);
     case 'UpdateCompleted':
+      return completed(lane, event);
     case 'UpdateFailed':
     case 'UpdateCancelled':
       return isOpen(lane.update, event.data.update_id) ? { ...lane, update: { status: 'none' } } : lane;
@@ -82,6 +83,15 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     default:
       return unreachable(event);
   }
+}
+
+function completed(lane: DeviceLane, event: StoredEvent<'UpdateCompleted'>): DeviceLane {
+  const { update, highest_counter } = lane;
+  if (update.status === 'none' || update.plan.update_id !== event.data.update_id) return lane;
+  const { release_counter } = update.plan;
+  const ended: DeviceLane = { ...lane, update: { status: 'none' } };
+  if (release_counter === undefined) return ended;
+  return { ...ended, highest_counter: Math.max(release_counter, highest_counter ?? 0) };
 }
 
 function refOf({ id, correlation_id, traceparent }: StoredEvent): EventRef {

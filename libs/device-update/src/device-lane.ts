@@ -59,6 +59,8 @@ export interface DeviceLane {
   running: Running;
   /** Versions that it ran and did not go back from, the newest last: the one before what it runs is where a rollback leads. */
   good: readonly string[];
+  /** The highest release counter of what it has installed; absent before the first signed update. */
+  highest_counter?: number;
   update: OpenUpdate;
   requests: readonly PendingRequest[];
   /** The newest request ids that have an answer, so that a team may send a request twice. */

@@ -11,6 +11,8 @@ export interface Surroundings {
   org: string;
   device_id: string;
   firmwareOf: FirmwareOf;
+  /** The organization lets rollbacks go below the highest release counter that a device has run. */
+  rollbacks_below: boolean;
   /** Now. */
   at: Date;
   /** Seconds until an update's deadline when its request names none. */
@@ -48,7 +50,7 @@ function answer(lane: DeviceLane, request: PendingRequest, around: Surroundings)
   const order = orderOf(lane, request, around);
   if (!order) return nowhereToGoBack(lane, request, around);
   const { ref: cause, key } = order;
-  const { firmware, refusal } = checkOrder(lane, order, around.firmwareOf);
+  const { firmware, refusal } = checkOrder(lane, order, around);
   if (refusal) {
     const type = refusal.code === 'already-on-target' ? 'UpdateSkipped' : 'UpdateRejected';
     return { facts: [refuse(type, order, around.device_id, refusal)], cause, key };
@@ -99,7 +101,7 @@ function dispatchQueued(
 ): Decision {
   const cause = { ...since, correlation_id: ref.correlation_id };
   const key = `${plan.update_id}:dispatch`;
-  const checked = checkFit(lane, plan.version, around.firmwareOf);
+  const checked = checkFit(lane, { version: plan.version, rollback: plan.rollback === true }, around);
   if (checked instanceof Refused) {
     return { facts: [{ type: 'UpdateCancelled', data: { ...nameOf(plan), ...reasonOf(checked) } }], cause, key };
   }

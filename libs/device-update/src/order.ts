@@ -16,6 +16,8 @@ export interface Order {
   request_id: string;
   version: string;
   force: boolean;
+  /** The way back to a version that the device has run. */
+  rollback?: boolean;
   when_offline: (typeof WHEN_OFFLINE)[number];
   deadline_s?: number;
   deadlines?: PhaseDeadlines;
@@ -66,7 +68,9 @@ export function orderOf(
   };
   if (request.kind === 'rollback') {
     const version = lastGood(lane);
-    return version === undefined ? undefined : { ...about, version, force: false, when_offline: 'queue' };
+    return version === undefined
+      ? undefined
+      : { ...about, version, force: false, rollback: true, when_offline: 'queue' };
   }
   const { version, force = false, when_offline = 'reject', deadline_s } = request;
   return { ...about, version, force, when_offline, ...(deadline_s !== undefined && { deadline_s }) };

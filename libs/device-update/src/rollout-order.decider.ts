@@ -6,7 +6,7 @@ import type { Decision, Surroundings } from './device-update.decider.js';
 import type { RolloutOrder } from './order.js';
 
 /** Refusals that are nobody's failure: the device turned out to be no device for this rollout. */
-const SKIPS = ['device-unknown', 'device-revoked', 'model-mismatch', 'min-version-not-met'];
+const SKIPS = ['device-unknown', 'device-revoked', 'model-mismatch', 'min-version-not-met', 'downgrade-refused'];
 
 /**
  * What becomes of a rollout's order for a device: an update, or the reason why there is none. Undefined while it has to wait, since
@@ -19,7 +19,7 @@ export function decideOrder(lane: DeviceLane, order: RolloutOrder, around: Surro
     cause,
     key,
   });
-  const fit = checkFit(lane, order.version, around.firmwareOf);
+  const fit = checkFit(lane, order, around);
   if (fit instanceof Refused) return answer(SKIPS.includes(fit.code) ? 'UpdateSkipped' : 'UpdateRejected', fit);
   if (lane.update.status === 'none') {
     const needless = onTarget(lane, order) ?? (order.never_back ? wouldGoBack(lane, order.version) : undefined);

@@ -67,6 +67,7 @@ export const around = (entries: readonly CatalogEntry[] = [firmware]): Surroundi
   org: 'acme',
   device_id: 'dev_1',
   firmwareOf: (version) => entries.filter((entry) => entry.version === version),
+  rollbacks_below: true,
   at,
   default_deadline_s: 3600,
 });

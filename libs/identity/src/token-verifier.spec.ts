@@ -25,7 +25,9 @@ async function odd(claims: Record<string, unknown>): Promise<string> {
 describe('a bearer token', () => {
   it('says who the caller is', async () => {
     const token = await issuer.issue({ org: 'acme', role: 'operator', subject: 'ann' }, 60);
-    expect(await verifier.verify(token)).toEqual({ org: 'acme', role: 'operator', subject: 'ann' });
+    expect(await verifier.verify(token)).toEqual({
+      ...{ kind: 'member', org: 'acme', roles: ['operator'], subject: 'ann' },
+    });
   });
 
   it.each([
@@ -40,6 +42,16 @@ describe('a bearer token', () => {
     ['names an org that is no subject token', { org: 'a.b' }, 'The token names no organization'],
   ])('that %s is refused', async (_name, claims, detail) => {
     await expect(verifier.verify(await odd(claims))).rejects.toMatchObject({ code: 'unauthorized', detail });
+  });
+
+  it.each(['dpop+jwt', 'logout+jwt', 'edgeflow-firmware+jws'])('that was signed as %s is refused', async (typ) => {
+    const jwk = issuer.privateKey() as JWK;
+    const claims = { iss: 'edgeflow', aud: 'edgeflow', sub: 'ann', org: 'acme', role: 'admin' };
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'EdDSA', kid: jwk.kid ?? '', typ })
+      .setExpirationTime('1 minute')
+      .sign(await importJWK(jwk, 'EdDSA'));
+    await expect(verifier.verify(token)).rejects.toMatchObject({ detail: 'The token is not of the expected type' });
   });
 
   it('of another key, another algorithm or none is refused', async () => {

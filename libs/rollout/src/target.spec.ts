@@ -13,6 +13,7 @@ const device: Candidate = {
   version: '1.5.0',
   online: true,
   busy: false,
+  highest_counter: null,
 };
 const releases: Release[] = [{ model: 'm1', revoked: false }];
 const exclusion = (change: Partial<Candidate> = {}, spec = specWith(), images = releases) =>

@@ -14,6 +14,8 @@ export interface Candidate {
   online: boolean;
   /** True while an update of it is open. */
   busy: boolean;
+  /** The highest release counter that it has installed. */
+  highest_counter: number | null;
 }
 
 /** One model's image of the rollout's version. */
@@ -21,6 +23,11 @@ export interface Release {
   model: string;
   min_version?: string | undefined;
   revoked: boolean;
+  /** Why its signature keeps it from every device now. */
+  refusal?: ErrorCode | undefined;
+  /** Of its manifest; absent for an unsigned one. */
+  release_counter?: number | undefined;
+  allow_downgrade?: boolean | undefined;
 }
 
 /** True for a device that a rollout is aimed at, eligible or not. */
@@ -52,12 +59,18 @@ export function exclusionOf(device: Candidate, spec: RolloutSpec, releases: read
   const release = releases.find(({ model }) => model === device.model);
   if (!release) return 'model-mismatch';
   if (release.revoked) return 'firmware-revoked';
+  if (release.refusal) return release.refusal;
   const { version } = device;
   if (version !== null) {
     if (release.min_version !== undefined && semver.lt(version, release.min_version)) return 'min-version-not-met';
     if (version === spec.version && spec.force !== true) return 'already-on-target';
   }
+  if (isBelow(release, device)) return 'downgrade-refused';
   return device.busy ? 'update-in-progress' : undefined;
+}
+
+function isBelow({ release_counter, allow_downgrade }: Release, { highest_counter }: Candidate): boolean {
+  return !allow_downgrade && release_counter !== undefined && release_counter < (highest_counter ?? 0);
 }
 
 /** True when a device runs what is newer than the version: a rollout that takes in devices by itself never takes one back. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningService } from '@edgeflow/service-host';
-import { World, eventually, hello } from '../testing/world.fixture.js';
+import { ORG, World, eventually, hello } from '../testing/world.fixture.js';
+import { Signatures } from './signatures.js';
 import { Delivery } from './delivery.js';
 
 let world: World;
@@ -156,13 +157,13 @@ async function* longer(): AsyncGenerator<Uint8Array> {
 
 describe('the preparation of an image', () => {
   it('is one for all who ask at the same time, and another for who comes later', async () => {
-    const delivery = new Delivery(world.store);
+    const delivery = new Delivery(world.store, new Signatures(world.log));
     const { data } = await world.dispatch(await world.device(gateway));
-    const first = delivery.prepare(data);
-    expect(delivery.prepare(data)).toBe(first);
-    expect(delivery.prepare({ ...data, size: data.size + 1 })).not.toBe(first);
+    const first = delivery.prepare(ORG, data);
+    expect(delivery.prepare(ORG, data)).toBe(first);
+    expect(delivery.prepare(ORG, { ...data, size: data.size + 1 })).not.toBe(first);
     expect(await first).toHaveProperty('url');
     await world.image(data.key, 'f'.repeat(64));
-    expect(await delivery.prepare(data)).toMatchObject({ code: 'image-corrupt' });
+    expect(await delivery.prepare(ORG, data)).toMatchObject({ code: 'image-corrupt' });
   });
 });

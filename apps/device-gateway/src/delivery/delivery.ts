@@ -1,7 +1,8 @@
 import type { DataOf } from '@edgeflow/contracts';
 import type { ObjectStore } from '@edgeflow/object-store';
 import { presignSeconds } from '../gateway.metrics.js';
-import { faultOf, type Unofferable } from './image.js';
+import { faultOf, foreignImage, type Unofferable } from './image.js';
+import type { Shown, Signatures } from './signatures.js';
 
 /** A download URL lives one hour from its delivery on (DESIGN.md section 1). */
 const URL_TTL_S = 3600;
@@ -11,36 +12,44 @@ export interface Download {
   url_expires_at: string;
 }
 
-type Image = Pick<DataOf<'UpdateDispatched'>, 'key' | 'size' | 'sha256'>;
-type Prepared = Download | Unofferable;
+type Image = Pick<DataOf<'UpdateDispatched'>, 'key' | 'size' | 'sha256' | 'firmware_id' | 'version' | 'model'>;
+/** A download with what the device verifies it by. */
+export type Offered = Download & Shown;
+type Prepared = Offered | Unofferable;
 
 /** Makes download URLs, for images that are what they were when they were uploaded. */
 export class Delivery {
   private readonly underWay = new Map<string, Promise<Prepared>>();
 
-  constructor(private readonly store: ObjectStore) {}
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly signatures: Signatures,
+  ) {}
 
   /**
-   * Looks at the image and presigns its download. Devices of one wave want the same image at the same time: who comes while
+   * Looks at the image and its signature and presigns its download. @param org the device's: it is offered nothing of another one. Devices of one wave want the same image at the same time: who comes while
    * it is looked at gets the same answer. Nothing is kept, so the next one sees the image as it is then.
-   * @throws Refused `storage-unavailable`
+   * @throws Refused `storage-unavailable`, `log-unavailable`
    */
-  prepare(image: Image): Promise<Prepared> {
-    const { key, size, sha256 } = image;
-    const which = JSON.stringify([key, size, sha256]);
+  prepare(org: string, image: Image): Promise<Prepared> {
+    const { key, size, sha256, firmware_id, version, model } = image;
+    const which = JSON.stringify([org, key, size, sha256, firmware_id, version, model]);
     const before = this.underWay.get(which);
     if (before) return before;
-    const looking = this.look(image).finally(() => this.underWay.delete(which));
+    const looking = this.look(org, image).finally(() => this.underWay.delete(which));
     this.underWay.set(which, looking);
     return looking;
   }
 
-  private async look(image: Image): Promise<Prepared> {
+  private async look(org: string, image: Image): Promise<Prepared> {
     const stop = presignSeconds.startTimer();
-    const fault = faultOf(await this.store.head(image.key), image);
+    const foreign = foreignImage(org, image.key);
+    if (foreign) return foreign;
+    const [stored, shown] = await Promise.all([this.store.head(image.key), this.signatures.of(org, image, new Date())]);
+    const fault = faultOf(stored, image) ?? ('code' in shown ? shown : undefined);
     if (fault) return fault;
     const { url, expires_at } = await this.store.presignGet(image.key, URL_TTL_S);
     stop();
-    return { url, url_expires_at: expires_at.toISOString() };
+    return { url, url_expires_at: expires_at.toISOString(), ...shown };
   }
 }

@@ -1,4 +1,5 @@
-import type { DataOf } from '@edgeflow/contracts';
+import type { DataOf, ErrorCode } from '@edgeflow/contracts';
+import { IMAGE_PREFIX } from '@edgeflow/firmware';
 
 /** What the object store says of an object. */
 export interface StoredImage {
@@ -11,8 +12,15 @@ export interface StoredImage {
 
 /** Why an image is not offered. */
 export interface Unofferable {
-  code: 'image-missing' | 'image-corrupt';
+  code: ErrorCode;
   message: string;
+}
+
+/** Why an image is none of the organization's; its key says whose it is. */
+export function foreignImage(org: string, key: string): Unofferable | undefined {
+  return key.startsWith(`${IMAGE_PREFIX}${org}/`)
+    ? undefined
+    : { code: 'image-missing', message: `${key} is no image of the organization.` };
 }
 
 /** Compares the object with what was dispatched: size, the hash kept beside it, and the store's own hash where it gives one. */

@@ -14,6 +14,7 @@ import {
   type StoredEvent,
 } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
+import { trustLane } from '@edgeflow/firmware';
 import { TokenIssuer } from '@edgeflow/identity';
 import { ObjectStore } from '@edgeflow/object-store';
 import { readConfig, type RunningService } from '@edgeflow/service-host';
@@ -70,6 +71,8 @@ export class World {
       ...{ S3_ENDPOINT: s3.endpoint, S3_PUBLIC_ENDPOINT: 'https://images.test', S3_BUCKET: s3.bucket },
       ...{ S3_ACCESS_KEY_ID: s3.access_key_id, S3_SECRET_ACCESS_KEY: s3.secret_access_key },
     };
+    // Signatures are not the matter of most specs.
+    await setPolicy(log, 'optional');
     return new World(nats, log, store, issuer, env, async () => {
       await log.close();
       store.close();
@@ -177,6 +180,13 @@ export class World {
     const events = await this.log.read(deviceLane(device));
     return events.filter((event) => event.type === type) as StoredEvent[] as StoredEvent<N>[];
   }
+}
+
+/** As the organization's admin says it. */
+export async function setPolicy(log: EventLog, signature: 'required' | 'optional', org = ORG): Promise<void> {
+  const data = { signature, rollback: 'allowed', changed_by: 'spec' } as const;
+  const around = { id: deriveId('evt', randomUUID()), source: '/spec', time: new Date().toISOString() };
+  await log.record(toEvent(trustLane(org), { type: 'SigningPolicyChanged', data }, around));
 }
 
 interface Answer {

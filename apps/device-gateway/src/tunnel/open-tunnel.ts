@@ -128,7 +128,8 @@ function unknownUpdate(state: OpenTunnel, update_id: string): Step {
 /** Only the work that the preparation was for may use it; it may have ended or begun anew since. */
 function prepared(state: OpenTunnel, input: InputOf<'prepared'>): Step {
   const { work } = state;
-  const { url, url_expires_at } = input;
+  const { url, url_expires_at, manifest, key_statements } = input;
+  const shown = { ...(manifest && { manifest }), ...(key_statements && { key_statements }) };
   if (work.status === 'idle' || work.dispatch.position !== input.position) return stay(state);
   if (input.for === 'url' && work.status === 'offered') {
     const { update_id } = work.dispatch.data;
@@ -140,13 +141,14 @@ function prepared(state: OpenTunnel, input: InputOf<'prepared'>): Step {
   if (input.for === 'url' || work.status !== 'preparing') return stay(state);
   return {
     state: { ...state, work: { ...work, status: 'offered', told: true, renewing: false } },
-    effects: [{ type: 'send', frame: { ...offerOf(work.dispatch), url, url_expires_at } }],
+    effects: [{ type: 'send', frame: { ...offerOf(work.dispatch), url, url_expires_at, ...shown } }],
   };
 }
 
 function offerOf({ data }: Dispatch): Omit<UpdateOffer, 'url' | 'url_expires_at'> {
-  const { update_id, number, firmware_id, version, sha256, size, force, deadline_at } = data;
-  return { type: 'update', update_id, number, firmware_id, version, sha256, size, force, deadline_at };
+  const { update_id, number, firmware_id, version, sha256, size, force, deadline_at, rollback } = data;
+  const offer = { update_id, number, firmware_id, version, sha256, size, force, deadline_at };
+  return { type: 'update', ...offer, ...(rollback && { rollback }) };
 }
 
 function unofferable(state: OpenTunnel, { position, code, message }: InputOf<'unofferable'>): Step {

@@ -1,4 +1,5 @@
 import type { CloudFrame, DeviceFrame, Hello, StoredEvent } from '@edgeflow/contracts';
+import type { Offered } from '../delivery/delivery.js';
 import type { Ending } from './ending.js';
 import type { Coalescing, ProgressPoint } from './progress-coalescer.js';
 
@@ -65,7 +66,7 @@ export type TunnelInput =
   | { type: 'join-failed'; ending: Ending }
   /** Events of the update lane, in any order and as often as they like; `whole` when the lane itself was read. */
   | { type: 'observed'; events: readonly StoredEvent[]; whole: boolean }
-  | { type: 'prepared'; position: number; for: 'offer' | 'url'; url: string; url_expires_at: string }
+  | ({ type: 'prepared'; position: number; for: 'offer' | 'url' } & Offered)
   | { type: 'unofferable'; position: number; code: string; message: string }
   | { type: 'flush-due'; at: number }
   | { type: 'end'; ending: Ending };

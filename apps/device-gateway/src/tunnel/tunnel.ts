@@ -172,7 +172,7 @@ export class Tunnel {
 
   private async prepare({ dispatch, for: purpose }: EffectOf<'prepare'>): Promise<void> {
     const { position, data } = dispatch;
-    const prepared = await outlasting(() => this.around.delivery.prepare(data), {
+    const prepared = await outlasting(() => this.around.delivery.prepare(this.identity.org, data), {
       wanted: () => this.worksOn(dispatch),
     });
     if (!prepared) return;

@@ -54,6 +54,9 @@ export class DeviceLaneRow {
   @Column('boolean', { default: false })
   busy!: boolean;
 
+  @Column('bigint', { nullable: true, transformer: positionColumn })
+  highest_counter!: number | null;
+
   @Column('jsonb')
   state!: DeviceLane;
 }

@@ -66,5 +66,6 @@ function columnsOf(
     version: running.status === 'known' ? running.version : null,
     online: presence.status === 'online',
     busy: update.status !== 'none',
+    highest_counter: state.highest_counter ?? null,
   };
 }

@@ -25,7 +25,7 @@ export class LaneDesk {
     });
     const fresh = due.filter((row) => this.appender.isFresh(row));
     if (fresh.length === 0) return 0;
-    const catalog = await Catalog.load(this.database.manager, fresh.flatMap(wantedOf));
+    const catalog = await Catalog.load(this.database.manager, fresh.flatMap(wantedOf), at);
     const work = await Promise.all(fresh.map((row) => this.workOn(row, catalog, at)));
     const { stored } = await this.appender.append(work.filter((one) => one !== undefined));
     return stored;
@@ -36,6 +36,7 @@ export class LaneDesk {
     const decision = decide(row.state, {
       ...{ org, device_id, at },
       firmwareOf: (version) => catalog.entries(org, version),
+      rollbacks_below: catalog.rollbacksBelow(org),
       default_deadline_s: this.config.UPDATE_DEADLINE_S,
     });
     if (!decision) return undefined;
@@ -51,6 +52,7 @@ function wantedOf({ org, state }: DeviceLaneRow): { org: string; version: string
     request?.kind === 'update' ? request.version : undefined,
     request?.kind === 'rollback' ? lastGood(state) : undefined,
     state.update.status === 'queued' ? state.update.plan.version : undefined,
+    state.running.status === 'known' ? state.running.version : undefined,
   ];
   return versions.flatMap((version) => (version === undefined ? [] : [{ org, version }]));
 }

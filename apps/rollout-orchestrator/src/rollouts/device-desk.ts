@@ -153,12 +153,12 @@ export class DeviceDesk {
   ): Promise<number | undefined> {
     if (devices.length === 0) return undefined;
     const { org } = row;
-    const wanted = [...new Set(devices.map(({ version }) => version))].map((version) => ({ org, version }));
-    const catalog = await Catalog.load(this.tables, wanted);
+    const catalog = await Catalog.load(this.tables, wantedOf(org, devices), at);
     const decideOn = (device: Waiting): Decision | undefined =>
       decideOrder(device.state, orderFor(row, state, stage, device, expired), {
         ...{ org, device_id: device.device_id, at },
         firmwareOf: (version) => catalog.entries(org, version),
+        rollbacks_below: catalog.rollbacksBelow(org),
         default_deadline_s: this.config.UPDATE_DEADLINE_S,
       });
     return this.append(row, devices, decideOn, at);
@@ -189,6 +189,14 @@ export class DeviceDesk {
   }
 }
 
+/** The versions that the decisions look up: where the devices go, and what they run. */
+function wantedOf(org: string, devices: readonly Waiting[]): { org: string; version: string }[] {
+  const versions = devices.flatMap(({ version, state: { running } }) =>
+    running.status === 'known' ? [version, running.version] : [version],
+  );
+  return [...new Set(versions)].map((version) => ({ org, version }));
+}
+
 function orderFor(
   { org }: RolloutRow,
   state: AcceptedRollout,
@@ -206,6 +214,7 @@ function orderFor(
   return {
     ...{ update_id, request_id, of, expired, key: update_id, version: device.version, when_offline: 'queue' },
     force: stage === 'forward' && spec.force === true,
+    ...(stage === 'rollback' && { rollback: true }),
     never_back: stage === 'forward' && device.joined && spec.force !== true,
     ref: wave && wave.status !== 'pending' ? wave.ref : state.last,
     ...(spec.deadline_s !== undefined && { deadline_s: spec.deadline_s }),

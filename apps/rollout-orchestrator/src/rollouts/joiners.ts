@@ -38,7 +38,7 @@ export async function nextJoiners(
     .getMany();
   const joiners = found.filter((device) => isTargeted(spec.target, device));
   if (joiners.length === 0) return undefined;
-  const releases = await releasesOf(tables, org, spec.version);
+  const releases = await releasesOf(tables, org, spec.version, new Date());
   const reasonFor = (device: Candidate): string | undefined =>
     exclusionOf(device, spec, releases) ??
     (spec.force !== true && isNewer(device.version, spec.version) ? 'newer-version' : undefined);

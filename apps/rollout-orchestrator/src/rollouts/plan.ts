@@ -17,7 +17,7 @@ export interface Plan {
 
 /**
  * Finds the devices of a wish and makes the rollout's plan, from one moment of the fold.
- * @throws Refused what `planRollout` refuses, `firmware-unknown`, `firmware-revoked`, `target-too-large`
+ * @throws Refused what `planRollout` and `usableReleases` refuse, `target-too-large`
  */
 export function makePlan(database: DataSource, org: string, rolloutId: string, wish: Wish): Promise<Plan> {
   return database.transaction('REPEATABLE READ', async (tx) => {
@@ -32,11 +32,14 @@ export function makePlan(database: DataSource, org: string, rolloutId: string, w
   });
 }
 
-/** The images of a version. @throws Refused `firmware-unknown`, `firmware-revoked` when none of them may be rolled out */
+/** The images of a version. @throws Refused `firmware-unknown`, `firmware-revoked` or what is wrong with its signature, when none may be rolled out */
 async function usableReleases(tx: EntityManager, org: string, version: string): Promise<Release[]> {
-  const releases = await releasesOf(tx, org, version);
+  const releases = await releasesOf(tx, org, version, new Date());
   if (releases.length === 0) throw new Refused('firmware-unknown', `There is no firmware ${version}.`);
   if (releases.every(({ revoked }) => revoked)) throw new Refused('firmware-revoked', `${version} is revoked.`);
+  const [first] = releases.filter(({ revoked }) => !revoked);
+  // Of several models each may have a reason of its own; a rollout of which nothing can come says the first.
+  if (first?.refusal && releases.every(({ revoked, refusal }) => revoked || refusal)) throw new Refused(first.refusal);
   return releases;
 }
 

@@ -1,9 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { Release } from '@edgeflow/rollout';
-import { FirmwareRow } from '../firmware.row.js';
+import { Catalog } from '../catalog.js';
 
-/** The images of a version, one per model; none when nobody uploaded it. */
-export async function releasesOf(tables: EntityManager, org: string, version: string): Promise<Release[]> {
-  const rows = await tables.findBy(FirmwareRow, { org, version });
-  return rows.map(({ model, min_version, revoked }) => ({ model, revoked, ...(min_version && { min_version }) }));
+/** The images of a version as they may be rolled out at a time, one per model; none when nobody uploaded it. */
+export async function releasesOf(tables: EntityManager, org: string, version: string, at: Date): Promise<Release[]> {
+  const catalog = await Catalog.load(tables, [{ org, version }], at);
+  return catalog
+    .entries(org, version)
+    .map(({ model, min_version, revoked, refusal, release_counter, allow_downgrade }) => ({
+      ...{ model, min_version, revoked, release_counter, allow_downgrade },
+      refusal: refusal?.code,
+    }));
 }

@@ -6,7 +6,17 @@ import { DeviceLaneRow } from '../lanes/device-lane.row.js';
 /** Devices read at a time. */
 const PAGE = 2_000;
 
-const COLUMNS = ['device_id', 'registration', 'model', 'fleet', 'tags', 'version', 'online', 'busy'] as const;
+const COLUMNS = [
+  'device_id',
+  'registration',
+  'model',
+  'fleet',
+  'tags',
+  'version',
+  'online',
+  'busy',
+  'highest_counter',
+] as const;
 
 /** The devices that may be a target's, as a query: a superset, which `isTargeted` narrows down where SQL cannot. */
 export function targetQuery(
@@ -54,5 +64,8 @@ export async function* targetedDevices(
 }
 
 function candidateOf(row: Record<string, never>): Candidate {
-  return Object.fromEntries(COLUMNS.map((column) => [column, row[`lane_${column}`]])) as unknown as Candidate;
+  const device = Object.fromEntries(COLUMNS.map((column) => [column, row[`lane_${column}`]])) as unknown as Candidate;
+  // The raw row has a bigint as text.
+  const { highest_counter } = device;
+  return { ...device, highest_counter: highest_counter === null ? null : Number(highest_counter) };
 }

@@ -1,0 +1,82 @@
+import { Refused, type Fact } from '@edgeflow/contracts';
+import { describe, expect, it } from 'vitest';
+import { decide } from './device-update.decider.js';
+import type { CatalogEntry } from './firmware-catalog.js';
+import {
+  around,
+  firmware,
+  laneOf,
+  onlineDevice,
+  registered,
+  connected,
+  requested,
+  runs,
+  stored,
+  wayBackRequested,
+} from './story.fixture.js';
+
+const release = (version: string, release_counter?: number, more: Partial<CatalogEntry> = {}): CatalogEntry => ({
+  ...{ ...firmware, version, firmware_id: `fw_${version}`, ...more },
+  ...(release_counter !== undefined && { release_counter }),
+});
+const catalog = [release('1.0.0', 1), release('2.0.0', 5)];
+
+/** A device that came from 1.0.0 to 2.0.0 by an update of this product. */
+function updated() {
+  const lane = [...onlineDevice(), requested()];
+  const facts = decide(laneOf(lane), around(catalog))?.facts ?? [];
+  const events = facts.map((fact: Fact) => stored(fact.type, fact.data as never));
+  const before = [...lane, ...events, runs('2.0.0', 'boot_2')];
+  const end = decide(laneOf(before), around(catalog))?.facts.map((fact) => stored(fact.type, fact.data as never)) ?? [];
+  return [...before, ...end];
+}
+
+const answerTo = (events: ReturnType<typeof updated>, entries: CatalogEntry[] = catalog, rollbacks_below = true) => {
+  const [fact] = decide(laneOf(events), { ...around(entries), rollbacks_below })?.facts ?? [];
+  return fact?.type === 'UpdateRejected' ? fact.data.code : fact?.type;
+};
+const down = requested({ version: '1.0.0' }, 'req_2');
+
+describe('a device that has run a release', () => {
+  it('was told the counter of what it was to install', () => {
+    const queued = decide(laneOf([...onlineDevice(), requested()]), around(catalog))?.facts[0];
+    expect(queued).toMatchObject({ type: 'UpdateQueued', data: { release_counter: 5 } });
+    expect(laneOf(updated()).highest_counter).toBe(5);
+  });
+
+  it('is not taken below it, by force neither', () => {
+    expect(answerTo([...updated(), down])).toBe('downgrade-refused');
+    expect(answerTo([...updated(), requested({ version: '1.0.0', force: true }, 'req_2')])).toBe('downgrade-refused');
+  });
+
+  it('is not taken below what it says that it runs either, installed by whomever', () => {
+    const shipped = [registered(), connected(), runs('2.0.0', 'boot_1'), down];
+    expect(answerTo(shipped)).toBe('downgrade-refused');
+  });
+
+  it('takes the same counter, a higher one, and firmware without one', () => {
+    for (const counter of [5, 6, undefined]) {
+      expect(answerTo([...updated(), down], [release('1.0.0', counter), release('2.0.0', 5)])).toBe('UpdateQueued');
+    }
+  });
+
+  it('goes down where the manifest allows it', () => {
+    const allowed = [release('1.0.0', 1, { allow_downgrade: true }), release('2.0.0', 5)];
+    expect(answerTo([...updated(), down], allowed)).toBe('UpdateQueued');
+  });
+
+  it('is rolled back, unless the policy refuses that', () => {
+    const back = [...updated(), wayBackRequested('req_2')];
+    expect(answerTo(back)).toBe('RollbackTriggered');
+    expect(answerTo(back, catalog, false)).toBe('downgrade-refused');
+    const dispatched = decide(laneOf(back), around(catalog))?.facts.at(-1);
+    expect(dispatched).toMatchObject({ type: 'UpdateDispatched', data: { rollback: true, release_counter: 1 } });
+  });
+});
+
+describe('firmware whose signature does not hold', () => {
+  it.each(['signature-required', 'signing-key-revoked', 'manifest-expired'] as const)('is refused with %s', (code) => {
+    const events = [...onlineDevice(), requested()];
+    expect(answerTo(events, [release('2.0.0', 5, { refusal: new Refused(code) })])).toBe(code);
+  });
+});
