@@ -37,6 +37,7 @@ function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promis
     name: 'device-gateway',
     prefix: 'gateway',
     config,
+    log,
     module: GatewayModule.of({ devices, tunnels, upgrade }),
     readiness: [
       { name: 'nats', check: () => log.ping() },

@@ -9,6 +9,7 @@ export function startRegistry(opened: Opened): Promise<RunningService> {
     name: 'firmware-registry',
     prefix: 'registry',
     config,
+    log,
     module: AppModule.with(opened),
     readiness: [
       { name: 'nats', check: () => log.ping() },

@@ -11,7 +11,7 @@ const BATCH = 1_000;
 
 /**
  * Starts the projection: it waits for NATS and Postgres while they are away, then folds and answers until it is stopped. It
- * publishes nothing.
+ * publishes nothing but who asked for what was not theirs, and that API keys were used (ADR-0015).
  */
 export async function startProjection(config: ProjectionConfig): Promise<RunningService> {
   const log = await EventLog.connect(eventLogOptions(config, 'projection'));
@@ -23,6 +23,7 @@ export async function startProjection(config: ProjectionConfig): Promise<Running
     name: 'projection',
     prefix: 'query',
     config,
+    log,
     module: ProjectionModule.with({ database, fold }),
     readiness: foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
     onStop: async () => {

@@ -30,6 +30,7 @@ export async function startOrchestrator(config: OrchestratorConfig) {
     name: 'rollout-orchestrator',
     prefix: 'orchestrator',
     config,
+    log,
     module: AppModule.with({ config, log, database }),
     readiness: foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
     configure: async (app) => {

@@ -1,10 +1,12 @@
 import { createParamDecorator, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
 import type { Role } from '@edgeflow/contracts';
 import type { Caller } from './caller.js';
 
 export const PUBLIC = Symbol('public');
 export const ROLES_ALLOWED = Symbol('roles');
 export const CLAIM_ALLOWED = Symbol('claim');
+export const DEVICE_ALLOWED = Symbol('device');
 
 /** The part of a request that carries its caller, once AuthGuard let it pass. */
 export interface Authenticated {
@@ -21,9 +23,17 @@ export const Roles = (...roles: Role[]): CustomDecorator<symbol> => SetMetadata(
 /** A device may call with `Authorization: Claim <token>`, besides whom `@Roles` names. */
 export const AllowClaim = (): CustomDecorator<symbol> => SetMetadata(CLAIM_ALLOWED, true);
 
+/** A registered device may call with a token of its own key, as for its tunnel, besides whom `@Roles` names. */
+export const AllowDevice = (): CustomDecorator<symbol> => SetMetadata(DEVICE_ALLOWED, true);
+
 /** The caller of the request, as a handler's parameter: `@CurrentCaller() caller: Caller`. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const { caller } = context.switchToHttp().getRequest<Authenticated>();
   if (!caller) throw new Error('@CurrentCaller() on a @Public() route: there is no caller');
   return caller;
 });
+
+/** What a decorator above said of a route; of its controller when the route itself says nothing. */
+export function metadataOf<T>(reflector: Reflector, key: symbol, context: ExecutionContext): T | undefined {
+  return reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
+}

@@ -8,7 +8,7 @@ import {
   type JSONWebKeySet,
 } from 'jose';
 import type { Role } from '@edgeflow/contracts';
-import { AUDIENCE, CLAIM_AUDIENCE, ISSUER } from './token-verifier.js';
+import { AUDIENCE, CLAIM_AUDIENCE, ISSUER } from './token-trust.js';
 
 /** Signs the tokens of people, teams and device claims: used by standalone and by tests, never by a service. */
 export class TokenIssuer {
@@ -46,8 +46,8 @@ export class TokenIssuer {
     };
   }
 
-  /** A bearer token of a person or a team, valid for `ttl_s` seconds. */
-  issue(who: { org: string; role: Role; subject: string }, ttl_s: number): Promise<string> {
+  /** A bearer token of a person or a team with one role or several, valid for `ttl_s` seconds. */
+  issue(who: { org: string; role: Role | readonly Role[]; subject: string }, ttl_s: number): Promise<string> {
     return this.sign({ org: who.org, role: who.role }, who.subject, AUDIENCE, ttl_s);
   }
 

@@ -25,7 +25,9 @@ async function odd(claims: Record<string, unknown>): Promise<string> {
 describe('a bearer token', () => {
   it('says who the caller is', async () => {
     const token = await issuer.issue({ org: 'acme', role: 'operator', subject: 'ann' }, 60);
-    expect(await verifier.verify(token)).toEqual({ org: 'acme', role: 'operator', subject: 'ann' });
+    expect(await verifier.verify(token)).toEqual({
+      ...{ kind: 'member', org: 'acme', roles: ['operator'], subject: 'ann' },
+    });
   });
 
   it.each([

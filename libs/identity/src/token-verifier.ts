@@ -1,59 +1,58 @@
-import { Refused, isToken } from '@edgeflow/contracts';
+import { Refused } from '@edgeflow/contracts';
 import { jwtVerify, type JWTPayload } from 'jose';
-import { isRole, type Member } from './caller.js';
+import type { Member } from './caller.js';
 import type { JwksSource } from './jwks.js';
 import { refusalOf } from './token-errors.js';
-
-export const ISSUER = 'edgeflow';
-export const AUDIENCE = 'edgeflow';
-export const CLAIM_AUDIENCE = 'edgeflow-claim';
+import { CLAIM_AUDIENCE, OWN_TOKENS, orgIn, rolesIn, subjectIn, type TokenTrust } from './token-trust.js';
 
 /** What issuers in the field sign with; `none`, HMAC and everything else is refused before a key is looked up (RFC 8725, 3.1). */
-const ALGORITHMS = ['EdDSA', 'ES256', 'RS256'];
+const ALGORITHMS = ['EdDSA', 'ES256', 'RS256', 'PS256'];
+/** Header `typ` of access tokens (RFC 9068) and of plain ones; others are signed for other purposes (RFC 8725, 3.11). */
+const TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
 /** Seconds by which the clocks of issuer and service may differ. */
 export const CLOCK_TOLERANCE_S = 5;
 /** Bytes of the longest token that is looked at. */
 export const TOKEN_MAX_BYTES = 8192;
 
-function orgOf(payload: JWTPayload): string {
-  if (!isToken(payload['org'])) throw new Refused('unauthorized', 'The token names no organization');
-  return payload['org'];
-}
-
-/** Checks bearer and claim tokens against a JWK set. */
+/** Checks bearer and claim tokens of one issuer. */
 export class TokenVerifier {
-  constructor(private readonly keys: JwksSource) {}
+  constructor(
+    private readonly keys: JwksSource,
+    private readonly trust: TokenTrust = OWN_TOKENS,
+  ) {}
 
   /**
    * Who a bearer token stands for.
-   * @throws Refused 'unauthorized' with the reason, when it is not a valid token of this installation
+   * @throws Refused 'unauthorized' with the reason, when it is not a valid token for this installation; 'service-unavailable' when
+   *   the issuer's keys cannot be had
    */
   async verify(token: string): Promise<Member> {
-    const payload = await this.payloadOf(token, AUDIENCE);
-    const { sub, role } = payload;
-    if (!isRole(role)) throw new Refused('unauthorized', 'The token names no known role');
-    if (typeof sub !== 'string' || sub === '') throw new Refused('unauthorized', 'The token names no subject');
-    return { org: orgOf(payload), role, subject: sub };
+    const payload = await this.payloadOf(token, this.trust.audience);
+    const roles = rolesIn(payload, this.trust);
+    return { kind: 'member', org: orgIn(payload, this.trust), subject: subjectIn(payload), roles };
   }
 
   /**
-   * The organization whose devices a claim token lets in.
-   * @throws Refused 'unauthorized' with the reason
+   * The organization whose devices a claim token of the issuer lets in.
+   * @throws Refused as `verify` does
    */
   async verifyClaim(token: string): Promise<{ org: string }> {
-    return { org: orgOf(await this.payloadOf(token, CLAIM_AUDIENCE)) };
+    return { org: orgIn(await this.payloadOf(token, CLAIM_AUDIENCE), this.trust) };
   }
 
   private async payloadOf(token: string, audience: string): Promise<JWTPayload> {
     if (token.length > TOKEN_MAX_BYTES) throw new Refused('unauthorized', 'The token is too long');
     try {
-      const { payload } = await jwtVerify(token, this.keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, this.keys, {
         algorithms: ALGORITHMS,
-        issuer: ISSUER,
+        issuer: this.trust.issuer,
         audience,
         clockTolerance: CLOCK_TOLERANCE_S,
-        requiredClaims: ['exp', 'org'],
+        requiredClaims: ['exp'],
       });
+      if (!TYPES.includes(protectedHeader.typ?.toLowerCase())) {
+        throw new Refused('unauthorized', 'The token is not of the expected type');
+      }
       return payload;
     } catch (error) {
       throw refusalOf(error);

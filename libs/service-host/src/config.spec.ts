@@ -1,6 +1,7 @@
 import { IsInt, IsOptional, IsString, Min } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, Numeric, ServiceConfig, readConfig } from './config.js';
+import { ConfigError, ServiceConfig, readConfig } from './config.js';
+import { Numeric } from './numeric.js';
 
 class ShopConfig extends ServiceConfig {
   @IsString() DATABASE_URL!: string;

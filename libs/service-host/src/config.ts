@@ -1,5 +1,5 @@
 import type { EventLogOptions } from '@edgeflow/event-log';
-import { Transform, plainToInstance } from 'class-transformer';
+import { plainToInstance } from 'class-transformer';
 import {
   IsIn,
   IsInt,
@@ -9,18 +9,37 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
   validateSync,
   type ValidationError,
 } from 'class-validator';
+import { isIP } from 'node:net';
+import { AuthConfig } from './auth-config.js';
+import { Numeric } from './numeric.js';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
-/** A number in the environment: `'8080'` becomes 8080, anything else stays and is named as wrong. */
-export const Numeric = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' && value !== '' ? Number(value) : value));
+/** Names of networks that Fastify's `trustProxy` knows. */
+const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+
+function isProxy(entry: string): boolean {
+  const [address = '', bits, ...rest] = entry.split('/');
+  const most = isIP(address) === 6 ? 128 : 32;
+  const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  return NETWORKS.includes(entry) || (isIP(address) > 0 && isNetwork && rest.length === 0);
+}
+
+const ProxyList = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'proxies',
+    validator: {
+      validate: (value) => typeof value === 'string' && value.split(',').every((entry) => isProxy(entry.trim())),
+      defaultMessage: () => `must be addresses, networks (10.0.0.0/8) or ${NETWORKS.join(', ')}, separated by commas`,
+    },
+  });
 
 /** What every service reads from its environment; a service's own class extends it. Property names are variable names. */
-export class ServiceConfig {
+export class ServiceConfig extends AuthConfig {
   /** The address to listen on. */
   @IsString() HOST = '127.0.0.1';
   /** The port to listen on; 0 takes a free one. */
@@ -32,10 +51,10 @@ export class ServiceConfig {
   @Numeric() @IsInt() @Min(1) @Max(5) EVENT_LOG_REPLICAS = 1;
   /** Size at which the log refuses new events, in bytes; the default is the event log's. */
   @IsOptional() @Numeric() @IsInt() @Min(1) EVENT_LOG_MAX_BYTES?: number;
-  /** The keys that sign bearer tokens, as JWK set. */
-  @Matches(/^(file|https?):\/\/\S+$/, { message: 'must be a file://, http:// or https:// URL' }) AUTH_JWKS_URL!: string;
   /** Requests that one caller may make in a minute. */
   @Numeric() @IsInt() @Min(1) RATE_LIMIT_PER_MINUTE = 60_000;
+  /** Whose `X-Forwarded-For` says where a request comes from: addresses and networks, separated by commas. */
+  @ProxyList() TRUSTED_PROXIES = 'loopback';
   /** Where clients reach the common origin, for the API description: `https://localhost:8443`. */
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
 }

@@ -1,19 +1,48 @@
-import { AuthGuard, TokenVerifier, jwksFrom } from '@edgeflow/identity';
+import type { EventLog } from '@edgeflow/event-log';
+import {
+  ApiKeys,
+  AuthGuard,
+  Authenticator,
+  DEVICE_AUTHENTICATOR,
+  RolesGuard,
+  TokenVerifier,
+  type DeviceAuthenticator,
+} from '@edgeflow/identity';
 import { HealthModule, type ReadinessCheck } from '@edgeflow/telemetry';
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { ApiDescription } from './api-description.js';
+import { ApiKeyLanes } from './api-key-lanes.js';
+import { issuerKeysOf, tokenTrustOf } from './auth-config.js';
 import type { ServiceConfig } from './config.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RateLimitGuard, rateLimit } from './rate-limit.js';
 import { validation } from './validation.js';
 
+/** What service-host does with the log: it looks API keys up, and records what callers do. */
+export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record'>;
+
 export interface HostedModule {
+  name: string;
   config: ServiceConfig;
+  log: ServiceLog;
   module: Type | DynamicModule;
   readiness: readonly ReadinessCheck[];
+}
+
+function authentication({ name, config, log }: HostedModule): Provider[] {
+  return [
+    { provide: TokenVerifier, useFactory: () => new TokenVerifier(issuerKeysOf(config), tokenTrustOf(config)) },
+    { provide: ApiKeys, useFactory: () => new ApiKeys(new ApiKeyLanes(log, name)) },
+    {
+      provide: Authenticator,
+      inject: [TokenVerifier, ApiKeys, { token: DEVICE_AUTHENTICATOR, optional: true }],
+      useFactory: (verifier: TokenVerifier, keys: ApiKeys, device?: DeviceAuthenticator) =>
+        new Authenticator(verifier, keys, device),
+    },
+  ];
 }
 
 /**
@@ -22,7 +51,8 @@ export interface HostedModule {
  */
 @Module({})
 export class HostModule {
-  static around({ config, module, readiness }: HostedModule): DynamicModule {
+  static around(hosted: HostedModule): DynamicModule {
+    const { config, module, readiness } = hosted;
     return {
       module: HostModule,
       global: true,
@@ -30,10 +60,11 @@ export class HostModule {
       controllers: [OperationsController],
       providers: [
         ApiDescription,
-        { provide: TokenVerifier, useFactory: () => new TokenVerifier(jwksFrom(config.AUTH_JWKS_URL)) },
-        // In this order: the limit is per caller, and the caller is who the token names.
+        ...authentication(hosted),
+        // In this order: the limit is per caller, who is whom the credential names; what is forbidden counts like the rest.
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: APP_GUARD, useClass: RolesGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validation },
       ],

@@ -3,11 +3,27 @@ import type { IncomingMessage } from 'node:http';
 import { describeRequestSpan, isOperational, withCorrelationId } from '@edgeflow/telemetry';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { audit } from './audit-hook.js';
+import { AuditTrail } from './audit-trail.js';
+import { AuthFailures, limitAuthFailures } from './auth-failures.js';
+import { limitBodyTime } from './body-deadline.js';
+import type { ServiceConfig } from './config.js';
+import type { ServiceLog } from './host.module.js';
+import { refuseOddPaths } from './path-check.js';
 import { sendProblem } from './problem.filter.js';
 import { recordRequest } from './request-record.js';
 
 /** Bytes of the largest JSON body. Uploads are streams and have limits of their own. */
 const BODY_LIMIT = 1024 * 1024;
+/** How long a JSON body may take, in milliseconds. */
+const BODY_MS = 15_000;
+/** How long headers may take, and how often it is looked whether they do, in milliseconds: a slow client costs a socket (slow loris). */
+const HEADERS_MS = 10_000;
+const CHECK_MS = 2_000;
+/** How long a connection waits for its next request, in milliseconds: longer than proxies in front wait. */
+const KEEP_ALIVE_MS = 72_000;
+/** Bytes of all headers of a request together. */
+const HEADER_BYTES = 16 * 1024;
 /** What a caller may choose as request id: it goes into logs and into `ce-correlationid`. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
@@ -47,17 +63,38 @@ function observe(server: FastifyInstance): void {
   });
 }
 
-/** The HTTP server of a service: request ids, request metrics, probes under the service's prefix too. */
-export function httpServer(prefix: string): FastifyAdapter {
+/** What an HTTP server of a service needs to know of it. */
+export interface Served {
+  name: string;
+  prefix: string;
+  config: ServiceConfig;
+  log: ServiceLog;
+}
+
+/**
+ * The HTTP server of a service: request ids, request metrics, the audit trail, limits in time and in failures, probes under the
+ * service's prefix too.
+ */
+export function httpServer({ name, prefix, config, log }: Served): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     genReqId: requestIdOf,
     rewriteUrl: withoutPrefix(prefix),
+    trustProxy: config.TRUSTED_PROXIES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Not Fastify's own, which would be silence of either side: bodies have their deadline, uploads theirs, answers take their time.
+    requestTimeout: 0,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, maxHeaderSize: HEADER_BYTES },
     // A malformed URL is refused before there is a route, and so before Nest's filters.
     frameworkErrors: sendProblem,
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   correlate(server);
   observe(server);
+  refuseOddPaths(server);
+  const { AUTH_FAILURES_PER_MINUTE: bearer, AUTH_CLAIM_FAILURES_PER_MINUTE: claim } = config;
+  limitAuthFailures(server, new AuthFailures({ bearer, claim }));
+  limitBodyTime(server, BODY_MS);
+  audit(server, new AuditTrail(log, name));
   return adapter;
 }

@@ -10,11 +10,21 @@ function log(error: unknown, { code, status }: Refused): void {
   else if (status >= 500) logger.warn({ err: error }, 'a request could not be served now');
 }
 
+const sent = new WeakMap<FastifyRequest, Refused>();
+
+/** What a request was refused with, for those who write about it. */
+export function refusalSent(request: FastifyRequest): Refused | undefined {
+  return sent.get(request);
+}
+
 /** Answers a request with the problem document of what it failed with; what is the service's own fault is logged. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalOf(error);
   log(error, refusal);
   if (reply.sent || reply.raw.headersSent) return;
+  sent.set(request, refusal);
+  // The rest of a body that came too late is not waited for.
+  if (refusal.code === 'request-timeout') void reply.header('connection', 'close');
   const retryAfter = retryAfterOf(refusal);
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   const path = request.url.split('?', 1)[0] ?? '/';

@@ -25,6 +25,7 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not-found',
+  408: 'request-timeout',
   413: 'upload-too-large',
   429: 'too-many-requests',
 };

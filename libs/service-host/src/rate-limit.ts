@@ -1,7 +1,9 @@
 import { Refused } from '@edgeflow/contracts';
-import type { Authenticated } from '@edgeflow/identity';
+import { isUnproven, type Authenticated } from '@edgeflow/identity';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerStorage } from '@nestjs/throttler';
+import { callerName } from './caller-name.js';
+import { MinuteCounters } from './minute-counters.js';
 
 type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 type Limited = Authenticated & { ip: string };
@@ -12,33 +14,26 @@ const WINDOW_MS = 60_000;
  * Counts requests per caller in windows of a minute. The storage that @nestjs/throttler brings keeps the time of every
  * single request and walks over all of them at each one, which a limit of many thousands a minute does not bear.
  */
-class MinuteCounters implements ThrottlerStorage {
-  private window = 0;
-  private hits = new Map<string, number>();
+class RequestCounters implements ThrottlerStorage {
+  private readonly counters = new MinuteCounters();
 
-  async increment(key: string, ttl: number, limit: number): Promise<Hit> {
-    const now = Date.now();
-    const window = Math.floor(now / ttl);
-    if (window !== this.window) {
-      this.window = window;
-      this.hits = new Map();
-    }
-    const totalHits = (this.hits.get(key) ?? 0) + 1;
-    this.hits.set(key, totalHits);
-    const timeToExpire = Math.ceil(((window + 1) * ttl - now) / 1000);
-    return { totalHits, timeToExpire, isBlocked: totalHits > limit, timeToBlockExpire: timeToExpire };
+  async increment(key: string, _ttl: number, limit: number): Promise<Hit> {
+    const { count, resets_in_s } = this.counters.add(key);
+    const expiry = { timeToExpire: resets_in_s, timeToBlockExpire: resets_in_s };
+    return { totalHits: count, isBlocked: count > limit, ...expiry };
   }
 }
 
+/** Whoever only claims to be somebody shall not use up that one's requests. */
 function trackerOf({ caller, ip }: Limited): string {
-  return caller ? `${caller.org}/${caller.role}/${caller.subject}` : ip;
+  return caller && !isUnproven(caller) ? callerName(caller) : ip;
 }
 
-/** At most `perMinute` requests of one caller, over all routes together. */
+/** At most `perMinute` requests of one caller, over all routes together, whatever becomes of them. */
 export function rateLimit(perMinute: number): ThrottlerModuleOptions {
   return {
     throttlers: [{ ttl: WINDOW_MS, limit: perMinute }],
-    storage: new MinuteCounters(),
+    storage: new RequestCounters(),
     getTracker: (request) => trackerOf(request as Limited),
     generateKey: (_context, tracker) => tracker,
     setHeaders: false,

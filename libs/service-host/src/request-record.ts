@@ -24,7 +24,8 @@ export function recordRequest(request: FastifyRequest, reply: FastifyReply): voi
     reply.elapsedTime / 1000,
   );
   if (isOperational(url)) return;
-  const { org, role } = (request as Authenticated).caller ?? {};
-  const line = { method, path: url.split('?', 1)[0], status, duration_ms: Math.round(reply.elapsedTime), org, role };
+  const { org, kind, roles } = (request as Authenticated).caller ?? {};
+  const answer = { method, path: url.split('?', 1)[0], status, duration_ms: Math.round(reply.elapsedTime) };
+  const line = { ...answer, org, caller: kind, roles: roles?.join(' ') };
   logger[levelOf(status)](line, 'request completed');
 }

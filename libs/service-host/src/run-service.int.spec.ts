@@ -1,26 +1,31 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TokenIssuer } from '@edgeflow/identity';
+import { startTestNats, temporaryFolder, type TemporaryFolder, type TestNats } from '@edgeflow/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 /** A service's main in small, on the built packages, as standalone and containers start it. */
 const PROGRAM = `
   import { Controller, Get, Module } from '@nestjs/common';
-  import { ServiceConfig, readConfig, runService, startService } from '@edgeflow/service-host';
+  import { EventLog } from '@edgeflow/event-log';
+  import { ServiceConfig, eventLogOptions, readConfig, runService, startService } from '@edgeflow/service-host';
   class Hats { list() { return ['bowler']; } }
   Get()(Hats.prototype, 'list', Object.getOwnPropertyDescriptor(Hats.prototype, 'list'));
   Controller('hats/v1/hats')(Hats);
   class HatModule {}
   Module({ controllers: [Hats] })(HatModule);
-  const onStop = async () => console.log(JSON.stringify({ msg: 'onStop' }));
-  const start = () =>
-    startService({
-      ...{ name: 'hatter', prefix: 'hats', config: readConfig(ServiceConfig), module: HatModule, readiness: [], onStop },
-    });
+  const start = async () => {
+    const config = readConfig(ServiceConfig);
+    const log = await EventLog.connect(eventLogOptions(config, 'hatter'));
+    const onStop = async () => {
+      await log.close();
+      console.log(JSON.stringify({ msg: 'onStop' }));
+    };
+    return startService({ ...{ name: 'hatter', prefix: 'hats', config, log, module: HatModule, readiness: [], onStop } });
+  };
   await runService(start);
   if (process.env.ESCAPE) setImmediate(() => { throw new Error('escaped with postgres://u:hunter2@db'); });
 `;
@@ -31,22 +36,23 @@ interface LogLine {
   [field: string]: unknown;
 }
 
-let folder: string;
+let folder: TemporaryFolder;
+let nats: TestNats;
 let jwks: string;
 let token: string;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'edgeflow-run-'));
-  const issuer = await TokenIssuer.create();
-  const file = join(folder, 'jwks.json');
+  let issuer: TokenIssuer;
+  [folder, nats, issuer] = await Promise.all([temporaryFolder('run'), startTestNats(), TokenIssuer.create()]);
+  const file = join(folder.path, 'jwks.json');
   await writeFile(file, JSON.stringify(issuer.jwks()));
   jwks = pathToFileURL(file).href;
   token = await issuer.issue({ org: 'acme', role: 'viewer', subject: 'ann' }, 300);
 });
 
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => void (await Promise.all([nats.stop(), folder.remove()])));
 
 class Run {
   readonly lines: LogLine[] = [];
@@ -75,7 +81,7 @@ function run(env: Record<string, string>): Run {
   const args = ['--import', '@edgeflow/telemetry/otel', '--input-type=module', '-e', PROGRAM];
   const child = spawn(process.execPath, args, {
     cwd: import.meta.dirname,
-    env: { PATH: process.env['PATH'], NATS_URL: 'nats://nowhere:1', AUTH_JWKS_URL: jwks, ...env },
+    env: { PATH: process.env['PATH'], NATS_URL: nats.url, AUTH_JWKS_URL: jwks, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   children.push(child);
@@ -106,7 +112,7 @@ describe('the process of a service', () => {
     await fetch(`${url}/hats/readyz`);
     expect(await service.line('request completed')).toMatchObject({
       ...{ level: 'info', service: 'hatter', correlation_id: 'r-1', trace_id: '0af7651916cd43dd8448eb211c80319c' },
-      ...{ method: 'GET', path: '/hats/v1/hats', status: 200, org: 'acme', role: 'viewer' },
+      ...{ method: 'GET', path: '/hats/v1/hats', status: 200, org: 'acme', roles: 'viewer' },
       duration_ms: expect.any(Number),
     });
     expect(service.lines.filter(({ msg }) => msg === 'request completed')).toHaveLength(1);

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Refused } from '@edgeflow/contracts';
+import { EventLog } from '@edgeflow/event-log';
 import { AllowClaim, CurrentCaller, Roles, TokenIssuer, type Caller } from '@edgeflow/identity';
+import { startTestNats, temporaryFolder, type TemporaryFolder, type TestNats } from '@edgeflow/testkit';
 import { correlationId } from '@edgeflow/telemetry';
 import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -62,26 +63,29 @@ class ShoeController {
 class ShopModule {}
 
 let issuer: TokenIssuer;
-let folder: string;
+let folder: TemporaryFolder;
+let nats: TestNats;
+let log: EventLog;
 let service: RunningService;
 let natsIsThere = true;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'edgeflow-host-'));
-  issuer = await TokenIssuer.create();
-  await writeFile(join(folder, 'jwks.json'), JSON.stringify(issuer.jwks()));
+  [folder, nats, issuer] = await Promise.all([temporaryFolder('host'), startTestNats(), TokenIssuer.create()]);
+  await writeFile(join(folder.path, 'jwks.json'), JSON.stringify(issuer.jwks()));
+  log = await EventLog.connect({ servers: nats.url, name: 'spec' });
   service = await start();
 });
 
 afterAll(async () => {
   await service.stop();
-  await rm(folder, { recursive: true });
+  await log.close();
+  await Promise.all([nats.stop(), folder.remove()]);
 });
 
 function start(extra: Record<string, string> = {}, onStop?: () => Promise<void>): Promise<RunningService> {
-  const AUTH_JWKS_URL = pathToFileURL(join(folder, 'jwks.json')).href;
+  const AUTH_JWKS_URL = pathToFileURL(join(folder.path, 'jwks.json')).href;
   const config = readConfig(ServiceConfig, {
-    NATS_URL: 'nats://nowhere:1',
+    NATS_URL: nats.url,
     LOG_LEVEL: process.env['SPEC_LOG_LEVEL'] ?? 'silent',
     AUTH_JWKS_URL,
     ...extra,
@@ -90,7 +94,7 @@ function start(extra: Record<string, string> = {}, onStop?: () => Promise<void>)
     if (!natsIsThere) throw new Error('no answer from nats://user:hunter2@127.0.0.1:4222');
   };
   return startService({
-    ...{ name: 'shoe-shop', prefix: 'shop', config, module: ShopModule, readiness: [{ name: 'nats', check }] },
+    ...{ name: 'shoe-shop', prefix: 'shop', config, log, module: ShopModule, readiness: [{ name: 'nats', check }] },
     ...(onStop && { onStop }),
   });
 }
@@ -134,7 +138,7 @@ describe('a request without valid credentials', () => {
   it('does not get past a route that is for another role', async () => {
     const answer = await as('viewer', '/shop/v1/shoes', json({ name: 'boot', size: 42 }));
     expect(answer.status).toBe(403);
-    expect(await answer.json()).toMatchObject({ code: 'forbidden', role: 'viewer', allowed: ['publisher'] });
+    expect(await answer.json()).toMatchObject({ code: 'forbidden', roles: ['viewer'], allowed: ['publisher'] });
   });
 });
 
@@ -142,7 +146,9 @@ describe('a claim token', () => {
   it('is taken where a route allows it, and nowhere else', async () => {
     const headers = { authorization: `Claim ${await issuer.issueClaim('acme', 60)}` };
     const claimed = await fetch(`${service.url}/shop/v1/shoes/claimed`, { method: 'POST', headers });
-    expect(await claimed.json()).toEqual({ org: 'acme', role: 'device-claim', subject: 'claim:acme' });
+    expect(await claimed.json()).toEqual({
+      ...{ org: 'acme', kind: 'device-claim', subject: 'claim:acme', roles: [] },
+    });
     expect((await fetch(`${service.url}/shop/v1/shoes`, { headers })).status).toBe(401);
     const asBearer = { authorization: headers.authorization.replace('Claim', 'Bearer') };
     expect((await fetch(`${service.url}/shop/v1/shoes`, { headers: asBearer })).status).toBe(401);
@@ -157,7 +163,7 @@ describe('a claim token', () => {
 describe('a request', () => {
   it('knows its caller and its typed query', async () => {
     const answer = await as('viewer', '/shop/v1/shoes?limit=5');
-    expect(await answer.json()).toMatchObject({ org: 'acme', role: 'viewer', subject: 'ann', limit: 5 });
+    expect(await answer.json()).toMatchObject({ org: 'acme', kind: 'member', roles: ['viewer'], limit: 5 });
   });
 
   it('keeps a legal x-request-id as correlation id, in the body parser and after', async () => {

@@ -13,7 +13,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiDescription } from './api-description.js';
 import type { ServiceConfig } from './config.js';
-import { HostModule } from './host.module.js';
+import { HostModule, type ServiceLog } from './host.module.js';
 import { httpServer } from './http-server.js';
 import { describeApi } from './openapi.js';
 import { stopOnSignal } from './signals.js';
@@ -24,6 +24,8 @@ export interface ServiceOptions {
   /** The path under which the service is reached at the common origin, without slashes: `registry`. */
   prefix: string;
   config: ServiceConfig;
+  /** Where API keys are looked up, and where it is recorded what callers do. */
+  log: ServiceLog;
   /** The service's own module: flat lists of controllers and providers. Controllers carry their whole path. */
   module: Type | DynamicModule;
   readiness: readonly ReadinessCheck[];
@@ -87,7 +89,7 @@ async function stopService(app: NestFastifyApplication, onStop: ServiceOptions['
 
 async function createApp(options: ServiceOptions): Promise<NestFastifyApplication> {
   const { name, prefix, config, configure } = options;
-  const app = await NestFactory.create<NestFastifyApplication>(HostModule.around(options), httpServer(prefix), {
+  const app = await NestFactory.create<NestFastifyApplication>(HostModule.around(options), httpServer(options), {
     logger: nestLogger,
     abortOnError: false,
   });

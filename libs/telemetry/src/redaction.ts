@@ -13,6 +13,7 @@ const SECRET_KEYS = new Set(
     'id_token',
     'refresh_token',
     'claim_token',
+    'api_key',
     'password',
     'secret',
     'client_secret',
@@ -36,7 +37,9 @@ const SECRET_STRINGS: readonly RegExp[] = [
   // `nats://user:password@host`, `postgres://user:password@host`, and a NATS token: `nats://token@host`.
   /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@"']*:)[^\s/@"']+(?=@)/gi,
   /(\b(?:nats|tls|ws|wss):\/\/)[^\s/:@"']+(?=@)/gi,
-  /(\b(?:Bearer|Claim|Basic)\s+)[A-Za-z0-9._~+/-]{8,}=*/gi,
+  // API keys and claim tokens: whose they are stays, the secret goes, however much of it is there.
+  /(\bef[kc]\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}\.)[A-Za-z0-9_-]+/g,
+  /(\b(?:Bearer|Claim|Basic)\s+)(?!ef[kc]\.)[A-Za-z0-9._~+/-]{8,}=*/gi,
   // Compact JWS anywhere: three base64url parts, the first of which begins with `{"`.
   /()\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:(?=-----END)|$)/g,
@@ -47,7 +50,7 @@ const SECRET_STRINGS: readonly RegExp[] = [
 
 /** Cheap test whether a log line can hold anything of the above; lines that cannot are passed on untouched. */
 const SUSPECT =
-  /x-amz-|:\/\/[^\s/"]*@|bearer|claim|basic|eyJ|PRIVATE KEY|authorization|cookie|token|passw|secret|private_?key|"(?:d|p|q|dp|dq|qi|k|oth)\\*"/i;
+  /x-amz-|ef[kc]\.|:\/\/[^\s/"]*@|bearer|claim|basic|eyJ|PRIVATE KEY|authorization|cookie|token|passw|secret|private_?key|"(?:d|p|q|dp|dq|qi|k|oth)\\*"/i;
 
 function foldKey(key: string): string {
   return key.toLowerCase().replaceAll(/[-_]/g, '');

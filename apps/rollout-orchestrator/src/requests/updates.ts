@@ -33,7 +33,7 @@ export class Updates {
    */
   rollback(caller: Caller, device_id: string, reason?: string, idempotencyKey?: string): Promise<UpdateAnswer> {
     const data = {
-      ...{ device_id, requested_by: caller.subject, role: caller.role },
+      ...{ device_id, requested_by: caller.subject, role: caller.roles.join(' ') },
       ...(reason !== undefined && { reason }),
     };
     return this.decided(caller.org, device_id, { type: 'RollbackRequested', data }, idempotencyKey);

@@ -114,8 +114,8 @@ export class Rollouts {
   }
 }
 
-function who({ subject, role }: Caller): { requested_by: string; role: string } {
-  return { requested_by: subject.slice(0, 256), role };
+function who({ subject, roles }: Caller): { requested_by: string; role: string } {
+  return { requested_by: subject.slice(0, 256), role: roles.join(' ') };
 }
 
 /** @throws Refused `invalid-request` with the first thing that is wrong, in words */

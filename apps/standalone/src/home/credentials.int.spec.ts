@@ -21,7 +21,7 @@ describe('the credentials of a home', () => {
     const issuer = await openIssuer(home);
     await refreshTokens(home, issuer);
     const verifier = new TokenVerifier(jwksOf(issuer.jwks()));
-    expect(await verifier.verify(await read())).toMatchObject({ org: 'acme', role: 'operator' });
+    expect(await verifier.verify(await read())).toMatchObject({ org: 'acme', roles: ['operator'] });
     const claim = await readFile(home.in('device-claims', 'globex.token'), 'utf8');
     expect(await verifier.verifyClaim(claim)).toEqual({ org: 'globex' });
     for (const path of [tokenFile(), home.in('keys', 'issuer.jwk')])

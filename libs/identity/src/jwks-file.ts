@@ -1,0 +1,37 @@
+import { readFile, stat } from 'node:fs/promises';
+import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
+import type { JwksSource } from './jwks.js';
+
+/** How long a change of the file may go unseen, in milliseconds; an unknown `kid` makes it look at once. */
+const FILE_CHECK_MS = 1000;
+
+/** A JWK set in a file, read again when the file has changed. */
+export class JwksFile {
+  private keys: JwksSource | undefined;
+  private version = '';
+  private checkedAt = 0;
+
+  constructor(private readonly url: URL) {}
+
+  readonly find: JwksSource = async (header, token) => {
+    const keys = await this.current(false);
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      return (await this.current(true))(header, token);
+    }
+  };
+
+  private async current(now: boolean): Promise<JwksSource> {
+    if (this.keys && !now && Date.now() - this.checkedAt < FILE_CHECK_MS) return this.keys;
+    const { mtimeMs, size, ino } = await stat(this.url);
+    const version = `${mtimeMs}-${size}-${ino}`;
+    if (!this.keys || version !== this.version) {
+      this.keys = createLocalJWKSet(JSON.parse(await readFile(this.url, 'utf8')) as JSONWebKeySet);
+      this.version = version;
+    }
+    this.checkedAt = Date.now();
+    return this.keys;
+  }
+}
