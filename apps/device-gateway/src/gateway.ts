@@ -10,6 +10,7 @@ import { Devices } from './devices/devices.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { recoverPresence } from './presence/recovery.js';
+import { hearOfRevocations } from './tunnel/revocation-hints.js';
 import { Tunnels } from './tunnel/tunnels.js';
 import { TunnelUpgrade } from './upgrade/tunnel-upgrade.js';
 
@@ -37,6 +38,7 @@ function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promis
   const devices = new Devices(log, tunnels);
   const claims = new Claims(log);
   const claimed = new ClaimedRegistration(log, claims);
+  const stopHearing = hearOfRevocations(log, tunnels);
   const upgrade = new TunnelUpgrade(devices, tunnels);
   return startService({
     name: 'device-gateway',
@@ -50,6 +52,7 @@ function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promis
     ],
     configure: (app) => upgrade.attach(app.getHttpServer()),
     onStop: async () => {
+      stopHearing();
       await log.close();
       store.close();
     },

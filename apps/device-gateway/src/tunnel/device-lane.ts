@@ -29,7 +29,8 @@ export function keyInForce({ DeviceRegistered, DeviceKeyRotated }: LastOfEach): 
  */
 export function oustedBy(last: LastOfEach, tunnel: { tunnel_id: string; key: string }): Ending | undefined {
   if (last.DeviceRevoked) return revoked;
-  if (keyInForce(last)?.x !== tunnel.key) return keyRotated;
+  const key = keyInForce(last);
+  if (key && key.x !== tunnel.key) return keyRotated;
   const newest = last.DeviceConnected;
   return newest && newest.data.tunnel_id !== tunnel.tunnel_id ? replaced : undefined;
 }
