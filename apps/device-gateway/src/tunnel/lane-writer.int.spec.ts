@@ -6,7 +6,7 @@ import { World, deviceLane, hello, type TestDevice } from '../testing/world.fixt
 import type { Ending } from './ending.js';
 import { JointAppend } from './joint-append.js';
 import { LaneWriter } from './lane-writer.js';
-import { connectedEvent, disconnectedEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+import { connectedEvent, disconnectedEvent, versionEvent, type AuthorizedTunnel } from './tunnel.events.js';
 
 let world: World;
 let gateway: RunningService;
@@ -32,8 +32,8 @@ async function joined() {
   return { device, tunnel, writer, endings };
 }
 
-function tunnelOf({ org, device_id }: TestDevice): TunnelIdentity {
-  return { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1' };
+function tunnelOf({ org, device_id, public_key }: TestDevice): AuthorizedTunnel {
+  return { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1', key: public_key.x };
 }
 
 async function append(event: OtaEvent): Promise<void> {
