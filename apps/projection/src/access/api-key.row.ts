@@ -17,7 +17,7 @@ export class ApiKeyRow {
   name!: string;
 
   @ApiProperty({ type: [String] })
-  @Column('text', { array: true })
+  @Column('jsonb')
   roles!: string[];
 
   @ApiProperty()

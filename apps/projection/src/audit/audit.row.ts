@@ -44,7 +44,7 @@ export class AuditRow implements ChainedEntry {
   actor!: string;
 
   @ApiProperty({ type: [String] })
-  @Column('text', { array: true })
+  @Column('jsonb')
   roles!: string[];
 
   @ApiProperty({ description: 'Method and route, or the name of the event.' })
