@@ -1,4 +1,5 @@
 import { freePort } from '@edgeflow/embedded';
+import { AUDIENCE, ISSUER } from '@edgeflow/identity';
 import { pathToFileURL } from 'node:url';
 import type { Console } from './console/console.js';
 import type { Home } from './home/home.js';
@@ -95,6 +96,9 @@ export function serviceEnvironment(home: Home, infrastructure: Infrastructure, o
     S3_BUCKET: s3.bucket,
     S3_ACCESS_KEY_ID: s3.access_key_id,
     S3_SECRET_ACCESS_KEY: s3.secret_access_key,
+    // Standalone is its own issuer: the tokens in the home are what counts here.
+    AUTH_ISSUER: ISSUER,
+    AUTH_AUDIENCE: AUDIENCE,
     AUTH_JWKS_URL: pathToFileURL(home.in('jwks.json')).href,
     PUBLIC_URL: origin,
   };
