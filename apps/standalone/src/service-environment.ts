@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { AUDIENCE, ISSUER } from '@edgeflow/identity';
 import type { Home } from './home/home.js';
 import type { Infrastructure } from './infrastructure.js';
 
@@ -20,6 +21,9 @@ export function serviceEnvironments(
     // Nobody else uploads here: what a killed registry left is cleared away at the next start.
     ...(infrastructure.own && { ORPHAN_AGE_S: '0' }),
     ...environment((name) => !ACCESS.test(name)),
+    // Standalone is its own issuer: the tokens in the home are what counts here.
+    AUTH_ISSUER: ISSUER,
+    AUTH_AUDIENCE: AUDIENCE,
     AUTH_JWKS_URL: pathToFileURL(home.in('jwks.json')).href,
     PUBLIC_URL: origin,
   };

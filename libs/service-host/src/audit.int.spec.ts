@@ -1,6 +1,7 @@
 import { counter } from '@edgeflow/telemetry';
 import { newSecret, secretTokenOf } from '@edgeflow/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AuditTrail } from './audit-trail.js';
 import { GOOD_CLAIM, Hosted, ask, type Answer } from './hosted.fixture.js';
 import type { RunningService } from './index.js';
 
@@ -108,6 +109,19 @@ describe('the audit trail', () => {
     const after = await hosted.trail('org_7');
     const left_out = after.reduce((sum, { suppressed = 0 }) => sum + suppressed, 0);
     expect(after.length + left_out).toBe(71);
+  });
+});
+
+describe('denials that are held back', () => {
+  it('are told of at the end of their minute, also when nothing follows', async () => {
+    const trail = new AuditTrail(hosted.log, 'hatter', { denials: 2, window_ms: 2_000 });
+    const who = { actor: { kind: 'member' as const, subject: 'eve', roles: [] }, from: { ip: '192.0.2.1' } };
+    const what = { action: 'GET /x', resource: '/x', outcome: 'denied' as const, status: 403, request_id: 'r' };
+    for (let n = 0; n < 10; n++) await trail.record({ org: 'org_9', name: 'eve' }, { ...who, ...what });
+    const told = async (): Promise<number> =>
+      (await hosted.trail('org_9')).reduce((sum, { suppressed = 0 }) => sum + suppressed + 1, 0);
+    await expect.poll(told, { timeout: 10_000 }).toBe(10);
+    expect((await hosted.trail('org_9')).length).toBeLessThan(10);
   });
 });
 

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { Refused } from '@edgeflow/contracts';
 import { counter } from '@edgeflow/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { MinuteCounters } from './minute-counters.js';
+import { WindowCounters } from './window-counters.js';
 import { sendProblem } from './problem.filter.js';
 
 /** Failed tries to authenticate that one client address has in a minute. */
@@ -31,16 +31,16 @@ export function networkOf(ip: string): string {
 
 /** Keeps clients from trying one credential after the other. */
 export class AuthFailures {
-  private readonly counters = new MinuteCounters();
+  private readonly counters = new WindowCounters();
 
   constructor(private readonly limits: FailureLimits) {}
 
   /** @throws Refused 'too-many-requests' when this address has failed too often, before anything looks at the credential */
   admit(ip: string, scheme: Scheme): void {
-    const { count, resets_in_s } = this.counters.of(`${scheme}/${networkOf(ip)}`);
+    const { count, resets_in_ms } = this.counters.of(`${scheme}/${networkOf(ip)}`);
     if (count < this.limits[scheme]) return;
     const detail = 'Too many requests with bad credentials came from this address in a minute';
-    throw new Refused('too-many-requests', detail, { retry_after_s: resets_in_s });
+    throw new Refused('too-many-requests', detail, { retry_after_s: Math.ceil(resets_in_ms / 1000) });
   }
 
   /** Counts a credential that was refused. */

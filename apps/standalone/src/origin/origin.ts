@@ -36,6 +36,8 @@ const LIMITS = {
   maxHeaderSize: 16 * 1024,
   keepAliveTimeout: 15_000,
 };
+/** The same for TLS handshakes, which wait for their turn when a whole fleet comes back, in milliseconds. */
+const HANDSHAKE_MS = 30_000;
 /** Connections that each of the origin's processes holds; two of them let 10,000 tunnels in, and what else clients need. */
 const MAX_CONNECTIONS = 20_000;
 
@@ -43,7 +45,7 @@ const MAX_CONNECTIONS = 20_000;
 export async function serveOrigin(state: OriginState): Promise<OriginServers> {
   const forwarder = new Forwarder();
   let current = state;
-  const secure = createHttpsServer({ ...LIMITS, ...pairOf(state) });
+  const secure = createHttpsServer({ ...LIMITS, handshakeTimeout: HANDSHAKE_MS, ...pairOf(state) });
   const plain = createHttpServer(LIMITS);
   for (const server of [secure, plain]) server.maxConnections = MAX_CONNECTIONS;
   attach(secure, forwarder, () => current);
