@@ -21,6 +21,7 @@ const ANSWER_MS = 20_000;
 export class NatsPublisher {
   private received = Buffer.alloc(0);
   private readonly acks = new Map<string, (ack: Ack) => void>();
+  private readonly refusals = new Set<(error: Error) => void>();
   private readonly inbox: string;
 
   private constructor(
@@ -51,7 +52,7 @@ export class NatsPublisher {
     return publisher;
   }
 
-  /** Publishes, whatever it is, and waits for the stream's answer. */
+  /** Publishes, whatever it is, and waits for the stream's answer. @throws Error with the server's words when it is denied */
   async publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
     const reply = `${this.inbox}.${randomUUID()}`;
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -59,6 +60,7 @@ export class NatsPublisher {
     const payload = Buffer.from(body);
     const ack = new Promise<Ack>((resolve, reject) => {
       this.acks.set(reply, resolve);
+      this.refusals.add(reject);
       setTimeout(() => reject(new Error(`no answer to ${subject}`)), ANSWER_MS).unref();
     });
     const total = head.length + payload.length;
@@ -89,6 +91,7 @@ export class NatsPublisher {
       const rest = this.received.subarray(end + 2);
       const [verb, subject = '', ...numbers] = line.split(' ');
       if (verb === 'PING') this.socket.write('PONG\r\n');
+      if (verb === '-ERR') for (const refuse of this.refusals) refuse(new Error(line));
       if (verb !== 'MSG' && verb !== 'HMSG') {
         this.received = rest;
         continue;

@@ -16,6 +16,8 @@ export { EventErrorsFilter } from './nest/event-errors.filter.js';
 export { EventLogServer, type EventLogServerOptions } from './nest/event-log.server.js';
 export { API_PREFIX } from './rights/subjects.js';
 export { PROVISIONER, READER, SERVICE_RIGHTS, publisherRights, type UserRights } from './rights/rights.js';
+export { exampleConfig } from './rights/example-config.js';
+export { rightsDocument } from './rights/rights-document.js';
 export { serverAccounts, type ServerAccounts } from './rights/server-accounts.js';
 export type {
   Appended,
