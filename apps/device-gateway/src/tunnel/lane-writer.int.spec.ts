@@ -41,8 +41,8 @@ async function append(event: OtaEvent): Promise<void> {
   await world.log.append([event], { after: await world.log.lastPosition({ org, entity, entity_id }) });
 }
 
-const version = (tunnel: TunnelIdentity, nth: number) => ({ event: versionEvent(tunnel, hello(), nth, now()) });
-const goodbye = (tunnel: TunnelIdentity) => ({
+const version = (tunnel: AuthorizedTunnel, nth: number) => ({ event: versionEvent(tunnel, hello(), nth, now()) });
+const goodbye = (tunnel: AuthorizedTunnel) => ({
   event: disconnectedEvent(tunnel, { close_code: 1000, reason: 'bye' }, now()),
   outlives: true,
 });
