@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Connections, silentLog } from '@edgeflow/device-agent';
+import { Connections, memoryTrust, silentLog, type TrustStore } from '@edgeflow/device-agent';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { enrol } from './enrolment.js';
@@ -14,15 +14,17 @@ let gateway: Server;
 let connections: Connections;
 let status: number;
 let asked: number;
+let answer: object;
+let trust: TrustStore;
 
 beforeEach(async () => {
   folder = await temporaryFolder('enrolment');
   connections = new Connections();
-  [status, asked] = [201, 0];
+  [status, asked, answer, trust] = [201, 0, {}, memoryTrust()];
   gateway = createServer((request, response) => {
     asked += 1;
     request.resume();
-    response.writeHead(status).end();
+    response.writeHead(status).end(JSON.stringify(answer));
   }).listen(0, '127.0.0.1');
   await once(gateway, 'listening');
 });
@@ -41,14 +43,33 @@ async function enrolWith(claim?: string) {
   const file = join(folder.path, 'claim.token');
   if (claim !== undefined) await writeFile(file, `${claim}\n`);
   const settings = readSettings(claim === undefined ? words : [...words, '--claim-token-file', file]);
-  return enrol(settings, connections, silentLog, new AbortController().signal);
+  return enrol(settings, { connections, trust, log: silentLog, signal: new AbortController().signal });
 }
 
 describe('a new device', () => {
   it('is registered with the claim of its org, and keeps its key', async () => {
     const first = await enrolWith(claimOf('acme'));
     expect(first.org).toBe('acme');
-    expect((await enrolWith(claimOf('acme'))).key.public_key).toEqual(first.key.public_key);
+    const again = await enrolWith(claimOf('acme'));
+    expect((await again.key()).public_key).toEqual((await first.key()).public_key);
+  });
+
+  it('takes a claim of limited uses as well', async () => {
+    expect((await enrolWith(`efc.acme.clm_1.${'s'.repeat(43)}`)).org).toBe('acme');
+  });
+
+  it('believes the first answer about the keys of its firmware, and no later one', async () => {
+    const key = (kid: string) => ({ kid, public_key: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } });
+    answer = { signing: { signature: 'required', keys: [key('k1')] } };
+    await enrolWith(claimOf('acme'));
+    answer = { signing: { signature: 'optional', keys: [key('k2')] } };
+    await enrolWith(claimOf('globex'));
+    expect(await trust.current()).toMatchObject({ basis: 'enrolled', signature: 'required', keys: [{ kid: 'k1' }] });
+  });
+
+  it('trusts nobody when the answer says nothing of keys', async () => {
+    await enrolWith(claimOf('acme'));
+    expect(await trust.current()).toMatchObject({ basis: 'none', signature: 'required', keys: [] });
   });
 
   it('needs a claim', async () => {

@@ -2,6 +2,7 @@ import { Refused } from '@edgeflow/contracts';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';
 import { runAgent } from './program.js';
+import { rotateKey } from './rotate-key.js';
 import { readSettings, type Settings } from './settings.js';
 
 /** sysexits.h: a temporary end, start me again. */
@@ -27,6 +28,13 @@ function restart(how: Settings['restart']): never {
   return process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
 }
 
+async function run(): Promise<void> {
+  const end = await runAgent(settings, log, stopping.signal);
+  log.info({ end }, 'the agent ends');
+  if (end === 'restart') restart(settings.restart);
+  process.exitCode = end === 'revoked' ? EXIT_REFUSED : 0;
+}
+
 const settings = settingsOrExit();
 const log = pino(
   { level: settings.logLevel, base: { device_id: settings.deviceId } },
@@ -36,10 +44,8 @@ const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.on(signal, () => stopping.abort());
 
 try {
-  const end = await runAgent(settings, log, stopping.signal);
-  log.info({ end }, 'the agent ends');
-  if (end === 'restart') restart(settings.restart);
-  process.exitCode = end === 'revoked' ? EXIT_REFUSED : 0;
+  if (settings.rotateKey) await rotateKey(settings, log, stopping.signal);
+  else await run();
 } catch (error) {
   if (!stopping.signal.aborted) {
     log.fatal({ err: error }, 'the agent cannot run');

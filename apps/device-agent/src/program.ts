@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { Connections, DeviceAgent, DiskDevice, type AgentEnd, type AgentLog } from '@edgeflow/device-agent';
+import { Connections, DeviceAgent, DiskDevice, pinned, type AgentEnd, type AgentLog } from '@edgeflow/device-agent';
 import { enrol } from './enrolment.js';
 import type { Settings } from './settings.js';
+import { readSigningKeys } from './signing-keys.js';
 
 /**
  * Runs the agent of one device until it is stopped, revoked, or restarts into a new version.
@@ -19,7 +20,12 @@ export async function runAgent(settings: Settings, log: AgentLog, signal: AbortS
   });
   const connections = new Connections(settings.ca === undefined ? {} : { ca: await readFile(settings.ca) });
   try {
-    const identity = await enrol(settings, connections, log, signal);
+    const { trust } = platform;
+    if (settings.signingKey !== undefined) {
+      const pins = await readSigningKeys(settings.signingKey);
+      await trust.change((before) => pinned(before, pins));
+    }
+    const identity = await enrol(settings, { connections, trust, log, signal });
     const about = { origin, device_id, model, platform, connections, log, reboot: 'exit' as const };
     const agent = new DeviceAgent({ ...about, ...identity });
     signal.addEventListener('abort', () => void agent.stop(), { once: true });

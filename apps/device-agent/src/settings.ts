@@ -11,6 +11,8 @@ export interface Settings {
   fleet?: string;
   tag?: string[];
   claimTokenFile?: string;
+  signingKey?: string;
+  rotateKey?: boolean;
   version: string;
   installCommand?: string;
   healthCommand?: string;
@@ -56,6 +58,8 @@ export function readSettings(argv: readonly string[]): Settings {
     .addOption(option('--fleet <fleet>', 'fleet of this device'))
     .addOption(option('--tag <tag>', 'a tag; may be given again').argParser(collect))
     .addOption(option('--claim-token-file <file>', 'claim token; not needed once the device is registered'))
+    .addOption(option('--signing-key <file>', 'public JWK or JWK set that signs the firmware; pinned from now on'))
+    .addOption(new Option('--rotate-key', 'gives the device a new key, and ends'))
     .addOption(option('--version <version>', 'what runs before the first update').argParser(version).default('1.0.0'))
     .addOption(option('--install-command <template>', 'installs {image} of {version} into slot {slot}; no shell'))
     .addOption(option('--health-command <template>', 'exit code 0: the new version is well; else the old slot boots'))

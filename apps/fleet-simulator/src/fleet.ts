@@ -3,6 +3,7 @@ import {
   Connections,
   DeviceAgent,
   deviceKeyFromSeed,
+  enrolled,
   orgOfClaim,
   parseOrigin,
   pause,
@@ -10,6 +11,7 @@ import {
   silentLog,
   type AgentNotice,
   type DeviceKey,
+  type Registered,
 } from '@edgeflow/device-agent';
 import type { Person } from './population.js';
 import { scriptOf } from './script.js';
@@ -79,9 +81,11 @@ export class Fleet {
     const { device_id } = person;
     const key = deviceKeyFromSeed(Buffer.from(person.key_seed, 'base64url'));
     const random = randomOf('jitter', seed, device_id);
-    await this.register(device_id, key, random);
+    const { signing } = await this.register(device_id, key, random);
     if (stopping.signal.aborted) return;
     const gone = (): void => void agent.stop();
+    const platform = this.makeDevice(person, gone);
+    if (signing) await platform.trust.change((trust) => enrolled(trust, signing));
     const agent: DeviceAgent = new DeviceAgent({
       origin,
       device_id,
@@ -90,7 +94,7 @@ export class Fleet {
       connections,
       random,
       org: orgOfClaim(claim_token),
-      platform: this.makeDevice(person, gone),
+      platform,
       agent: 'edgeflow-fleet-simulator',
       onNotice: this.counter(),
     });
@@ -98,10 +102,10 @@ export class Fleet {
     await agent.start();
   }
 
-  private async register(device_id: string, { public_key }: DeviceKey, random: () => number): Promise<void> {
+  private async register(device_id: string, { public_key }: DeviceKey, random: () => number): Promise<Registered> {
     const { settings, claim_token } = this.options;
     const { model, fleet, origin } = settings;
-    await registerDevice(
+    return registerDevice(
       { device_id, model, public_key, ...(fleet !== undefined && { fleet }) },
       {
         url: parseOrigin(origin).registration,

@@ -9,6 +9,7 @@ import { generateDeviceKey } from './cloud/device-key.js';
 import { DeviceAgent, type DeviceAgentOptions } from './device-agent.js';
 import { DiskDevice, type DiskDeviceOptions } from './disk/disk-device.js';
 import { FakeCloud, cutAfter, refuseWith, stallAfter, type FakeTunnel } from './fake-cloud.fixture.js';
+import { enrolled } from './trust/trust.js';
 import { planFor } from './update/plan.fixture.js';
 import type { Plan } from './update/update.state.js';
 
@@ -41,6 +42,8 @@ const path = (...names: string[]) => join(folder.path, 'device', ...names);
 /** A device with its agent; called again on the same folder it is the same device after a restart. */
 async function device(over: Partial<DiskDeviceOptions> = {}, options: Partial<DeviceAgentOptions> = {}) {
   const platform = await DiskDevice.open({ directory: path(), factory_version: '1.0.0', ...over });
+  // Signatures have a spec of their own.
+  await platform.trust.change((trust) => enrolled(trust, { signature: 'optional', keys: [] }));
   const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: generateDeviceKey() };
   const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform, ...options });
   agents.push(agent);

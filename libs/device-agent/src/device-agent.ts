@@ -12,6 +12,7 @@ import { Reporter } from './tunnel/reporter.js';
 import { Tunnel } from './tunnel/tunnel.js';
 import { EffectRunner } from './update/effect-runner.js';
 import { UpdateMachine } from './update/update-machine.js';
+import { ManifestGate } from './trust/manifest-gate.js';
 import { UpdateWork } from './update/update-work.js';
 import { planOf, type UpdateState } from './update/update.state.js';
 
@@ -21,7 +22,8 @@ export interface DeviceAgentOptions {
   device_id: string;
   org: string;
   model: string;
-  key: DeviceKey;
+  /** The device's key, or where to find the one that is in force. */
+  key: DeviceKey | (() => Promise<DeviceKey>);
   platform: DevicePlatform;
   connections: Connections;
   /** `in-process`: the agent boots the new version itself; `exit`: `ended` says 'restart' and the program does. */
@@ -85,9 +87,10 @@ export class DeviceAgent {
   }
 
   private makeRunner(): EffectRunner {
-    const { platform, connections, random = Math.random } = this.options;
+    const { platform, connections, org, model, random = Math.random } = this.options;
     const work = new UpdateWork({
       platform,
+      gate: new ManifestGate({ trust: platform.trust, org, model, cloudTime: () => this.now() }),
       connections,
       random,
       log: this.log,
@@ -124,7 +127,10 @@ export class DeviceAgent {
       connections,
       random,
       log: this.log,
-      token: () => signDeviceToken({ device_id, org, private_key: key.private_key }),
+      token: async () => {
+        const { private_key } = typeof key === 'function' ? await key() : key;
+        return signDeviceToken({ device_id, org, private_key });
+      },
       hello: () => this.hello(),
       onWelcome: (welcome) => this.welcomed(welcome),
       onFrame: (frame) => this.take(frame),

@@ -1,3 +1,4 @@
+import type { TrustStore } from './trust/trust-store.js';
 import type { Plan, UpdateState } from './update/update.state.js';
 
 /** What the device runs. */
@@ -26,6 +27,8 @@ export interface ImageSink {
  * nothing but a hash. Every step may be done again after a crash.
  */
 export interface DevicePlatform {
+  /** Whom the device trusts to sign its firmware. */
+  readonly trust: TrustStore;
   loadJournal(): Promise<UpdateState>;
   /** The state is durable when this returns; it is called before the state is acted upon. */
   saveJournal(state: UpdateState): Promise<void>;

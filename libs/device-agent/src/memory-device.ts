@@ -1,5 +1,6 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto';
 import type { DevicePlatform, ImageSink, Running } from './device-platform.js';
+import { memoryTrust, type TrustStore } from './trust/trust-store.js';
 import type { Plan, UpdateState } from './update/update.state.js';
 
 /** Takes an image, keeps its hash and its length, and forgets the bytes. */
@@ -35,7 +36,11 @@ export class MemoryDevice implements DevicePlatform {
   private image: { update_id: string; sink: ImageSink } | undefined;
   private boot: Running;
 
-  constructor(factoryVersion: string) {
+  /** @param trust of a device that was enrolled before; default: one that was not, and so installs nothing until it is */
+  constructor(
+    factoryVersion: string,
+    readonly trust: TrustStore = memoryTrust(),
+  ) {
     this.boot = { version: factoryVersion, boot_id: randomUUID() };
   }
 

@@ -34,13 +34,20 @@ export function deviceKeyFromSeed(seed: Uint8Array): DeviceKey {
  * @throws when the file is there and holds no Ed25519 key: a device does not silently change its identity
  */
 export async function loadOrCreateDeviceKey(path: string): Promise<DeviceKey> {
+  const known = await loadDeviceKey(path);
+  if (known) return known;
+  const key = generateDeviceKey();
+  await writeAtomically(path, JSON.stringify(key.private_key.export({ format: 'jwk' })), 0o600);
+  return key;
+}
+
+/** The key in a JWK file; undefined when there is no such file. @throws when it holds no Ed25519 key */
+export async function loadDeviceKey(path: string): Promise<DeviceKey | undefined> {
   try {
     const jwk = JSON.parse(await readFile(path, 'utf8'));
     return keyOf(createPrivateKey({ key: jwk, format: 'jwk' }));
   } catch (error) {
-    if (!isMissing(error)) throw new Error(`${path} holds no usable device key`, { cause: error });
+    if (isMissing(error)) return undefined;
+    throw new Error(`${path} holds no usable device key`, { cause: error });
   }
-  const key = generateDeviceKey();
-  await writeAtomically(path, JSON.stringify(key.private_key.export({ format: 'jwk' })), 0o600);
-  return key;
 }

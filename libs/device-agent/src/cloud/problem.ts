@@ -7,25 +7,33 @@ export interface Problem {
   detail?: string;
 }
 
-/** So much of a refusal's body is read, in bytes. */
-const BODY_MAX = 16 * 1024;
+/** So much of an answer's body is read, in bytes. */
+const BODY_MAX = 64 * 1024;
 
-/** The problem that a response tells of; only the status where its body is none. @throws the network's own error */
-export async function readProblem(response: IncomingMessage): Promise<Problem> {
+/** The JSON object that a response has as its body; an empty one where it has none, or too much. @throws the network's own error */
+export async function readObject(response: IncomingMessage): Promise<Record<string, unknown>> {
   let body = '';
   for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
     body += chunk;
     if (body.length > BODY_MAX) break;
   }
-  return { status: response.statusCode ?? 0, ...textsIn(body) };
-}
-
-function textsIn(body: string): { code?: string; detail?: string } {
   try {
-    const value: unknown = JSON.parse(body);
-    const { code, detail } = Object(value) as Record<string, unknown>;
-    return { ...(typeof code === 'string' && { code }), ...(typeof detail === 'string' && { detail }) };
+    return Object(JSON.parse(body)) as Record<string, unknown>;
   } catch {
     return {};
   }
+}
+
+/** The problem that a response tells of; only the status where its body is none. @throws the network's own error */
+export async function readProblem(response: IncomingMessage): Promise<Problem> {
+  return problemIn(response, await readObject(response));
+}
+
+/** The problem that a body is, with the status that it came with. */
+export function problemIn({ statusCode = 0 }: IncomingMessage, { code, detail }: Record<string, unknown>): Problem {
+  return {
+    status: statusCode,
+    ...(typeof code === 'string' && { code }),
+    ...(typeof detail === 'string' && { detail }),
+  };
 }

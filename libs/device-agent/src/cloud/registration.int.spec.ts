@@ -6,7 +6,7 @@ import { silentLog } from '../log.js';
 import { Connections } from './connections.js';
 import { generateDeviceKey } from './device-key.js';
 import { parseOrigin } from './origin.js';
-import { registerDevice } from './registration.js';
+import { registerDevice, type Registered } from './registration.js';
 
 let folder: TemporaryFolder;
 let cloud: FakeCloud;
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const registration = { device_id: 'dev_1', model: 'm1', public_key: generateDeviceKey().public_key };
 
-function register(over: { connections?: Connections; signal?: AbortSignal } = {}): Promise<void> {
+function register(over: { connections?: Connections; signal?: AbortSignal } = {}): Promise<Registered> {
   return registerDevice(registration, {
     url: parseOrigin(cloud.origin).registration,
     connections,
@@ -38,6 +38,13 @@ function register(over: { connections?: Connections; signal?: AbortSignal } = {}
 }
 
 describe('a registration', () => {
+  it('brings the keys that sign the firmware', async () => {
+    const signing = { signature: 'required', keys: [{ kid: 'k1', public_key: registration.public_key }] };
+    cloud.registrationAnswers.push({ status: 201, body: { signing } }, { status: 201, body: { signing: { keys: 1 } } });
+    expect(await register()).toEqual({ signing });
+    expect(await register()).toEqual({});
+  });
+
   it('brings the public key and the claim', async () => {
     await register();
     expect(cloud.registrations).toEqual([{ body: registration, authorization: 'Claim claim' }]);
@@ -45,7 +52,7 @@ describe('a registration', () => {
 
   it('is as good when the device is known already', async () => {
     cloud.registrationAnswers.push({ status: 200 });
-    await expect(register()).resolves.toBeUndefined();
+    await expect(register()).resolves.toEqual({});
   });
 
   it('waits for a cloud that is away or busy', async () => {

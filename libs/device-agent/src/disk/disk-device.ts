@@ -1,11 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DevicePlatform, ImageSink, Running } from '../device-platform.js';
+import type { TrustStore } from '../trust/trust-store.js';
 import { UpdateFailure } from '../update/update-failure.js';
 import type { Plan, UpdateState } from '../update/update.state.js';
 import { readJson, writeAtomically } from './atomic-file.js';
 import { argvOf, runCommand, type CommandOutcome } from './command.js';
 import { DiskImage } from './disk-image.js';
+import { trustFile } from './trust-file.js';
 import { Slots, type CurrentSlot, type SlotName } from './slots.js';
 
 export interface DiskDeviceOptions {
@@ -21,16 +23,19 @@ export interface DiskDeviceOptions {
 }
 
 /**
- * A device as a directory: `journal.json`, `download/` with the part of an image, the slots. Each step leaves the directory in a
+ * A device as a directory: `journal.json`, `trust.json`, `download/` with the part of an image, the slots. Each step leaves the directory in a
  * state from which the next start goes on.
  */
 export class DiskDevice implements DevicePlatform {
+  readonly trust: TrustStore;
   private image: { plan: Plan; file: DiskImage } | undefined;
 
   private constructor(
     private readonly slots: Slots,
     private readonly options: DiskDeviceOptions,
-  ) {}
+  ) {
+    this.trust = trustFile(this.pathOf('trust.json'));
+  }
 
   static async open(options: DiskDeviceOptions): Promise<DiskDevice> {
     await mkdir(join(options.directory, 'download'), { recursive: true });

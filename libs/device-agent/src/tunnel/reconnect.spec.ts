@@ -42,3 +42,10 @@ describe('a lost tunnel', () => {
     expect(afterLoss(lossOf(CLOSE.notAuthorized), 3, window, half)).toEqual({ action: 'wait', ms: 4_500 });
   });
 });
+
+describe('a cloud that says when to come again', () => {
+  it('is not asked before', () => {
+    const loss = { code: 1006, reason: 'HTTP 503', welcomed: false, retry_after_s: 120 };
+    expect(afterLoss(loss, 0, { min_s: 0, max_s: 1 }, () => 0)).toEqual({ action: 'wait', ms: 120_000 });
+  });
+});

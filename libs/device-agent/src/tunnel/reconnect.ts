@@ -8,6 +8,8 @@ export interface Loss {
   reason: string;
   /** The cloud had said welcome. */
   welcomed: boolean;
+  /** The cloud's wish, in seconds: no attempt before that. */
+  retry_after_s?: number;
 }
 
 export type Next = { action: 'stop' } | { action: 'wait'; ms: number };
@@ -23,6 +25,12 @@ const REPLACED_MIN_S = 60;
  * @param attempt failed attempts in a row before this one
  */
 export function afterLoss(loss: Loss, attempt: number, window: Window, random: () => number): Next {
+  const next = afterCode(loss, attempt, window, random);
+  if (next.action === 'stop') return next;
+  return { action: 'wait', ms: Math.max(next.ms, (loss.retry_after_s ?? 0) * 1000) };
+}
+
+function afterCode(loss: Loss, attempt: number, window: Window, random: () => number): Next {
   const { min_s, max_s } = window;
   switch (loss.code) {
     case CLOSE.revoked:

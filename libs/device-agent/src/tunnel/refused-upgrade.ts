@@ -2,17 +2,39 @@ import type { IncomingMessage } from 'node:http';
 import { CLOSE } from '@edgeflow/contracts';
 import { readProblem } from '../cloud/problem.js';
 
+/** Longer than this, in seconds, no cloud keeps a device away. */
+const RETRY_AFTER_MAX_S = 3_600;
+
+/** An HTTP answer as the end of a connection. */
+export interface Refusal {
+  code: number;
+  reason: string;
+  /** The device is not to come again before that, in seconds. */
+  retry_after_s?: number;
+}
+
 const codeByStatus: Readonly<Record<number, number>> = { 401: CLOSE.notAuthorized, 429: CLOSE.tooMany };
 
 /**
  * What an HTTP answer to the upgrade means, as a close code. Only the gateway's own word revokes a device: a bare 403 may come
  * from any proxy on the way.
  */
-export async function closeCodeOf(response: IncomingMessage): Promise<{ code: number; reason: string }> {
+export async function closeCodeOf(response: IncomingMessage): Promise<Refusal> {
   const { status, code = '' } = await readProblem(response).catch(() => ({
     status: response.statusCode ?? 0,
     code: '',
   }));
   const revoked = status === 403 && code === 'device-revoked';
-  return { code: revoked ? CLOSE.revoked : (codeByStatus[status] ?? 1006), reason: `HTTP ${status} ${code}`.trim() };
+  const retry_after_s = retryAfterOf(response);
+  return {
+    code: revoked ? CLOSE.revoked : (codeByStatus[status] ?? 1006),
+    reason: `HTTP ${status} ${code}`.trim(),
+    ...(retry_after_s !== undefined && { retry_after_s }),
+  };
+}
+
+/** Only in its form of seconds (RFC 9110, section 10.2.3): a date would need a clock. */
+function retryAfterOf({ headers }: IncomingMessage): number | undefined {
+  const value = headers['retry-after'] ?? '';
+  return /^\d{1,9}$/.test(value) ? Math.min(Number(value), RETRY_AFTER_MAX_S) : undefined;
 }

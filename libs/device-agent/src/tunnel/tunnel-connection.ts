@@ -5,7 +5,7 @@ import type { Connections } from '../cloud/connections.js';
 import { reasonOf, type AgentLog } from '../log.js';
 import { readCloudFrame } from './frames.js';
 import type { Loss } from './reconnect.js';
-import { closeCodeOf } from './refused-upgrade.js';
+import { closeCodeOf, type Refusal } from './refused-upgrade.js';
 
 export interface ConnectionEvents {
   onWelcome(welcome: Welcome): void;
@@ -68,22 +68,25 @@ export class TunnelConnection {
 
   private listen(): Promise<Loss> {
     const { socket, options } = this;
-    let refused: number | undefined;
+    let refusal: Refusal | undefined;
     socket.on('open', () => socket.send(JSON.stringify(options.hello)));
     socket.on('ping', () => this.watchdog.refresh());
     socket.on('message', (data) => this.read(data));
     socket.on('error', (error) => (this.failure ||= reasonOf(error)));
     socket.on('unexpected-response', (_request, response) => {
-      void closeCodeOf(response).then(({ code, reason }) => {
-        refused = code;
-        this.failure = reason;
+      void closeCodeOf(response).then((answer) => {
+        refusal = answer;
+        this.failure = answer.reason;
         socket.terminate();
       });
     });
     return new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         clearTimeout(this.watchdog);
-        resolve({ code: refused ?? code, reason: reason.toString() || this.failure, welcomed: this.welcomed });
+        resolve({
+          ...{ code, reason: reason.toString() || this.failure, welcomed: this.welcomed },
+          ...refusal,
+        });
       });
     });
   }

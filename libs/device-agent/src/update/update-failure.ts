@@ -1,5 +1,14 @@
 /** Why an update did not succeed, as the device says it in its `failed` frame (docs/device-protocol.md). */
-export type FailureCode = 'checksum-mismatch' | 'download-failed' | 'install-failed' | 'rolled-back';
+export type FailureCode =
+  | 'signature-invalid'
+  | 'manifest-mismatch'
+  | 'wrong-model'
+  | 'manifest-expired'
+  | 'downgrade-refused'
+  | 'checksum-mismatch'
+  | 'download-failed'
+  | 'install-failed'
+  | 'rolled-back';
 
 /** An end of an update without success; the code and the message go to the cloud. */
 export class UpdateFailure extends Error {

@@ -3,11 +3,13 @@ import type { DevicePlatform } from '../device-platform.js';
 import type { DownloadUrl } from '../download/download-url.js';
 import { downloadImage } from '../download/image-download.js';
 import { reasonOf, type AgentLog } from '../log.js';
+import type { ManifestGate } from '../trust/manifest-gate.js';
 import { UpdateFailure, type FailureCode } from './update-failure.js';
 import type { Plan, UpdateEvent } from './update.state.js';
 
 export interface WorkOptions {
   platform: DevicePlatform;
+  gate: ManifestGate;
   connections: Connections;
   /** Where the plan's download URL is to be had. */
   urlOf(plan: Plan): DownloadUrl;
@@ -23,10 +25,14 @@ export interface WorkOptions {
 export class UpdateWork {
   constructor(private readonly options: WorkOptions) {}
 
-  /** @throws the signal's reason when it aborts, like every step here */
+  /**
+   * Nothing is downloaded whose manifest is not trusted, and so nothing is written.
+   * @throws the signal's reason when it aborts, like every step here
+   */
   download(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
-    const { platform, connections, urlOf, report, now, random, log } = this.options;
+    const { platform, gate, connections, urlOf, report, now, random, log } = this.options;
     return outcome(plan, 'download-failed', signal, async () => {
+      await gate.admit(plan);
       const sink = await platform.openImage(plan, signal);
       const onProgress = (received: number) => report(plan, 'downloading', (100 * received) / plan.size);
       await downloadImage({ plan, url: urlOf(plan), sink, connections, signal, log, now, random, onProgress });
@@ -34,22 +40,25 @@ export class UpdateWork {
     });
   }
 
-  /** Compares what is on the storage with the plan. */
+  /** Compares what is on the storage with the manifest; with the plan, where the device takes unsigned firmware. */
   verify(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
-    const { platform, report } = this.options;
+    const { platform, gate, report } = this.options;
     return outcome(plan, 'download-failed', signal, async () => {
+      const signed = (await gate.admit(plan)) ?? plan;
       const sink = await platform.openImage(plan, signal);
       const sha256 = await sink.digest();
       report(plan, 'verifying', 100);
-      if (sink.received === plan.size && sha256 === plan.sha256) return 'Verified';
+      if (sink.received === signed.size && sha256 === signed.sha256) return 'Verified';
       if (sink.resumed) return 'Mistrusted';
-      throw new UpdateFailure('checksum-mismatch', `the image has SHA-256 ${sha256}, not ${plan.sha256}`);
+      throw new UpdateFailure('checksum-mismatch', `the image has SHA-256 ${sha256}, not ${signed.sha256}`);
     });
   }
 
+  /** The manifest is looked at once more: a crash may lie between the steps, and time. */
   install(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
-    const { platform, report } = this.options;
+    const { platform, gate, report } = this.options;
     return outcome(plan, 'install-failed', signal, async () => {
+      await gate.admit(plan);
       await platform.install(plan, signal);
       report(plan, 'installing', 100);
       return 'Installed';
@@ -59,7 +68,10 @@ export class UpdateWork {
   /** The start after the restart: is the new version well? */
   boot(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
     return outcome(plan, 'rolled-back', signal, async () => {
-      await this.options.platform.confirm(plan, signal);
+      const { platform, gate, log } = this.options;
+      await platform.confirm(plan, signal);
+      // The new version is well, whether or not that can be kept.
+      await gate.ranWell(plan).catch((error) => log.error({ reason: reasonOf(error) }, 'the trust cannot be written'));
       return 'Booted';
     });
   }

@@ -1,11 +1,11 @@
 import type { UpdateOffer } from '@edgeflow/contracts';
 import type { FailureCode } from './update-failure.js';
 
-/** What is to be installed. The download URL is no part of it: a URL is a secret and never goes to the journal. */
-export type Plan = Pick<
-  UpdateOffer,
-  'update_id' | 'number' | 'firmware_id' | 'version' | 'sha256' | 'size' | 'force' | 'deadline_at'
->;
+/**
+ * What is to be installed, with what proves that it may be. The download URL is no part of it: a URL is a secret and never goes to the
+ * journal.
+ */
+export type Plan = Omit<UpdateOffer, 'type' | 'url' | 'url_expires_at'>;
 
 /**
  * Where the device is with its newest update; this is what the journal holds. The two last are remembered so that the same
@@ -56,7 +56,13 @@ export type Effect =
 /** The offer without what must not be kept. */
 export function planOf(offer: UpdateOffer): Plan {
   const { update_id, number, firmware_id, version, sha256, size, force, deadline_at } = offer;
-  return { update_id, number, firmware_id, version, sha256, size, force, deadline_at };
+  const { manifest, rollback, key_statements } = offer;
+  return {
+    ...{ update_id, number, firmware_id, version, sha256, size, force, deadline_at },
+    ...(manifest !== undefined && { manifest }),
+    ...(rollback !== undefined && { rollback }),
+    ...(key_statements !== undefined && { key_statements }),
+  };
 }
 
 /** The update that the state is about, if any. */

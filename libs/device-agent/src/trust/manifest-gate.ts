@@ -1,0 +1,85 @@
+import { Refused, type FirmwareManifest } from '@edgeflow/contracts';
+import { readKeyStatement, readManifest } from '@edgeflow/identity/signing';
+import { UpdateFailure } from '../update/update-failure.js';
+import type { Plan } from '../update/update.state.js';
+import { failureOf } from './manifest-check.js';
+import type { TrustStore } from './trust-store.js';
+import { isKeyless, ran, seen, stated, type Trust } from './trust.js';
+
+export interface GateOptions {
+  trust: TrustStore;
+  org: string;
+  model: string;
+  /** The cloud's time, milliseconds since 1970. */
+  cloudTime: () => number;
+}
+
+/** Lets a plan pass whose manifest the device trusts. Nothing that the cloud says counts here but what is signed. */
+export class ManifestGate {
+  constructor(private readonly options: GateOptions) {}
+
+  /**
+   * Hears what keys say of each other, then judges the plan by its manifest.
+   * @returns the manifest; undefined for an unsigned firmware on a device that may take one
+   * @throws UpdateFailure `signature-invalid`, `manifest-mismatch`, `wrong-model`, `manifest-expired`, `downgrade-refused`
+   */
+  async admit(plan: Plan): Promise<FirmwareManifest | undefined> {
+    const { org, model } = this.options;
+    const trust = await this.options.trust.change((before) => this.heard(before, plan.key_statements ?? []));
+    if (isUnsigned(plan, trust)) return undefined;
+    const manifest = await verified(plan.manifest, trust);
+    const failure = failureOf(manifest, { plan, org, model, trust });
+    if (failure) throw failure;
+    return manifest;
+  }
+
+  /** The plan's firmware was installed, booted and is well: the device does not go below it. */
+  async ranWell({ manifest }: Plan): Promise<void> {
+    await this.options.trust.change(async (trust) => {
+      if (manifest === undefined || isKeyless(trust)) return trust;
+      const read = await readManifest(manifest, keyIn(trust)).catch(() => undefined);
+      // Its key was revoked since it was installed: what it says does not count any more.
+      if (!read) return trust;
+      const { version, sha256, release_counter } = read.manifest;
+      return ran(trust, { version, sha256, release_counter });
+    });
+  }
+
+  /** Takes the time that is known now as passed. */
+  private async heard(trust: Trust, statements: readonly string[]): Promise<Trust> {
+    let after = seen(trust, Math.max(Date.now(), this.options.cloudTime()));
+    for (const statement of statements) after = await this.heardOne(after, statement);
+    return after;
+  }
+
+  /** What an unknown or a revoked key says, or a key of another organization, is not heard. */
+  private async heardOne(trust: Trust, compact: string): Promise<Trust> {
+    try {
+      const { statement } = await readKeyStatement(compact, keyIn(trust));
+      return statement.org === this.options.org ? stated(trust, statement) : trust;
+    } catch (error) {
+      if (error instanceof Refused) return trust;
+      throw error;
+    }
+  }
+}
+
+/** Without any key a signature says nothing: to a device that does without signatures, such a firmware is an unsigned one. */
+function isUnsigned({ manifest }: Plan, trust: Trust): boolean {
+  return trust.signature === 'optional' && (manifest === undefined || isKeyless(trust));
+}
+
+function keyIn({ keys }: Trust) {
+  return (kid: string) => keys.find((key) => key.kid === kid)?.public_key;
+}
+
+async function verified(manifest: string | undefined, trust: Trust): Promise<FirmwareManifest> {
+  if (manifest === undefined) throw new UpdateFailure('signature-invalid', 'the firmware is not signed');
+  try {
+    return (await readManifest(manifest, keyIn(trust))).manifest;
+  } catch (cause) {
+    if (!(cause instanceof Refused)) throw cause;
+    const code = cause.code === 'manifest-mismatch' ? 'manifest-mismatch' : 'signature-invalid';
+    throw new UpdateFailure(code, cause.detail.slice(0, 1_000), { cause });
+  }
+}
