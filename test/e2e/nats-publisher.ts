@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as secure } from 'node:tls';
 
 /** What JetStream answers a publish. */
 export interface Ack {
@@ -20,19 +21,32 @@ const ANSWER_MS = 20_000;
 export class NatsPublisher {
   private received = Buffer.alloc(0);
   private readonly acks = new Map<string, (ack: Ack) => void>();
-  private readonly inbox = `_INBOX.${randomUUID()}`;
+  private readonly inbox: string;
 
-  private constructor(private readonly socket: Socket) {
+  private constructor(
+    private readonly socket: Socket,
+    user: string,
+  ) {
+    this.inbox = `_INBOX_${user}.${randomUUID()}`;
     socket.on('data', (data) => this.take(data));
   }
 
-  /** @param url `nats://host:port` */
-  static async connect(url: string): Promise<NatsPublisher> {
-    const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname);
-    await once(socket, 'connect');
-    const publisher = new NatsPublisher(socket);
-    const options = { verbose: false, pedantic: false, headers: true, no_responders: true, lang: 'raw', version: '1' };
+  /**
+   * @param url `tls://user:password@host:port`
+   * @param ca the authority of the server's certificate, PEM
+   */
+  static async connect(url: string, ca: string): Promise<NatsPublisher> {
+    const { hostname, port, username, password } = new URL(url);
+    const plain = connect(Number(port), hostname);
+    // The server speaks first, in the clear: INFO, with tls_required.
+    await once(plain, 'data');
+    const socket = secure({ socket: plain, ca, host: hostname });
+    await once(socket, 'secureConnect');
+    const publisher = new NatsPublisher(socket, username);
+    const options = {
+      ...{ verbose: false, pedantic: false, headers: true, no_responders: true, lang: 'raw', version: '1' },
+      ...{ user: decodeURIComponent(username), pass: decodeURIComponent(password), tls_required: true },
+    };
     socket.write(`CONNECT ${JSON.stringify(options)}\r\nSUB ${publisher.inbox}.* 1\r\nPING\r\n`);
     return publisher;
   }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rollouts.dispose());
 beforeEach(async () => {
-  team = await NatsPublisher.connect(rollouts.standalone.endpoints.nats_url);
+  team = await rollouts.standalone.team('acme');
 });
 afterEach(() => {
   team.close();

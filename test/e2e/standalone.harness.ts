@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Role } from '@edgeflow/contracts';
 import { signManifest, signingKeyOf } from '@edgeflow/identity';
+import { NatsPublisher } from './nats-publisher.js';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
@@ -23,6 +24,9 @@ export interface Endpoints {
   tokens: string;
   device_claims: string;
   nats_url: string;
+  nats_ca: string;
+  nats_users: string;
+  nats_api_prefix: string;
   database_url: string;
   s3: { endpoint: string; region: string; bucket: string; access_key_id: string; secret_access_key: string };
   processes: { name: string; url: string; pid: number }[];
@@ -147,6 +151,12 @@ export class StandaloneUnderTest {
   async dispose(): Promise<void> {
     await this.stop();
     await this.folder.remove();
+  }
+
+  /** A platform team of the org, as it publishes to NATS. */
+  async team(org: string): Promise<NatsPublisher> {
+    const url = await readFile(join(this.endpoints.nats_users, `publisher-${org}.url`), 'utf8');
+    return NatsPublisher.connect(url.trim(), await readFile(this.endpoints.nats_ca, 'utf8'));
   }
 
   token(org: string, role: Role): Promise<string> {

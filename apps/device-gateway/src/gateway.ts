@@ -2,12 +2,15 @@ import { EventLog } from '@edgeflow/event-log';
 import { ObjectStore } from '@edgeflow/object-store';
 import { eventLogOptions, objectStoreOptions, startService, type RunningService } from '@edgeflow/service-host';
 import { outlasting } from './back-off.js';
+import { ClaimedRegistration } from './claims/claimed-registration.js';
+import { Claims } from './claims/claims.js';
 import { Delivery } from './delivery/delivery.js';
 import { Signatures } from './delivery/signatures.js';
 import { Devices } from './devices/devices.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { recoverPresence } from './presence/recovery.js';
+import { hearOfRevocations } from './tunnel/revocation-hints.js';
 import { Tunnels } from './tunnel/tunnels.js';
 import { TunnelUpgrade } from './upgrade/tunnel-upgrade.js';
 
@@ -30,21 +33,26 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
 }
 
 function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promise<RunningService> {
-  const tunnels = new Tunnels(log, new Delivery(store, new Signatures(log)), config);
+  const signatures = new Signatures(log);
+  const tunnels = new Tunnels(log, new Delivery(store, signatures), config);
   const devices = new Devices(log, tunnels);
+  const claims = new Claims(log);
+  const claimed = new ClaimedRegistration(log, claims);
+  const stopHearing = hearOfRevocations(log, tunnels);
   const upgrade = new TunnelUpgrade(devices, tunnels);
   return startService({
     name: 'device-gateway',
     prefix: 'gateway',
     config,
     log,
-    module: GatewayModule.of({ devices, tunnels, upgrade }),
+    module: GatewayModule.of({ devices, claims, claimed, signatures, tunnels, upgrade }),
     readiness: [
       { name: 'nats', check: () => log.ping() },
       { name: 's3', check: () => store.ready() },
     ],
     configure: (app) => upgrade.attach(app.getHttpServer()),
     onStop: async () => {
+      stopHearing();
       await log.close();
       store.close();
     },

@@ -7,6 +7,7 @@ import { demo } from './demo/demo.command.js';
 import type { DemoOptions } from './demo/options.js';
 import { EXIT_INTERRUPTED, Interrupted } from './signals.js';
 import { init } from './init.command.js';
+import { provision } from './provision.command.js';
 import { start } from './start.command.js';
 import { token, type TokenOptions } from './token.command.js';
 
@@ -44,6 +45,13 @@ program
   .option('--subject <name>', 'who its holder is (default: the roles at the org)')
   .option('--ttl <time>', 'how long it is good: 15m, 1h, 7d', '1h')
   .action((options: TokenOptions) => token(options));
+
+program
+  .command('provision')
+  .description(
+    'make the streams on the NATS that NATS_URL names, with a user that may (NATS_USER, NATS_PASSWORD, NATS_CA_FILE)',
+  )
+  .action(() => provision(console));
 
 try {
   await program.parseAsync();

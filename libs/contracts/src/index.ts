@@ -63,6 +63,8 @@ export { deriveId } from './ids.js';
 export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {
+  DeviceSigning,
+  DeviceSigningKey,
   Ed25519PublicKey,
   Ed25519PublicKey as DevicePublicKey,
   FirmwareManifest,

@@ -111,3 +111,15 @@ export class FirmwareSignature {
   @IsOptional() @IsBoolean() allow_downgrade?: boolean;
   @ValidateNested() @Type(() => FlattenedJws) manifest!: FlattenedJws;
 }
+
+/** A signing key as a device is told of it. */
+export class DeviceSigningKey {
+  @IsKeyId() kid!: string;
+  @ValidateNested() @Type(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
+}
+
+/** What a device is told at its registration of the signatures of its organization; it keeps what it was told first. */
+export class DeviceSigning {
+  @IsIn(SIGNATURE_POLICIES) signature!: (typeof SIGNATURE_POLICIES)[number];
+  @IsArray() @ArrayMaxSize(64) @ValidateNested({ each: true }) @Type(() => DeviceSigningKey) keys!: DeviceSigningKey[];
+}

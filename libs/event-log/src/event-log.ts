@@ -1,7 +1,8 @@
-import type { EventName, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
+import type { Address, EventName, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
 import { Connection } from './connection/connection.js';
 import { follow } from './follow/follow.js';
+import { hear } from './read/hear.js';
 import { subscribeLive } from './read/live.js';
 import { Reader } from './read/read.js';
 import { schedule } from './append/schedule.js';
@@ -157,6 +158,16 @@ export class EventLog {
    */
   live(org: string, deviceId: string, handler: (event: StoredEvent) => void): () => void {
     return subscribeLive(this.connection, org, deviceId, handler);
+  }
+
+  /**
+   * Calls `handler` with where somebody writes to, from now on: a hint and no more. It comes before the stream has taken the event, also
+   * when the stream refuses it, and not at all while the connection is away. What is true is in the lane.
+   * @param subjects with wildcards, e.g. `ota.*.device.*.DeviceRevoked`
+   * @returns unsubscribe
+   */
+  hear(subjects: readonly string[], handler: (address: Address) => void): () => void {
+    return hear(this.connection, subjects, handler);
   }
 
   /**

@@ -44,7 +44,8 @@ export class Signatures {
     };
   }
 
-  private async trustOf(org: string): Promise<Trust> {
+  /** What an organization trusts now. @throws Refused `log-unavailable` */
+  async trustOf(org: string): Promise<Trust> {
     return (await this.log.read(trustLane(org))).filter(isTrustEvent).reduce(evolveTrust, noTrust);
   }
 

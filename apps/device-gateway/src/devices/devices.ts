@@ -1,24 +1,24 @@
-import { Refused, deriveId, toEvent, type DataOf, type Fact, type StoredEvent } from '@edgeflow/contracts';
+import { Refused, deriveId, toEvent, type DataOf, type DevicePublicKey, type OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
-import { newestIn, type LastOfEach } from '../tunnel/device-lane.js';
-import { revoked } from '../tunnel/ending.js';
+import { keyInForce, newestIn, type LastOfEach } from '../tunnel/device-lane.js';
+import { keyRotated, revoked } from '../tunnel/ending.js';
 import { CONFLICTS_MAX } from '../tunnel/join.js';
 import { SOURCE, deviceLane } from '../tunnel/tunnel.events.js';
 import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
-
-export type Registration = DataOf<'DeviceRegistered'>;
+import { isSameKey, registeredAlready, registeredEvent, type Recorded, type Registration } from './registering.js';
 
 /** A device as the log has it. */
 export interface KnownDevice {
-  registration: StoredEvent<'DeviceRegistered'>;
+  model: string;
+  /** The key that is in force. */
+  public_key: DevicePublicKey;
   revoked: boolean;
 }
 
-/** Where a fact of the registry stands; `known` when the log said so before. */
-export interface Recorded<T> {
-  known?: T;
-  position: number;
-}
+type DeviceFact = 'DeviceRegistered' | 'DeviceKeyRotated' | 'DeviceRevoked';
+
+/** What a lane says already, or the event that is to be added. */
+type Outcome<N extends DeviceFact> = Recorded<DataOf<N>> | OtaEvent<N>;
 
 /** The devices that may connect: registered, each with its key, and not revoked. Its state is the log's device lanes. */
 export class Devices {
@@ -30,48 +30,60 @@ export class Devices {
   /** @throws Refused `log-unavailable` */
   async find(device: DeviceAddress): Promise<KnownDevice | undefined> {
     const last = await this.log.lastOfEach(deviceLane(device));
-    const registration = last.DeviceRegistered;
-    return registration && { registration, revoked: last.DeviceRevoked !== undefined };
+    const public_key = keyInForce(last);
+    if (!last.DeviceRegistered || !public_key) return undefined;
+    return { model: last.DeviceRegistered.data.model, public_key, revoked: last.DeviceRevoked !== undefined };
   }
 
   /**
    * Registers a device; the same device again is no change.
    * @throws Refused `device-exists` when it is known with another key or model, `device-revoked`, `log-unavailable`, `log-full`
    */
-  register(org: string, registration: Registration): Promise<Recorded<StoredEvent<'DeviceRegistered'>>> {
-    const { device_id, model, public_key } = registration;
-    const id = deriveId('evt', org, device_id, 'registered', model, public_key.x);
-    const fact = { type: 'DeviceRegistered' as const, data: registration };
-    return this.record({ org, device_id }, { id, fact }, (last) => registeredAlready(last, registration));
+  register(org: string, registration: Registration): Promise<Recorded<Registration>> {
+    const { device_id } = registration;
+    return this.record<'DeviceRegistered'>(
+      { org, device_id },
+      (last) => registeredAlready(last, registration) ?? registeredEvent(org, registration),
+    );
   }
 
   /**
-   * Revokes a device for good and ends its tunnel here; other gateways end theirs at their next look at the lane.
+   * Gives a device another key; the one before is refused from now on, and a tunnel that it opened ends. Again is no change.
+   * @throws Refused `device-unknown`, `device-revoked`, `log-unavailable`, `log-full`
+   */
+  async rotate(org: string, rotation: DataOf<'DeviceKeyRotated'>): Promise<number> {
+    const device = { org, device_id: rotation.device_id };
+    const { position, isNew } = await this.record(
+      device,
+      (last) => rotatedAlready(last, rotation) ?? rotatedEvent(org, last, rotation),
+    );
+    if (isNew) this.tunnels.end(device, keyRotated);
+    return position;
+  }
+
+  /**
+   * Revokes a device for good and ends its tunnel here; other gateways hear of it.
    * @throws Refused `device-unknown`, `log-unavailable`, `log-full`
    */
-  async revoke(org: string, revocation: DataOf<'DeviceRevoked'>): Promise<Recorded<StoredEvent<'DeviceRevoked'>>> {
-    const { device_id } = revocation;
-    const id = deriveId('evt', org, device_id, 'revoked');
-    const fact = { type: 'DeviceRevoked' as const, data: revocation };
-    const recorded = await this.record({ org, device_id }, { id, fact }, revokedAlready);
-    this.tunnels.end({ org, device_id }, revoked);
-    return recorded;
+  async revoke(org: string, revocation: DataOf<'DeviceRevoked'>): Promise<number> {
+    const device = { org, device_id: revocation.device_id };
+    const { position } = await this.record(device, (last) => revokedAlready(last) ?? revokedEvent(org, revocation));
+    this.tunnels.end(device, revoked);
+    return position;
   }
 
   /** Look, decide, append, and again when the lane moved on meanwhile. */
-  private async record<T extends StoredEvent>(
+  private async record<N extends DeviceFact>(
     device: DeviceAddress,
-    { id, fact }: { id: string; fact: Fact<'DeviceRegistered' | 'DeviceRevoked'> },
-    already: (last: LastOfEach) => T | undefined,
-  ): Promise<Recorded<T>> {
-    const lane = deviceLane(device);
+    decide: (last: LastOfEach) => Outcome<N>,
+  ): Promise<Recorded<DataOf<N>>> {
     for (let n = 1; ; n++) {
-      const last = await this.log.lastOfEach(lane);
-      const known = already(last);
-      if (known) return { known, position: known.position };
-      const event = toEvent(lane, fact, { id, source: SOURCE, time: new Date().toISOString() });
+      const last = await this.log.lastOfEach(deviceLane(device));
+      const outcome = decide(last);
+      if ('position' in outcome) return outcome;
       try {
-        return { position: (await this.log.append([event], { after: newestIn(last) })).last };
+        const { last: position } = await this.log.append([outcome as OtaEvent], { after: newestIn(last) });
+        return { data: outcome.data as DataOf<N>, position, isNew: true };
       } catch (error) {
         const moved = error instanceof Conflict || error instanceof AlreadyAppended;
         if (!moved || n >= CONFLICTS_MAX) throw error;
@@ -80,16 +92,35 @@ export class Devices {
   }
 }
 
-function registeredAlready(last: LastOfEach, wanted: Registration): StoredEvent<'DeviceRegistered'> | undefined {
-  if (last.DeviceRevoked) throw new Refused('device-revoked');
-  const known = last.DeviceRegistered;
-  if (!known) return undefined;
-  const same = known.data.model === wanted.model && known.data.public_key.x === wanted.public_key.x;
-  if (!same) throw new Refused('device-exists');
-  return known;
+function revokedAlready(last: LastOfEach): Recorded<DataOf<'DeviceRevoked'>> | undefined {
+  if (!last.DeviceRegistered) throw new Refused('device-unknown');
+  const { DeviceRevoked: known } = last;
+  return known && { data: known.data, position: known.position, isNew: false };
 }
 
-function revokedAlready(last: LastOfEach): StoredEvent<'DeviceRevoked'> | undefined {
-  if (!last.DeviceRegistered) throw new Refused('device-unknown');
-  return last.DeviceRevoked;
+function revokedEvent(org: string, data: DataOf<'DeviceRevoked'>): OtaEvent<'DeviceRevoked'> {
+  const id = deriveId('evt', org, data.device_id, 'revoked');
+  return toEvent(deviceLane({ org, ...data }), { type: 'DeviceRevoked', data }, around(id));
+}
+
+function rotatedAlready(
+  last: LastOfEach,
+  wanted: DataOf<'DeviceKeyRotated'>,
+): Recorded<DataOf<'DeviceKeyRotated'>> | undefined {
+  const key = keyInForce(last);
+  const source = last.DeviceKeyRotated ?? last.DeviceRegistered;
+  if (!key || !source) throw new Refused('device-unknown');
+  if (last.DeviceRevoked) throw new Refused('device-revoked');
+  return isSameKey(key, wanted.public_key) ? { data: wanted, position: source.position, isNew: false } : undefined;
+}
+
+/** Its id names the key before it, so that a device may come to a key a second time. */
+function rotatedEvent(org: string, last: LastOfEach, data: DataOf<'DeviceKeyRotated'>): OtaEvent<'DeviceKeyRotated'> {
+  const before = (last.DeviceKeyRotated ?? last.DeviceRegistered)?.id ?? '';
+  const id = deriveId('evt', org, data.device_id, 'rotated', data.public_key.x, before);
+  return toEvent(deviceLane({ org, ...data }), { type: 'DeviceKeyRotated', data }, around(id));
+}
+
+function around(id: string): { id: string; source: string; time: string } {
+  return { id, source: SOURCE, time: new Date().toISOString() };
 }

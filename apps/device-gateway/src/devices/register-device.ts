@@ -52,6 +52,15 @@ export class DevicePath {
   @ApiProperty() @IsToken() device_id!: string;
 }
 
+export class RotateKey {
+  @ApiProperty({ type: PublicKeyBody })
+  @IsObject()
+  @ValidateNested()
+  @Type(() => PublicKeyBody)
+  public_key!: PublicKeyBody;
+  @ApiProperty({ required: false }) @IsOptional() @IsText(1024) reason?: string;
+}
+
 export class RevokeDevice {
   @ApiProperty({ required: false }) @IsOptional() @IsText(1024) reason?: string;
 }

@@ -13,7 +13,7 @@ import {
   type Lane,
   type StoredEvent,
 } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
+import { Conflict, EventLog } from '@edgeflow/event-log';
 import { trustLane } from '@edgeflow/firmware';
 import { TokenIssuer } from '@edgeflow/identity';
 import { ObjectStore } from '@edgeflow/object-store';
@@ -168,6 +168,16 @@ export class World {
     const after = await this.log.lastPosition({ org, entity, entity_id });
     const { last: position } = await this.log.append([event], { after });
     return { ...event, position } as StoredEvent as StoredEvent<N>;
+  }
+
+  /** An attempt to write to the end of a device's lane, which the log refuses. */
+  async hint(device: TestDevice, type: 'DeviceRevoked'): Promise<void> {
+    const data = { device_id: device.device_id, revoked_by: 'nobody' };
+    const about = { id: deriveId('evt', randomUUID()), source: '/spec', time: new Date().toISOString() };
+    const event = toEvent(deviceLane(device), { type, data }, about);
+    await this.log.append([event], { after: 0 }).catch((error: unknown) => {
+      if (!(error instanceof Conflict)) throw error;
+    });
   }
 
   /** The `nth` event of this name in the device's lane, once it is there. */

@@ -11,6 +11,8 @@ function event<N extends EventName>(position: number, type: N, data: DataOf<N>):
   return { ...envelope, position, type, data } as StoredEvent<N>;
 }
 
+const tunnel = (tunnel_id: string, key = 'key-1') => ({ tunnel_id, key });
+const publicKey = (x: string) => ({ kty: 'OKP', crv: 'Ed25519', x }) as const;
 const connected = (tunnel_id: string) =>
   event(7, 'DeviceConnected', { device_id: 'dev-1', tunnel_id, gateway_id: 'gw-1', ...hello });
 const version = (position: number, boot_id = 'boot-1') =>
@@ -27,9 +29,20 @@ describe("a device's lane", () => {
   it('ousts the tunnel that is not the newest, and every tunnel of a revoked device', () => {
     const DeviceConnected = connected('tun-1');
     const DeviceRevoked = event(8, 'DeviceRevoked', { device_id: 'dev-1', revoked_by: 'ada' });
-    expect(oustedBy({ DeviceConnected }, 'tun-1')).toBeUndefined();
-    expect(oustedBy({ DeviceConnected }, 'tun-2')?.reason).toBe('replaced');
-    expect(oustedBy({ DeviceConnected, DeviceRevoked }, 'tun-1')?.reason).toBe('revoked');
+    expect(oustedBy({ DeviceConnected }, tunnel('tun-1'))).toBeUndefined();
+    expect(oustedBy({ DeviceConnected }, tunnel('tun-2'))?.reason).toBe('replaced');
+    expect(oustedBy({ DeviceConnected, DeviceRevoked }, tunnel('tun-1'))?.reason).toBe('revoked');
+  });
+
+  it('ousts the tunnel that a key before the one in force let in', () => {
+    const [DeviceConnected, of] = [connected('tun-1'), { device_id: 'dev-1' }];
+    const by = { model: 'cam-1', registered_by: 'ada' };
+    const DeviceRegistered = event(1, 'DeviceRegistered', { ...of, ...by, public_key: publicKey('key-1') });
+    expect(oustedBy({ DeviceRegistered, DeviceConnected }, tunnel('tun-1'))).toBeUndefined();
+    const rotated = { ...of, public_key: publicKey('key-2'), rotated_by: 'ada' };
+    const last = { DeviceRegistered, DeviceConnected, DeviceKeyRotated: event(8, 'DeviceKeyRotated', rotated) };
+    expect(oustedBy(last, tunnel('tun-1'))).toMatchObject({ close_code: 4401, reason: 'key-rotated' });
+    expect(oustedBy(last, tunnel('tun-1', 'key-2'))).toBeUndefined();
   });
 
   it('takes a hello for news when version, model or boot differ', () => {

@@ -1,5 +1,5 @@
-import type { EventName, Hello, StoredEvent } from '@edgeflow/contracts';
-import { replaced, revoked, type Ending } from './ending.js';
+import type { DevicePublicKey, EventName, Hello, StoredEvent } from '@edgeflow/contracts';
+import { keyRotated, replaced, revoked, type Ending } from './ending.js';
 import type { Dispatch, Proof } from './tunnel.state.js';
 import { isInstalled } from './work.js';
 
@@ -18,11 +18,21 @@ export function openDispatchIn(last: LastOfEach): Dispatch | undefined {
   return dispatch && dispatch.position > ended ? dispatch : undefined;
 }
 
-/** Why a tunnel may not go on, as its device's lane has it; undefined while it is the device's newest tunnel. */
-export function oustedBy(last: LastOfEach, tunnelId: string): Ending | undefined {
+/** The key with which a device signs its tokens, as its lane has it; undefined for a device that is not registered. */
+export function keyInForce({ DeviceRegistered, DeviceKeyRotated }: LastOfEach): DevicePublicKey | undefined {
+  return DeviceRegistered && (DeviceKeyRotated ?? DeviceRegistered).data.public_key;
+}
+
+/**
+ * Why a tunnel may not go on, as its device's lane has it; undefined while it is the device's newest tunnel.
+ * @param tunnel which one, and the `x` of the key that let it in
+ */
+export function oustedBy(last: LastOfEach, tunnel: { tunnel_id: string; key: string }): Ending | undefined {
   if (last.DeviceRevoked) return revoked;
+  const key = keyInForce(last);
+  if (key && key.x !== tunnel.key) return keyRotated;
   const newest = last.DeviceConnected;
-  return newest && newest.data.tunnel_id !== tunnelId ? replaced : undefined;
+  return newest && newest.data.tunnel_id !== tunnel.tunnel_id ? replaced : undefined;
 }
 
 /** True when a hello says what the log does not know yet. */

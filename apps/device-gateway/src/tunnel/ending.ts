@@ -24,6 +24,7 @@ export const badFrame = (detail: string): Ending => refuse(CLOSE.badFrame, 'bad-
 export const modelMismatch = (registered: string): Ending =>
   refuse(CLOSE.badFrame, 'model-mismatch', `The device is registered as ${registered}.`);
 export const notAuthorized: Ending = refuse(CLOSE.notAuthorized, 'not-authorized', 'The device is not registered.');
+export const keyRotated: Ending = refuse(CLOSE.notAuthorized, 'key-rotated', 'The device has another key now.');
 export const revoked: Ending = refuse(CLOSE.revoked, 'revoked', 'The device is revoked.');
 export const noHello: Ending = refuse(CLOSE.noHello, 'no-hello', 'The first frame is hello; it did not come in time.');
 export const replaced: Ending = refuse(CLOSE.replaced, 'replaced', 'The device opened a newer tunnel.');

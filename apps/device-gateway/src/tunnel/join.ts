@@ -2,11 +2,11 @@ import type { Hello, OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
-import { isNews, newestIn, openDispatchIn, proofsIn, type LastOfEach } from './device-lane.js';
-import { logUnavailable, notAuthorized, revoked, type Ending } from './ending.js';
+import { isNews, keyInForce, newestIn, openDispatchIn, proofsIn, type LastOfEach } from './device-lane.js';
+import { keyRotated, logUnavailable, notAuthorized, revoked, type Ending } from './ending.js';
 import type { JointAppend } from './joint-append.js';
 import type { Joined } from './tunnel.state.js';
-import { connectedEvent, deviceLane, updateLane, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+import { connectedEvent, deviceLane, updateLane, versionEvent, type AuthorizedTunnel } from './tunnel.events.js';
 
 /** How often a lane that moves on is read again (DESIGN.md section 3). */
 export const CONFLICTS_MAX = 5;
@@ -29,7 +29,7 @@ export type Admission = { ending?: never; joined: Joined; seen: number } | { end
  */
 export async function join(
   at: LaneLog,
-  tunnel: TunnelIdentity,
+  tunnel: AuthorizedTunnel,
   hello: Hello,
   wanted: () => boolean,
 ): Promise<Admission> {
@@ -44,13 +44,14 @@ export async function join(
 
 async function attempt(
   at: LaneLog,
-  tunnel: TunnelIdentity,
+  tunnel: AuthorizedTunnel,
   hello: Hello,
   time: string,
 ): Promise<Admission | 'moved-on'> {
   const last = await at.log.lastOfEach(deviceLane(tunnel));
   if (!last.DeviceRegistered) return { ending: notAuthorized };
   if (last.DeviceRevoked) return { ending: revoked };
+  if (keyInForce(last)?.x !== tunnel.key) return { ending: keyRotated };
   if (last.DeviceConnected?.data.tunnel_id === tunnel.tunnel_id) return admitted(last, newestIn(last));
   try {
     return await announce(at, tunnel, hello, { last, time });
@@ -62,7 +63,7 @@ async function attempt(
 
 async function announce(
   { log, joint }: LaneLog,
-  tunnel: TunnelIdentity,
+  tunnel: AuthorizedTunnel,
   hello: Hello,
   { last, time }: { last: LastOfEach; time: string },
 ): Promise<Admission> {

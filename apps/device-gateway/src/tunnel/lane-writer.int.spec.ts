@@ -6,7 +6,7 @@ import { World, deviceLane, hello, type TestDevice } from '../testing/world.fixt
 import type { Ending } from './ending.js';
 import { JointAppend } from './joint-append.js';
 import { LaneWriter } from './lane-writer.js';
-import { connectedEvent, disconnectedEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+import { connectedEvent, disconnectedEvent, versionEvent, type AuthorizedTunnel } from './tunnel.events.js';
 
 let world: World;
 let gateway: RunningService;
@@ -32,8 +32,8 @@ async function joined() {
   return { device, tunnel, writer, endings };
 }
 
-function tunnelOf({ org, device_id }: TestDevice): TunnelIdentity {
-  return { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1' };
+function tunnelOf({ org, device_id, public_key }: TestDevice): AuthorizedTunnel {
+  return { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1', key: public_key.x };
 }
 
 async function append(event: OtaEvent): Promise<void> {
@@ -41,8 +41,8 @@ async function append(event: OtaEvent): Promise<void> {
   await world.log.append([event], { after: await world.log.lastPosition({ org, entity, entity_id }) });
 }
 
-const version = (tunnel: TunnelIdentity, nth: number) => ({ event: versionEvent(tunnel, hello(), nth, now()) });
-const goodbye = (tunnel: TunnelIdentity) => ({
+const version = (tunnel: AuthorizedTunnel, nth: number) => ({ event: versionEvent(tunnel, hello(), nth, now()) });
+const goodbye = (tunnel: AuthorizedTunnel) => ({
   event: disconnectedEvent(tunnel, { close_code: 1000, reason: 'bye' }, now()),
   outlives: true,
 });

@@ -5,7 +5,7 @@ import { outlasting } from '../back-off.js';
 import { newestIn, oustedBy } from './device-lane.js';
 import { logUnavailable, type Ending } from './ending.js';
 import { CONFLICTS_MAX, traced, type LaneLog } from './join.js';
-import { deviceLane, type TunnelIdentity } from './tunnel.events.js';
+import { deviceLane, type AuthorizedTunnel } from './tunnel.events.js';
 
 /** What a tunnel writes to its device's lane. */
 export interface Write {
@@ -37,7 +37,7 @@ export class LaneWriter {
    */
   constructor(
     private readonly at: LaneLog,
-    private readonly tunnel: TunnelIdentity,
+    private readonly tunnel: AuthorizedTunnel,
     private seen: number,
     private readonly onOusted: (ending: Ending) => void,
   ) {}
@@ -112,7 +112,7 @@ export class LaneWriter {
   private async lookAgain(): Promise<void> {
     const last = await this.at.log.lastOfEach(deviceLane(this.tunnel));
     this.seen = newestIn(last);
-    const ending = oustedBy(last, this.tunnel.tunnel_id);
+    const ending = oustedBy(last, this.tunnel);
     if (ending) this.oust(ending);
   }
 

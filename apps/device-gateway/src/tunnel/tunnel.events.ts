@@ -21,6 +21,11 @@ export interface TunnelIdentity {
   gateway_id: string;
 }
 
+/** A tunnel with the `x` of the device key that let it in. */
+export interface AuthorizedTunnel extends TunnelIdentity {
+  key: string;
+}
+
 type Causing = Pick<StoredEvent, 'id' | 'correlation_id'>;
 
 export function deviceLane({ org, device_id }: { org: string; device_id: string }): Lane {

@@ -10,7 +10,7 @@ import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
 import { writeOf } from './reports.js';
-import { disconnectedEvent, updateLane, type TunnelIdentity } from './tunnel.events.js';
+import { disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
 import { step } from './tunnel.reducer.js';
 import type { Dispatch, Effect, TunnelInput, TunnelState } from './tunnel.state.js';
 import { TunnelSocket } from './tunnel-socket.js';
@@ -47,7 +47,7 @@ export class Tunnel {
 
   constructor(
     socket: WebSocket,
-    readonly identity: TunnelIdentity,
+    readonly identity: AuthorizedTunnel,
     model: string,
     private readonly around: Around,
   ) {

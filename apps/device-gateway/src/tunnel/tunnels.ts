@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
+import type { DataOf } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import type { WebSocket } from 'ws';
@@ -17,6 +18,9 @@ export interface DeviceAddress {
   org: string;
   device_id: string;
 }
+
+/** What the log says of a device that is let in. */
+export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'>;
 
 /** How long a stopping gateway waits for the goodbyes of its tunnels, in milliseconds; what is missing then is made good at its next start. */
 const GOODBYE_MS = 8_000;
@@ -57,10 +61,10 @@ export class Tunnels {
     return !this.stopping && this.alive.size + asking <= this.config.MAX_TUNNELS;
   }
 
-  /** Takes over the socket of a device that has proved who it is; `model` is the one it is registered with. */
-  open(socket: WebSocket, { org, device_id }: DeviceAddress, model: string): void {
+  /** Takes over the socket of a device that has proved who it is with its `public_key`; `model` is the one it is registered with. */
+  open(socket: WebSocket, { org, device_id }: DeviceAddress, { model, public_key }: Admitted): void {
     const tunnel_id = `tun_${randomUUID().replaceAll('-', '')}`;
-    const identity = { org, device_id, tunnel_id, gateway_id: this.config.GATEWAY_ID };
+    const identity = { org, device_id, tunnel_id, gateway_id: this.config.GATEWAY_ID, key: public_key.x };
     const tunnel = new Tunnel(socket, identity, model, this.around);
     this.alive.set(tunnel, [this.heartbeat.add(tunnel), this.laneCheck.add(tunnel)]);
     openTunnels.inc();
@@ -69,6 +73,11 @@ export class Tunnels {
   /** Ends the device's tunnel, when it is here. */
   end(device: DeviceAddress, ending: Ending): void {
     this.ofDevice.get(keyOf(device))?.end(ending);
+  }
+
+  /** Has the device's tunnel look at its device's lane, when it is here; by what it finds it ends. */
+  check(device: DeviceAddress): void {
+    this.ofDevice.get(keyOf(device))?.check();
   }
 
   /** Ends every tunnel and waits, 8 s at most, until their goodbyes are in the log. */

@@ -2,11 +2,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, TUNNEL_FRAME_BYTES, TUNNEL_PROTOCOL } from '@edgeflow/contracts';
-import { verifyDeviceToken } from '@edgeflow/identity';
 import { logger } from '@edgeflow/telemetry';
 import { WebSocketServer } from 'ws';
-import type { Devices, KnownDevice } from '../devices/devices.js';
-import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
+import { proveDevice, type ProvenDevice } from '../devices/device-credential.js';
+import type { Devices } from '../devices/devices.js';
+import type { Tunnels } from '../tunnel/tunnels.js';
 import { refuseUpgrade } from './upgrade-refusal.js';
 
 const PATH = '/gateway/v1/tunnel';
@@ -52,9 +52,7 @@ export class TunnelUpgrade {
       const { device, known } = await this.admit(request, path);
       if (socket.destroyed) return;
       socket.off('error', ignore);
-      this.server.handleUpgrade(request, socket, head, (ws) =>
-        this.tunnels.open(ws, device, known.registration.data.model),
-      );
+      this.server.handleUpgrade(request, socket, head, (ws) => this.tunnels.open(ws, device, known));
     } catch (error) {
       refuseUpgrade(socket, refusalOf(error), path);
     } finally {
@@ -63,16 +61,11 @@ export class TunnelUpgrade {
   }
 
   /** @throws Refused with the reason, cheap checks first */
-  private async admit(request: IncomingMessage, path: string): Promise<{ device: DeviceAddress; known: KnownDevice }> {
+  private async admit(request: IncomingMessage, path: string): Promise<ProvenDevice> {
     if (path !== PATH) throw new Refused('not-found', 'There is no tunnel at this path');
     checkProtocol(request);
     this.checkRoom();
-    let known: KnownDevice | undefined;
-    const device = await verifyDeviceToken(tokenOf(request), async (org, device_id) => {
-      known = await this.devices.find({ org, device_id });
-      return known?.registration.data.public_key;
-    });
-    if (!known) throw new Refused('unauthorized');
+    const { device, known } = await proveDevice(this.devices, tokenOf(request));
     // Said only to the device itself, which has proved by now that it is the one.
     if (known.revoked) throw new Refused('device-revoked');
     this.checkRoom();
