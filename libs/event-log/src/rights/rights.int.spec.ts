@@ -364,7 +364,7 @@ describe('what looks like a live event', () => {
 
 describe('a header that steers the server', () => {
   const at = new Date(0).toISOString();
-  it.each([
+  it.each<Record<string, string>>([
     { 'Nats-Rollup': 'all' },
     { 'Nats-Rollup': 'sub' },
     { 'Nats-TTL': '1s' },
