@@ -4,7 +4,7 @@
  * not download: they answer `failed`. The ceiling is a bare WebSocket server that sends the same clients the same frame; nothing is
  * stored or decided for it.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -148,7 +148,9 @@ export default async function bench() {
     const settings = readSettings({ EDGEFLOW_HOME: home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' });
     const { endpoints, stop } = await startStandalone(settings, quiet, signal);
     cleanUp.push(stop);
-    const log = await EventLog.connect({ servers: endpoints.nats_url, name: 'bench' });
+    const { provisioner } = JSON.parse(readFileSync(join(home, 'keys', 'nats-users.json'), 'utf8'));
+    const access = { user: 'provisioner', password: provisioner, ca: readFileSync(endpoints.nats_ca, 'utf8') };
+    const log = await EventLog.connect({ servers: endpoints.nats_url, name: 'bench', ...access });
     cleanUp.push(() => log.close());
     const fleet = new Fleet(await times(HELPERS, () => helper('dispatch.devices.mjs')), DEVICES);
     const server = await helper('dispatch.fan-out.mjs');

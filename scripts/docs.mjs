@@ -1,10 +1,11 @@
 /**
- * Writes what docs/ has from the code: AsyncAPI, JSON Schemas, the event and error catalogues, the OpenAPI documents and the ADR
- * index. With --check it writes nothing and fails when a file is stale. Run after a build.
+ * Writes what docs/ has from the code: AsyncAPI, JSON Schemas, the event and error catalogues, the OpenAPI documents, the rights on NATS
+ * (and their example in deploy/) and the ADR index. With --check it writes nothing and fails when a file is stale. Run after a build.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import asyncapi from '@asyncapi/parser';
+import { exampleConfig, rightsDocument } from '@edgeflow/event-log';
 import { asyncApiDocument, dataSchemaOf, errorTable, eventClasses, metaOf, schemaOf } from '@edgeflow/contracts';
 
 const root = join(import.meta.dirname, '..');
@@ -73,7 +74,13 @@ async function openApi() {
   }
 }
 
+function natsRights() {
+  put('nats-rights.md', rightsDocument());
+  put('../deploy/nats.conf', exampleConfig());
+}
+
 await asyncApi();
+natsRights();
 eventCatalogue();
 errorCatalogue();
 adrIndex();

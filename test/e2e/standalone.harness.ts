@@ -81,10 +81,14 @@ export class StandaloneUnderTest {
   output = '';
   private child!: ChildProcess;
 
-  private constructor(private readonly folder: TemporaryFolder) {}
+  private constructor(
+    private readonly folder: TemporaryFolder,
+    private readonly settings: NodeJS.ProcessEnv,
+  ) {}
 
-  static async start(): Promise<StandaloneUnderTest> {
-    const standalone = new StandaloneUnderTest(await temporaryFolder('e2e'));
+  /** @param settings on top of the environment of the tests */
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<StandaloneUnderTest> {
+    const standalone = new StandaloneUnderTest(await temporaryFolder('e2e'), settings);
     await standalone.begin();
     return standalone;
   }
@@ -212,7 +216,8 @@ export class StandaloneUnderTest {
   }
 
   private run(): ChildProcess {
-    const env = { ...process.env, EDGEFLOW_HOME: this.home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' };
+    const ports = { EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' };
+    const env = { ...process.env, ...ports, ...this.settings, EDGEFLOW_HOME: this.home };
     const child = spawn(process.execPath, [PROGRAM, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));

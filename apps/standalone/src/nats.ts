@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createAuthority, freePort, startNatsServer, type RunningNats } from '@edgeflow/embedded';
-import { API_PREFIX, EventLog, PROVISIONER, serverAccounts } from '@edgeflow/event-log';
+import { API_PREFIX, EventLog, LOG_ACCOUNT, PROVISIONER, serverAccounts } from '@edgeflow/event-log';
 import type { Home } from './home/home.js';
 import { natsUsers, rightsOfHome, writeUserUrls } from './home/nats-users.js';
 import { streamSettings } from './stream-settings.js';
@@ -38,6 +41,7 @@ export async function startNats(home: Home, supervision: Supervision): Promise<N
   const authority = await createAuthority(home.path);
   const passwordOf = await natsUsers(home);
   const accounts = serverAccounts(rightsOfHome(), passwordOf);
+  await adoptStore(home);
   let server: RunningNats | undefined;
   await supervision.keep({ name: 'nats-server', url }, async () => {
     const certificate = await authority.issue();
@@ -63,4 +67,12 @@ export async function startNats(home: Home, supervision: Supervision): Promise<N
   });
   await writeUserUrls(home, `127.0.0.1:${port}`, passwordOf);
   return { url, own: { ca: authority.ca_path, users: home.in('nats-users'), api_prefix: API_PREFIX, passwordOf } };
+}
+
+/** A home from before there were users has its streams in the server's default account: they become the log account's. */
+async function adoptStore(home: Home): Promise<void> {
+  const store = home.in('nats', 'jetstream', 'jetstream');
+  if (existsSync(join(store, '$G')) && !existsSync(join(store, LOG_ACCOUNT))) {
+    await rename(join(store, '$G'), join(store, LOG_ACCOUNT));
+  }
 }

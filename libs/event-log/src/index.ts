@@ -18,7 +18,7 @@ export { API_PREFIX } from './rights/subjects.js';
 export { PROVISIONER, READER, SERVICE_RIGHTS, publisherRights, type UserRights } from './rights/rights.js';
 export { exampleConfig } from './rights/example-config.js';
 export { rightsDocument } from './rights/rights-document.js';
-export { serverAccounts, type ServerAccounts } from './rights/server-accounts.js';
+export { LOG_ACCOUNT, serverAccounts, type ServerAccounts } from './rights/server-accounts.js';
 export type {
   Appended,
   Delivery,

@@ -14,6 +14,6 @@ export {
 export { nestLogger } from './nest-logger.js';
 export { isOperational } from './operational-path.js';
 export { Readiness, type ReadinessCheck, type ReadinessReport } from './readiness.js';
-export { REDACTED, redact, redactLine, redactString } from './redaction.js';
+export { REDACTED, redact, redactLine, redactString, withoutSecrets } from './redaction.js';
 export { HealthModule } from './health.module.js';
 export { SpanKind, activeTraceparent, describeRequestSpan, flushTraces, inSpan, type SpanOptions } from './tracing.js';

@@ -11,6 +11,7 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { isOperational } from './operational-path.js';
+import { redactString } from './redaction.js';
 
 type SpanProcessors = NonNullable<NodeSDKConfiguration['spanProcessors']>;
 const env = process.env;
@@ -35,6 +36,14 @@ function startedApp(): string {
   return /([^/\\]+)[/\\]dist[/\\][^/\\]+$/.exec(process.argv[1] ?? '')?.[1] ?? 'edgeflow';
 }
 
+/** Paths and queries are the clients' words; a token in one must not go where traces go. */
+function cleanAttributes(span: object): void {
+  const { attributes } = span as { attributes?: Record<string, unknown> };
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (attributes && typeof value === 'string') attributes[name] = redactString(value);
+  }
+}
+
 function start(): void {
   env['OTEL_SERVICE_NAME'] ??= startedApp();
   // Metrics are scraped from /metrics and logs are read from stdout: the SDK's own exporters for them wait to be asked.
@@ -44,7 +53,10 @@ function start(): void {
   new NodeSDK({
     ...(!isExporting() && { spanProcessors: nowhere }),
     instrumentations: [
-      new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => isOperational(url) }),
+      new HttpInstrumentation({
+        ignoreIncomingRequestHook: ({ url }) => isOperational(url),
+        applyCustomAttributesOnSpan: cleanAttributes,
+      }),
       new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true }),
     ],
   }).start();

@@ -1,5 +1,6 @@
 import { nuid, type MsgHdrs } from '@nats-io/nats-core';
 import { Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
+import { withoutSecrets } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
 import { STREAM } from '../connection/stream.js';
 import { guardsOf, type Guard } from './guards.js';
@@ -32,7 +33,8 @@ export function encode(events: readonly OtaEvent[], expect: Expectation | undefi
   }
   const guards = expect ? guardsOf(events, expect) : undefined;
   return events.map((event, index) => {
-    const { subject, headers, body } = toBinary(event);
+    // Secrets never enter an event (DESIGN.md section 3), whoever wrote one into a text.
+    const { subject, headers, body } = toBinary({ ...event, data: withoutSecrets(event.data) } as OtaEvent);
     const guard = guards?.get(index);
     return { event, subject, body, headers: new Map([...headers, ['Nats-Msg-Id', event.id]]), ...(guard && { guard }) };
   });

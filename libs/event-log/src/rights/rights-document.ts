@@ -22,7 +22,7 @@ function section(rights: UserRights): string {
   const consumers = durables.length > 0 ? durables.map(code).join(', ') : 'none';
   const list = publishSubjects(rights).filter((subject) => !writes.includes(subject));
   return `## ${user}
-For ${purpose}.
+${sentence(purpose)}
 
 | | |
 |---|---|
@@ -41,4 +41,8 @@ function abridged(subjects: readonly string[]): string {
 
 function code(text: string): string {
   return `\`${text}\``;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -332,8 +332,17 @@ describe('what looks like a live event', () => {
     const heard: string[] = [];
     gateway.live('acme', 'd_live', ({ id }) => void heard.push(id));
     const attacker = await raw('projection');
-    const forged = { 'Nats-Subject': 'ota.acme.update.d_live.DeadlineReached', 'Nats-Sequence': '1', 'ce-id': 'forged' };
-    const ce = { 'ce-specversion': '1.0', 'ce-type': 'DeadlineReached', 'ce-source': '/x', 'ce-time': new Date().toISOString() };
+    const forged = {
+      'Nats-Subject': 'ota.acme.update.d_live.DeadlineReached',
+      'Nats-Sequence': '1',
+      'ce-id': 'forged',
+    };
+    const ce = {
+      'ce-specversion': '1.0',
+      'ce-type': 'DeadlineReached',
+      'ce-source': '/x',
+      'ce-time': new Date().toISOString(),
+    };
     const data = JSON.stringify({ device_id: 'd_live', update_id: 'upd_1', number: 1 });
     await attacker.request('ota.acme.audit.projection.Forged', data, { ...ce, ...forged });
     const mine = scanName('projection', SCANS - 1);
@@ -355,7 +364,7 @@ describe('what looks like a live event', () => {
 
 describe('a header that steers the server', () => {
   const at = new Date(0).toISOString();
-  it.each([
+  it.each<Record<string, string>>([
     { 'Nats-Rollup': 'all' },
     { 'Nats-Rollup': 'sub' },
     { 'Nats-TTL': '1s' },

@@ -2,7 +2,7 @@ import { PROVISIONER, type UserRights } from './rights.js';
 import { apiRequests, imported, messages, publishSubjects, subscribeSubjects } from './subjects.js';
 
 /** The account that holds the streams. */
-const LOG = 'LOG';
+export const LOG_ACCOUNT = 'LOG';
 
 /** The part `accounts` of a nats-server's configuration, to be written as JSON. */
 export type ServerAccounts = Record<string, unknown>;
@@ -16,7 +16,7 @@ export type ServerAccounts = Record<string, unknown>;
  */
 export function serverAccounts(rights: readonly UserRights[], passwordOf: (user: string) => string): ServerAccounts {
   const users = rights.map((one) => [`user-${one.user}`, userAccount(one, passwordOf(one.user))] as const);
-  return { [LOG]: logAccount(rights, passwordOf(PROVISIONER)), ...Object.fromEntries(users) };
+  return { [LOG_ACCOUNT]: logAccount(rights, passwordOf(PROVISIONER)), ...Object.fromEntries(users) };
 }
 
 function logAccount(rights: readonly UserRights[], password: string): object {
@@ -58,7 +58,7 @@ function streams(rights: readonly UserRights[]): object[] {
 
 function userAccount(rights: UserRights, password: string): object {
   const requests = apiRequests(rights).map(({ subject }) => ({
-    service: { account: LOG, subject },
+    service: { account: LOG_ACCOUNT, subject },
     to: imported(subject),
   }));
   return {
@@ -70,9 +70,9 @@ function userAccount(rights: UserRights, password: string): object {
       },
     ],
     imports: [
-      ...messages(rights).map((subject) => ({ service: { account: LOG, subject } })),
+      ...messages(rights).map((subject) => ({ service: { account: LOG_ACCOUNT, subject } })),
       ...requests,
-      ...rights.listens.filter(isLive).map((subject) => ({ stream: { account: LOG, subject } })),
+      ...rights.listens.filter(isLive).map((subject) => ({ stream: { account: LOG_ACCOUNT, subject } })),
     ],
   };
 }
