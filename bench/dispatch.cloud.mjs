@@ -3,14 +3,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signManifest } from '@edgeflow/identity';
 
 const IMAGE_BYTES = 64 * 1024;
 const PAUSE_MS = 250;
+/** How long the signatures hold, in milliseconds. */
+const SIGNED_MS = 86_400_000;
 
 export class Cloud {
   /** @param at where standalone says everything is */
-  constructor({ http_origin, tokens }, org) {
+  constructor({ http_origin, tokens, home }, org) {
     this.origin = http_origin;
+    this.org = org;
+    this.key = JSON.parse(readFileSync(join(home, 'keys', `${org}.publisher.jwk`), 'utf8'));
     this.token = (role) => readFileSync(join(tokens, `${org}.${role}.token`), 'utf8').trim();
   }
 
@@ -27,10 +32,14 @@ export class Cloud {
 
   async upload(model, version) {
     const image = randomBytes(IMAGE_BYTES);
+    const sha256 = createHash('sha256').update(image).digest('hex');
+    const stated = { org: this.org, models: [model], version, sha256, size: image.length, release_counter: 1 };
+    const manifest = { ...stated, expires_at: new Date(Date.now() + SIGNED_MS).toISOString() };
     const form = new FormData();
     form.set('version', version);
-    form.set('sha256', createHash('sha256').update(image).digest('hex'));
+    form.set('sha256', sha256);
     form.set('models', model);
+    form.set('manifest', await signManifest(manifest, this.key, this.key.kid));
     form.set('file', new Blob([image]), 'bench.bin');
     await this.post('publisher', '/registry/v1/firmware', form);
   }

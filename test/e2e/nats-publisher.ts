@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as secure } from 'node:tls';
 
 /** What JetStream answers a publish. */
 export interface Ack {
@@ -20,24 +21,38 @@ const ANSWER_MS = 20_000;
 export class NatsPublisher {
   private received = Buffer.alloc(0);
   private readonly acks = new Map<string, (ack: Ack) => void>();
-  private readonly inbox = `_INBOX.${randomUUID()}`;
+  private readonly refusals = new Set<(error: Error) => void>();
+  private readonly inbox: string;
 
-  private constructor(private readonly socket: Socket) {
+  private constructor(
+    private readonly socket: Socket,
+    user: string,
+  ) {
+    this.inbox = `_INBOX_${user}.${randomUUID()}`;
     socket.on('data', (data) => this.take(data));
   }
 
-  /** @param url `nats://host:port` */
-  static async connect(url: string): Promise<NatsPublisher> {
-    const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname);
-    await once(socket, 'connect');
-    const publisher = new NatsPublisher(socket);
-    const options = { verbose: false, pedantic: false, headers: true, no_responders: true, lang: 'raw', version: '1' };
+  /**
+   * @param url `tls://user:password@host:port`
+   * @param ca the authority of the server's certificate, PEM
+   */
+  static async connect(url: string, ca: string): Promise<NatsPublisher> {
+    const { hostname, port, username, password } = new URL(url);
+    const plain = connect(Number(port), hostname);
+    // The server speaks first, in the clear: INFO, with tls_required.
+    await once(plain, 'data');
+    const socket = secure({ socket: plain, ca, host: hostname });
+    await once(socket, 'secureConnect');
+    const publisher = new NatsPublisher(socket, username);
+    const options = {
+      ...{ verbose: false, pedantic: false, headers: true, no_responders: true, lang: 'raw', version: '1' },
+      ...{ user: decodeURIComponent(username), pass: decodeURIComponent(password), tls_required: true },
+    };
     socket.write(`CONNECT ${JSON.stringify(options)}\r\nSUB ${publisher.inbox}.* 1\r\nPING\r\n`);
     return publisher;
   }
 
-  /** Publishes, whatever it is, and waits for the stream's answer. */
+  /** Publishes, whatever it is, and waits for the stream's answer. @throws Error with the server's words when it is denied */
   async publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
     const reply = `${this.inbox}.${randomUUID()}`;
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -45,6 +60,7 @@ export class NatsPublisher {
     const payload = Buffer.from(body);
     const ack = new Promise<Ack>((resolve, reject) => {
       this.acks.set(reply, resolve);
+      this.refusals.add(reject);
       setTimeout(() => reject(new Error(`no answer to ${subject}`)), ANSWER_MS).unref();
     });
     const total = head.length + payload.length;
@@ -75,6 +91,7 @@ export class NatsPublisher {
       const rest = this.received.subarray(end + 2);
       const [verb, subject = '', ...numbers] = line.split(' ');
       if (verb === 'PING') this.socket.write('PONG\r\n');
+      if (verb === '-ERR') for (const refuse of this.refusals) refuse(new Error(line));
       if (verb !== 'MSG' && verb !== 'HMSG') {
         this.received = rest;
         continue;

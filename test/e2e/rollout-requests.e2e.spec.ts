@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rollouts.dispose());
 beforeEach(async () => {
-  team = await NatsPublisher.connect(rollouts.standalone.endpoints.nats_url);
+  team = await rollouts.standalone.team('acme');
 });
 afterEach(() => {
   team.close();
@@ -27,7 +27,10 @@ const spec = { version: '2.0.0', strategy: { type: 'all_at_once' } };
 async function ask(type: string, body: unknown, org = 'acme'): Promise<{ request_id: string; rollout_id: string }> {
   count += 1;
   const request_id = `team_${count}`;
-  expect(await team.request(org, request_id, type, body)).toMatchObject({ stream: 'OTA' });
+  // A team's user writes its own organization's requests only.
+  const publisher = org === 'acme' ? team : await rollouts.standalone.team(org);
+  expect(await publisher.request(org, request_id, type, body)).toMatchObject({ stream: 'OTA' });
+  if (publisher !== team) publisher.close();
   return { request_id, rollout_id: rolloutIdOf(org, request_id) };
 }
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,9 +25,12 @@ export class SecondOrchestrator {
   /** @throws Error with its output when it is not ready in time */
   static async beside({ endpoints, home }: StandaloneUnderTest): Promise<SecondOrchestrator> {
     const port = await freePort();
+    const users = JSON.parse(await readFile(join(home, 'keys', 'nats-users.json'), 'utf8')) as Record<string, string>;
     const env = {
       ...process.env,
-      ...{ NATS_URL: endpoints.nats_url, DATABASE_URL: endpoints.database_url, HOST: '127.0.0.1', PORT: String(port) },
+      ...{ DATABASE_URL: endpoints.database_url, HOST: '127.0.0.1', PORT: String(port) },
+      ...{ NATS_URL: endpoints.nats_url, NATS_CA_FILE: endpoints.nats_ca, NATS_API_PREFIX: endpoints.nats_api_prefix },
+      ...{ NATS_USER: 'rollout-orchestrator', NATS_PASSWORD: users['rollout-orchestrator'] },
       AUTH_JWKS_URL: pathToFileURL(join(home, 'jwks.json')).href,
     };
     const child = spawn(process.execPath, [join(APP, 'dist/main.js')], {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Role } from '@edgeflow/contracts';
+import { signManifest, signingKeyOf } from '@edgeflow/identity';
+import { NatsPublisher } from './nats-publisher.js';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
@@ -22,6 +24,9 @@ export interface Endpoints {
   tokens: string;
   device_claims: string;
   nats_url: string;
+  nats_ca: string;
+  nats_users: string;
+  nats_api_prefix: string;
   database_url: string;
   s3: { endpoint: string; region: string; bucket: string; access_key_id: string; secret_access_key: string };
   processes: { name: string; url: string; pid: number }[];
@@ -40,6 +45,29 @@ export interface TestImage {
   bytes: Buffer;
   sha256: string;
 }
+
+/** What a publisher says of an image. */
+export interface UploadFields {
+  version: string;
+  models: string;
+  sha256?: string;
+  min_version?: string;
+  /** All the same where a test says nothing, so that every version may follow every other one. */
+  release_counter?: number;
+  /** The compact JWS to send in place of a right one. */
+  manifest?: string;
+}
+
+interface Signing {
+  models: string;
+  version: string;
+  sha256: string;
+  size: number;
+  release_counter: number;
+  expires_at?: string;
+}
+
+const NEXT_YEAR = { expires_at: new Date(Date.now() + 31_536_000_000).toISOString() };
 
 export function imageOf(size = 300_000): TestImage {
   const bytes = randomBytes(size);
@@ -125,6 +153,12 @@ export class StandaloneUnderTest {
     await this.folder.remove();
   }
 
+  /** A platform team of the org, as it publishes to NATS. */
+  async team(org: string): Promise<NatsPublisher> {
+    const url = await readFile(join(this.endpoints.nats_users, `publisher-${org}.url`), 'utf8');
+    return NatsPublisher.connect(url.trim(), await readFile(this.endpoints.nats_ca, 'utf8'));
+  }
+
   token(org: string, role: Role): Promise<string> {
     return readFile(join(this.endpoints.tokens, `${org}.${role}.token`), 'utf8');
   }
@@ -140,14 +174,21 @@ export class StandaloneUnderTest {
     return { status: response.status, body: (await response.json()) as T };
   }
 
-  /** Uploads an image over the plain origin. */
-  async upload<T>(
-    org: string,
-    image: TestImage,
-    fields: { version: string; models: string; sha256?: string; min_version?: string },
-  ): Promise<Answer<T>> {
+  /** A manifest for an upload, signed with the key that standalone keeps for the organization's publisher. */
+  async sign(org: string, { models, ...stated }: Signing): Promise<string> {
+    const file = join(this.home, 'keys', `${org}.publisher.jwk`);
+    const { jwk, kid } = await signingKeyOf(JSON.parse(await readFile(file, 'utf8')) as object);
+    const { version, sha256, size, release_counter, expires_at } = { ...NEXT_YEAR, ...stated };
+    return signManifest({ org, models: [models], version, sha256, size, release_counter, expires_at }, jwk, kid);
+  }
+
+  /** Uploads an image over the plain origin, signed unless `manifest` says otherwise. */
+  async upload<T>(org: string, image: TestImage, { release_counter = 1, ...fields }: UploadFields): Promise<Answer<T>> {
     const form = new FormData();
-    for (const [name, value] of Object.entries({ sha256: image.sha256, ...fields })) form.set(name, value);
+    const stated = { sha256: image.sha256, ...fields };
+    const manifest =
+      fields.manifest ?? (await this.sign(org, { ...stated, size: image.bytes.length, release_counter }));
+    for (const [name, value] of Object.entries({ ...stated, manifest })) form.set(name, value);
     form.set('file', new Blob([new Uint8Array(image.bytes)]), 'image.bin');
     const headers = { authorization: `Bearer ${await this.token(org, 'publisher')}` };
     const url = new URL('/registry/v1/firmware', this.endpoints.http_origin);

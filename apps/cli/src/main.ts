@@ -2,7 +2,13 @@ import { Command, Option } from 'commander';
 import colors from 'picocolors';
 import { ASSUMPTIONS } from '@edgeflow/rollout';
 import { parseJson } from './json-option.js';
+import { verifyAudit, type VerifyOptions } from './audit/audit-verify.command.js';
+import { verdictText } from './audit/verdict.js';
+import { signProgram } from './sign/sign.program.js';
 import { simulate, type SimulateOptions } from './simulate.command.js';
+
+/** The trail could not be looked at: it is not known whether it is whole. */
+const EXIT_UNKNOWN = 2;
 
 const program = new Command('edgeflow').description('EdgeFlow OTA on the command line.');
 
@@ -24,6 +30,26 @@ program
   .action(async (options: SimulateOptions) => {
     process.stdout.write(await simulate(options, process.env));
   });
+
+program
+  .command('audit-verify')
+  .description('read the whole audit trail of an organization and find what was altered or is missing')
+  .requiredOption('--org <org>')
+  .option('--origin <url>', 'default: the standalone that runs from $EDGEFLOW_HOME')
+  .option('--ca <file>', 'the authority of the origin, PEM')
+  .option('--token-file <file>', 'of an auditor or admin; default: the auditor of that standalone')
+  .option('--nats <url>', 'as for simulate')
+  .option('--chain-only', 'do not compare with the event log')
+  .option('--kept-head <seq:hash>', 'an end that an earlier run printed and somebody kept elsewhere')
+  .action(async (options: VerifyOptions) => {
+    const verdict = await verifyAudit(options, process.env).catch((error: unknown) => {
+      process.stderr.write(`${colors.red('error')} ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(EXIT_UNKNOWN);
+    });
+    process.stdout.write(verdictText(verdict));
+    process.exit(verdict.findings.length === 0 ? 0 : 1);
+  });
+program.addCommand(signProgram((line) => process.stdout.write(`${line}\n`)));
 
 try {
   await program.parseAsync();

@@ -1,20 +1,21 @@
 import { EventLog } from '@edgeflow/event-log';
 import { configureLogger } from '@edgeflow/telemetry';
+import type { Access } from './nats-access.js';
 
 /** A person waits: whoever is away for so long is away, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
 /**
- * The log, with the streams as they are; where there are none they are made.
- * @throws Error of one line when NATS is away, too old, or has other streams of these names
+ * The log, with the streams as they are; where there are none, and the user may, they are made.
+ * @throws Error of one line when NATS is away, too old, does not admit the user, or has other streams of these names
  */
-export async function openLog(servers: string): Promise<EventLog> {
+export async function openLog(access: Access): Promise<EventLog> {
   // Its lines go to stdout, where the result goes.
   configureLogger({ service: 'edgeflow', level: 'silent' });
-  const opening = EventLog.connect({ servers, name: 'edgeflow-cli' });
+  const opening = EventLog.connect({ ...access, name: 'edgeflow-cli' });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`NATS at ${withoutSecrets(servers)} does not answer`)), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(`NATS at ${shown(access)} does not answer, or has no log`)), PATIENCE_MS);
   });
   try {
     return await Promise.race([opening, late]);
@@ -24,6 +25,6 @@ export async function openLog(servers: string): Promise<EventLog> {
 }
 
 /** A URL may carry a password. */
-function withoutSecrets(servers: string): string {
+function shown({ servers }: Access): string {
   return servers.replace(/\/\/[^@/,]*@/g, '//');
 }

@@ -1,5 +1,5 @@
 import { recordedOutcomes, whatIf, type Assume, type Change } from '@edgeflow/rollout';
-import { natsUrl } from './nats-url.js';
+import { accessTo } from './nats-access.js';
 import { openLog } from './open-log.js';
 import { reportOf } from './report.js';
 import { rolloutEvents } from './rollout-events.js';
@@ -16,7 +16,7 @@ export interface SimulateOptions extends Pick<Change, 'strategy' | 'failure' | '
 
 /** Reads a rollout from the log and runs it again. @returns what to print @throws Error of one line, a `Refused` with its code */
 export async function simulate(options: SimulateOptions, env: NodeJS.ProcessEnv): Promise<string> {
-  const log = await openLog(await natsUrl(options.nats, env));
+  const log = await openLog(await accessTo(options.nats, env));
   try {
     const recorded = recordedOutcomes(await rolloutEvents(log, options));
     const result = whatIf(recorded, { ...options, waits: options.wait === true });

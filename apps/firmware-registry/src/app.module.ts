@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { EventLog } from '@edgeflow/event-log';
 import { ObjectStore } from '@edgeflow/object-store';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { IssuedKeys } from './api-keys/issued-keys.js';
 import { Catalog } from './catalog.js';
 import { CLOCK, type Clock } from './clock.js';
 import { RegistryConfig } from './config.js';
@@ -30,7 +32,14 @@ export class AppModule {
   static with({ config, log, store, clock }: Opened): DynamicModule {
     return {
       module: AppModule,
-      controllers: [UploadController, RevocationController, ManifestController, KeysController, PolicyController],
+      controllers: [
+        UploadController,
+        RevocationController,
+        ManifestController,
+        KeysController,
+        PolicyController,
+        ApiKeysController,
+      ],
       providers: [
         { provide: RegistryConfig, useValue: config },
         { provide: EventLog, useValue: log },
@@ -39,6 +48,7 @@ export class AppModule {
         Catalog,
         KeyClaims,
         Images,
+        IssuedKeys,
         Leftovers,
         Manifests,
         OrphanSweep,

@@ -103,7 +103,7 @@ describe('a device that was never registered', () => {
     expect(timeline.body.items.map(({ type }) => type)).toEqual(['UpdateRequested', 'UpdateRejected']);
   });
 
-  it.each(['nobody', 'no%00body', 'a.b', 'x'.repeat(65)])('is unknown as %s', async (id) => {
+  it.each(['nobody', 'no%2Fbody', 'a.b', 'x'.repeat(65)])('is unknown as %s', async (id) => {
     for (const path of [`/query/v1/devices/${id}`, `/query/v1/devices/${id}/events`]) {
       expect(await get(path)).toMatchObject({ status: 404, body: { code: 'device-unknown' } });
     }

@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Fold } from '@edgeflow/fold';
+import { AccessController } from './access/access.controller.js';
+import { AuditController } from './audit/audit.controller.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { FirmwareController } from './firmware/firmware.controller.js';
 import { ReadModels } from './query/read-models.js';
@@ -25,6 +27,8 @@ export interface Opened {
     RolloutTimelineController,
     WhyController,
     FirmwareController,
+    AuditController,
+    AccessController,
   ],
 })
 export class ProjectionModule {

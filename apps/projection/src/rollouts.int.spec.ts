@@ -397,7 +397,7 @@ describe('the list of rollouts', () => {
 describe('a rollout that is not there', () => {
   const routes = ['', '/devices', '/devices?status=excluded', '/failures', '/events', '/why'];
 
-  it.each(['nothing', 'no%00thing', 'a.b', 'x'.repeat(65)])('is unknown as %s', async (id) => {
+  it.each(['nothing', 'no%2Fthing', 'a.b', 'x'.repeat(65)])('is unknown as %s', async (id) => {
     for (const route of routes) {
       expect(await get(`rollouts/${id}${route}`)).toMatchObject({ status: 404, body: { code: 'rollout-unknown' } });
     }

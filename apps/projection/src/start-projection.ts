@@ -15,7 +15,11 @@ const BATCH = 1_000;
  */
 export async function startProjection(config: ProjectionConfig): Promise<RunningService> {
   const log = await EventLog.connect(eventLogOptions(config, 'projection'));
-  const database = await openDatabase(config.DATABASE_URL, { schema: 'projection', entities: ENTITIES });
+  const database = await openDatabase(config.DATABASE_URL, {
+    schema: 'projection',
+    entities: ENTITIES,
+    ca_file: config.DATABASE_CA_FILE,
+  });
   const fold = new Fold(log, database, projectionFold, { batch: BATCH });
   measureLag(fold);
   await fold.start();

@@ -1,4 +1,4 @@
-import { IsInt, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Numeric, ServiceConfig } from '@edgeflow/service-host';
 
 /** The orchestrator's environment (docs/operations.md). */
@@ -6,6 +6,11 @@ export class OrchestratorConfig extends ServiceConfig {
   /** PostgreSQL, for the fold in its own schema `orchestrator`. */
   @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'must be a postgres:// URL' })
   DATABASE_URL!: string;
+
+  /** The authority of its certificate, a file: TLS with the server's name verified. Default: as `sslmode` in the URL says. */
+  @IsOptional()
+  @IsString()
+  DATABASE_CA_FILE?: string;
 
   /** Seconds until an update's deadline when the request names none; default one day. */
   @Numeric()

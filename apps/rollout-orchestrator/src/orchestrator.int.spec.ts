@@ -13,6 +13,7 @@ import {
   type StoredEvent,
 } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
+import { trustLane } from '@edgeflow/firmware';
 import { TokenIssuer } from '@edgeflow/identity';
 import { readConfig, type RunningService } from '@edgeflow/service-host';
 import {
@@ -64,6 +65,9 @@ beforeEach(async () => {
   nats = await startTestNats();
   databaseUrl = await postgres.freshDatabase();
   log = await EventLog.connect({ servers: nats.url, name: 'orchestrator-spec' });
+  // Signatures are the matter of signatures.int.spec.ts.
+  const policy = { signature: 'optional', rollback: 'allowed', changed_by: 'spec' } as const;
+  await happen(trustLane('acme'), { type: 'SigningPolicyChanged', data: policy });
   service = await start();
 });
 afterEach(async () => {

@@ -13,7 +13,11 @@ import { RolloutDesk } from './rollouts/rollout-desk.js';
 /** Opens the log and the database, then serves. */
 export async function startOrchestrator(config: OrchestratorConfig) {
   const log = await EventLog.connect(eventLogOptions(config, 'rollout-orchestrator'));
-  const database = await openDatabase(config.DATABASE_URL, { schema: 'orchestrator', entities: ENTITIES });
+  const database = await openDatabase(config.DATABASE_URL, {
+    schema: 'orchestrator',
+    entities: ENTITIES,
+    ca_file: config.DATABASE_CA_FILE,
+  });
   const appender = new LaneAppender(log);
   const rollouts = new RolloutDesk(log, database, new DeviceDesk(database, appender, config), () => fold);
   const dispatcher = new Dispatcher([new LaneDesk(database, appender, config), rollouts]);

@@ -14,7 +14,12 @@ export interface Endpoints {
   ca: string;
   tokens: string;
   device_claims: string;
+  /** Without a secret. */
   nats_url: string;
+  /** Of our own server alone: its authority, the folder of the users' URLs, and what the JetStream API begins with for them. */
+  nats_ca?: string;
+  nats_users?: string;
+  nats_api_prefix?: string;
   database_url: string;
   s3: Omit<Infrastructure['s3'], 'behind_origin'>;
   /** The processes as they run now. */
@@ -24,7 +29,7 @@ export interface Endpoints {
 export function endpointsOf(
   home: Home,
   origin: Origin,
-  { nats_url, database_url, s3 }: Infrastructure,
+  { nats, database_url, s3 }: Infrastructure,
   processes: RunningMember[],
 ): Endpoints {
   const { behind_origin: _, ...store } = s3;
@@ -36,7 +41,8 @@ export function endpointsOf(
     ca: home.in('ca.crt'),
     tokens: home.in('tokens'),
     device_claims: home.in('device-claims'),
-    nats_url,
+    nats_url: nats.url,
+    ...(nats.own && { nats_ca: nats.own.ca, nats_users: nats.own.users, nats_api_prefix: nats.own.api_prefix }),
     database_url,
     s3: store,
     processes,

@@ -1,9 +1,10 @@
-import { freePort, startNatsServer, startPostgres } from '@edgeflow/embedded';
+import { freePort, startPostgres } from '@edgeflow/embedded';
 import { s3Keys, type S3Keys } from './home/credentials.js';
 import type { Home } from './home/home.js';
 import { startNodeProcess } from './processes/node-process.js';
 import type { Running } from './processes/supervised.js';
 import { ready } from './readiness.js';
+import { startNats, type Nats } from './nats.js';
 import type { Settings } from './settings.js';
 import type { Supervision } from './supervision.js';
 import { appFolder, appProgram } from './workspace.js';
@@ -12,7 +13,7 @@ import { appFolder, appProgram } from './workspace.js';
 export interface Infrastructure {
   /** Log and object store are ours alone; nobody else writes to them. */
   own: boolean;
-  nats_url: string;
+  nats: Nats;
   database_url: string;
   s3: S3Keys & {
     endpoint: string;
@@ -25,8 +26,6 @@ export interface Infrastructure {
   };
 }
 
-/** NATS's own port, taken when nobody has it. */
-const NATS_PORT = 4222;
 const S3_READY_MS = 30_000;
 
 /**
@@ -42,26 +41,19 @@ export async function startInfrastructure(
 ): Promise<Infrastructure> {
   // All three are waited for, whatever becomes of one: nothing starts after the tear-down.
   const started = await Promise.allSettled([
-    settings.nats_url ?? startNats(home, supervision),
+    settings.nats_url ? { url: settings.nats_url } : startNats(home, supervision),
     settings.database_url ?? startDatabase(home, supervision),
     settings.s3 ? externalS3(settings, settings.s3, origin) : startS3Endpoint(settings, home, origin, supervision),
   ]);
   const [nats, database, s3] = started;
   for (const one of started) if (one.status === 'rejected') throw one.reason;
   const own = !settings.nats_url && !settings.s3;
-  return { own, nats_url: valueOf(nats), database_url: valueOf(database), s3: valueOf(s3) };
+  return { own, nats: valueOf(nats), database_url: valueOf(database), s3: valueOf(s3) };
 }
 
 function valueOf<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === 'rejected') throw settled.reason;
   return settled.value;
-}
-
-async function startNats(home: Home, supervision: Supervision): Promise<string> {
-  const port = await freePort(NATS_PORT);
-  const url = `nats://127.0.0.1:${port}`;
-  await supervision.keep({ name: 'nats-server', url }, () => startNatsServer({ dir: home.in('nats'), port }));
-  return url;
 }
 
 async function startDatabase(home: Home, supervision: Supervision): Promise<string> {

@@ -1,5 +1,5 @@
 import './node-version.js';
-import { STRATEGIES } from '@edgeflow/contracts';
+import { ROLES, STRATEGIES } from '@edgeflow/contracts';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { Console } from './console/console.js';
@@ -7,7 +7,9 @@ import { demo } from './demo/demo.command.js';
 import type { DemoOptions } from './demo/options.js';
 import { EXIT_INTERRUPTED, Interrupted } from './signals.js';
 import { init } from './init.command.js';
+import { provision } from './provision.command.js';
 import { start } from './start.command.js';
+import { token, type TokenOptions } from './token.command.js';
 
 const program = new Command('standalone').description('All of EdgeFlow OTA on this machine, with one command.');
 const console = new Console();
@@ -34,6 +36,22 @@ program
   .description('make the signing key and the tokens of a home, for a deployment without an identity provider')
   .requiredOption('--home <folder>', 'where they are kept')
   .action((options: { home: string }) => init(options, console));
+
+program
+  .command('token')
+  .description('print a bearer token of this home, for a person or a program that tries things out')
+  .requiredOption('--org <org>', 'whose')
+  .requiredOption('--role <role...>', `what its holder may do: ${ROLES.join(', ')}; may be repeated`)
+  .option('--subject <name>', 'who its holder is (default: the roles at the org)')
+  .option('--ttl <time>', 'how long it is good: 15m, 1h, 7d', '1h')
+  .action((options: TokenOptions) => token(options));
+
+program
+  .command('provision')
+  .description(
+    'make the streams on the NATS that NATS_URL names, with a user that may (NATS_USER, NATS_PASSWORD, NATS_CA_FILE)',
+  )
+  .action(() => provision(console));
 
 try {
   await program.parseAsync();

@@ -1,8 +1,5 @@
 import { freePort } from '@edgeflow/embedded';
-import { pathToFileURL } from 'node:url';
 import type { Console } from './console/console.js';
-import type { Home } from './home/home.js';
-import type { Infrastructure } from './infrastructure.js';
 import { startNodeProcess } from './processes/node-process.js';
 import { serviceReady } from './readiness.js';
 import type { Supervision } from './supervision.js';
@@ -31,24 +28,27 @@ const TELEMETRY = '@edgeflow/telemetry/otel';
 
 /** The four services with the ports they will have, which stay theirs over restarts. */
 export async function placeServices(): Promise<Service[]> {
-  const services: Service[] = [];
-  for (const service of SERVICES) services.push({ ...service, url: `http://127.0.0.1:${await freePort()}` });
-  return services;
+  const ports = new Set<number>();
+  // Nobody listens on them yet, so the same one may be found twice.
+  while (ports.size < SERVICES.length) ports.add(await freePort());
+  const free = [...ports];
+  return SERVICES.map((service, index) => ({ ...service, url: `http://127.0.0.1:${free[index]}` }));
 }
 
 /**
  * Starts the services, keeps them running, and waits until all are ready.
+ * @param environmentOf what a service's environment holds beside its address, by its name
  * @param signal ends the wait
  * @throws Error when one is not ready in time or can never be
  */
 export async function startServices(
   services: readonly Service[],
-  env: NodeJS.ProcessEnv,
+  environmentOf: (service: string) => NodeJS.ProcessEnv,
   supervision: Supervision,
   console: Console,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const service of services) await startService(service, env, supervision);
+  for (const service of services) await startService(service, environmentOf(service.name), supervision);
   const hopeless = new AbortController();
   void supervision.gaveUp.then((error) => hopeless.abort(error));
   const either = AbortSignal.any([signal, hopeless.signal]);
@@ -76,26 +76,4 @@ async function startService(service: Service, env: NodeJS.ProcessEnv, supervisio
   };
   const log = supervision.logOf(name);
   await supervision.keep({ name, url }, () => startNodeProcess(program, log));
-}
-
-/** The environment of every service: what the engineer set, and over it where things are. */
-export function serviceEnvironment(home: Home, infrastructure: Infrastructure, origin: string): NodeJS.ProcessEnv {
-  const { nats_url, database_url, s3 } = infrastructure;
-  return {
-    LOG_LEVEL: 'info',
-    GATEWAY_ID: 'standalone',
-    // Nobody else uploads here: what a killed registry left is cleared away at the next start.
-    ...(infrastructure.own && { ORPHAN_AGE_S: '0' }),
-    ...process.env,
-    NATS_URL: nats_url,
-    DATABASE_URL: database_url,
-    S3_ENDPOINT: s3.endpoint,
-    S3_PUBLIC_ENDPOINT: s3.public_endpoint,
-    S3_REGION: s3.region,
-    S3_BUCKET: s3.bucket,
-    S3_ACCESS_KEY_ID: s3.access_key_id,
-    S3_SECRET_ACCESS_KEY: s3.secret_access_key,
-    AUTH_JWKS_URL: pathToFileURL(home.in('jwks.json')).href,
-    PUBLIC_URL: origin,
-  };
 }

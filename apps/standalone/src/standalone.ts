@@ -5,7 +5,8 @@ import { openFront } from './front.js';
 import { Home } from './home/home.js';
 import { startInfrastructure } from './infrastructure.js';
 import { Teardown } from './processes/teardown.js';
-import { placeServices, serviceEnvironment, startServices } from './services.js';
+import { serviceEnvironments } from './service-environment.js';
+import { placeServices, startServices } from './services.js';
 import type { Settings } from './settings.js';
 import { Supervision } from './supervision.js';
 import { registerPublisherKeys } from './trust.js';
@@ -58,7 +59,7 @@ async function bringUp(
 
   const upper = new Supervision(home, console);
   teardown.add(() => upper.stop());
-  await startServices(services, serviceEnvironment(home, infrastructure, origin.https_url), upper, console, signal);
+  await startServices(services, serviceEnvironments(home, infrastructure, origin.https_url), upper, console, signal);
   await registerPublisherKeys(home, origin.https_url, console);
 
   const all = [front, base, upper];

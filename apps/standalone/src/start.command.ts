@@ -29,7 +29,8 @@ function announce(at: Endpoints, console: Console): void {
   console.fact('CA', at.ca);
   console.fact('tokens', `${at.tokens}/<org>.<role>.token`);
   console.fact('device claims', `${at.device_claims}/<org>.token`);
-  console.fact('NATS', at.nats_url);
+  console.fact('NATS', hidden(at.nats_url));
+  if (at.nats_users) console.fact('NATS users', `${at.nats_users}/publisher-<org>.url`);
   console.fact('PostgreSQL', hidden(at.database_url));
   console.fact('S3', `${at.s3.endpoint}/${at.s3.bucket}`);
   console.fact('all of it', `${at.home}/endpoints.json`);
@@ -40,8 +41,8 @@ function announce(at: Endpoints, console: Console): void {
 }
 
 /** The password is in endpoints.json, not on the screen. */
-function hidden(database_url: string): string {
-  const url = new URL(database_url);
+function hidden(address: string): string {
+  const url = new URL(address);
   url.password = '';
   return url.href;
 }

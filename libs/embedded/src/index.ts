@@ -1,5 +1,5 @@
 export { findNatsServer, type FindOptions } from './nats/find-nats-server.js';
-export { startNatsServer, type NatsServerOptions } from './nats/start-nats-server.js';
+export { startNatsServer, type NatsServerOptions, type RunningNats } from './nats/start-nats-server.js';
 export { startPostgres, type PostgresOptions } from './postgres/start-postgres.js';
 export { Locked, takeLock, underLock, type Release } from './process/lock-file.js';
 export { createAuthority, type Authority, type ServerCertificate } from './tls/authority.js';

@@ -9,7 +9,7 @@ export class Conflict extends Refused {
   }
 }
 
-/** Some ids of a batch are in the log already, so nothing was stored: an earlier attempt went through. Read the lanes. */
+/** Some events of a batch are in the log already, so nothing was stored: an earlier attempt went through. Read the lanes. */
 export class AlreadyAppended extends Refused {
   constructor(readonly lanes: readonly string[]) {
     super('conflict', 'an event of the batch is in the log already', { lanes });
@@ -45,6 +45,28 @@ export class ServerTooOld extends Error {
   ) {
     super(`nats-server ${version} at ${address}; EdgeFlow needs 2.12 or newer`);
   }
+}
+
+/** NATS lets the user do less than was tried: its rights are in docs/nats-rights.md. */
+export class Denied extends Error {
+  override readonly name = 'Denied';
+
+  constructor(
+    readonly user: string,
+    readonly operation: 'publish' | 'subscription' | 'request',
+    readonly subject: string,
+    options?: { cause?: unknown },
+  ) {
+    super(
+      `NATS denies ${user} the ${operation} on ${subject} (docs/nats-rights.md has what each user may do)`,
+      options,
+    );
+  }
+}
+
+/** NATS does not let us in: the user or its password is wrong, or its certificate is not one that we trust. */
+export class NotAdmitted extends Error {
+  override readonly name = 'NotAdmitted';
 }
 
 /** The stream exists with a setting that cannot be changed and is not ours. */

@@ -7,7 +7,7 @@ import { subscribeLive } from './read/live.js';
 import { Reader } from './read/read.js';
 import { schedule } from './append/schedule.js';
 import { scan, scanLast } from './read/scan.js';
-import { ensureStreams } from './connection/ensure-streams.js';
+import { ensureStreams, provisionStreams } from './connection/ensure-streams.js';
 import { stateOf } from './connection/stream.js';
 import type {
   Appended,
@@ -34,8 +34,10 @@ export class EventLog {
 
   /**
    * Connects, and creates or verifies the streams. Keeps trying, with a log line, while NATS is away; a connection that is lost
-   * later comes back by itself.
+   * later comes back by itself. A user without the right to make streams waits until they are there, with a log line.
    * @throws ServerTooOld when the server is older than 2.12
+   * @throws NotAdmitted when the server does not take the user, or we do not take its certificate
+   * @throws Denied when the user may not look at the streams
    * @throws StreamMismatch when the stream exists with a setting that cannot be changed, or does not fit the server's limits
    */
   static async connect(options: EventLogOptions): Promise<EventLog> {
@@ -50,12 +52,26 @@ export class EventLog {
   }
 
   /**
+   * Creates the streams or brings them to what is wanted, with a user that may.
+   * @throws Denied when it may not; else as `connect`
+   */
+  static async provision(options: EventLogOptions): Promise<void> {
+    const connection = await Connection.open(options);
+    try {
+      await provisionStreams(connection, options);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /**
    * Appends one event, or up to 1,000 atomically: all are stored, side by side, or none is. An event without `traceparent` gets
    * that of the append's span. A time-out is tried again with the same ids, so the result is the truth, not a guess.
    * @param expect what the author had seen of the lanes; when that is no longer so, nothing is stored
    * @throws Conflict when a lane has moved on, be it written to or only looked at
    * @throws Error when the expectation does not fit the events: a lane is not said, or an unmoved one finds no event to go with
    * @throws AlreadyAppended when ids of a batch are in the log already: read the lanes. (One event alone: `duplicate` is true.)
+   * @throws Denied when the user may not write to a lane
    * @throws Refused `log-full`, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
    *   them again with the same ids), or what `toBinary` refuses
    */

@@ -1,8 +1,24 @@
 export { EventLog } from './event-log.js';
-export { AlreadyAppended, Conflict, Displaced, LogDiverged, Poison, ServerTooOld, StreamMismatch } from './errors.js';
+export {
+  AlreadyAppended,
+  Conflict,
+  Denied,
+  Displaced,
+  LogDiverged,
+  NotAdmitted,
+  Poison,
+  ServerTooOld,
+  StreamMismatch,
+} from './errors.js';
+export { natsAccess, type NatsEnvironment } from './connection/environment.js';
 export { EventContext } from './nest/event-context.js';
 export { EventErrorsFilter } from './nest/event-errors.filter.js';
 export { EventLogServer, type EventLogServerOptions } from './nest/event-log.server.js';
+export { API_PREFIX } from './rights/subjects.js';
+export { PROVISIONER, READER, SERVICE_RIGHTS, publisherRights, type UserRights } from './rights/rights.js';
+export { exampleConfig } from './rights/example-config.js';
+export { rightsDocument } from './rights/rights-document.js';
+export { serverAccounts, type ServerAccounts } from './rights/server-accounts.js';
 export type {
   Appended,
   Delivery,

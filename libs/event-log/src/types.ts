@@ -2,8 +2,17 @@ import type { StoredEvent } from '@edgeflow/contracts';
 
 /** How to reach the log. */
 export interface EventLogOptions {
-  /** `nats://` URLs, separated by commas. */
+  /** `nats://` or `tls://` URLs, separated by commas; they may carry `user:password@`, percent-encoded. */
   servers: string;
+  /** As whom; over what the URLs say. */
+  user?: string;
+  password?: string;
+  /** The certificate authority of the servers, PEM; given, the connection is in TLS. Default: those of Node, for `tls://`. */
+  ca?: string;
+  /** What the connection's inboxes begin with. Default: `_INBOX_{user}`, to which a user may be limited; `_INBOX` without one. */
+  inbox_prefix?: string;
+  /** What the subjects of the JetStream API begin with, where the log is imported from another account (ADR-0016). Default: `$JS.API`. */
+  api_prefix?: string;
   /** The connection's name, as the server's monitoring shows it: the service. */
   name: string;
   /** Copies of every message: 1 on one machine, 3 in production. Default: as the stream has it; 1 for a new one. */

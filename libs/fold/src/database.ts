@@ -4,11 +4,14 @@ import type { EntitySchema } from 'typeorm';
 import { logger } from '@edgeflow/telemetry';
 import { isDatabaseDown } from './database-errors.js';
 import { FoldCheckpoint } from './checkpoint.js';
+import { accessOf } from './database-access.js';
 
 export interface DatabaseOptions {
   /** The service's own Postgres schema; no other service reads it. */
   schema: string;
   entities: MixedList<string | EntitySchema | (new () => object)>;
+  /** The authority of the server's certificate, a file: TLS with the server's name verified. Default: as the URL's `sslmode` says. */
+  ca_file?: string | undefined;
   /** Connections in the pool; default 10. */
   pool?: number;
 }
@@ -19,13 +22,17 @@ const SCHEMA_LOCK = 7_134_001;
 /**
  * Opens the database of a folding service, and creates its schema and tables where they are not there: folds are disposable,
  * so there are no migrations. Waits, with a log line, while Postgres is away.
- * @throws Error of Postgres when it answers and refuses, e.g. a wrong password
+ * @throws Error of Postgres when it answers and refuses, e.g. a wrong password; of TLS when its certificate is not to be trusted
  */
-export async function openDatabase(url: string, { schema, entities, pool = 10 }: DatabaseOptions): Promise<DataSource> {
+export async function openDatabase(
+  url: string,
+  { schema, entities, ca_file, pool = 10 }: DatabaseOptions,
+): Promise<DataSource> {
+  const access = await accessOf(url, ca_file);
   for (let attempt = 1; ; attempt++) {
     const database = new DataSource({
       type: 'postgres',
-      url,
+      ...access,
       schema,
       entities: [FoldCheckpoint, ...(entities as (new () => object)[])],
       poolSize: pool,

@@ -44,6 +44,16 @@ describe('a bearer token', () => {
     await expect(verifier.verify(await odd(claims))).rejects.toMatchObject({ code: 'unauthorized', detail });
   });
 
+  it.each(['dpop+jwt', 'logout+jwt', 'edgeflow-firmware+jws'])('that was signed as %s is refused', async (typ) => {
+    const jwk = issuer.privateKey() as JWK;
+    const claims = { iss: 'edgeflow', aud: 'edgeflow', sub: 'ann', org: 'acme', role: 'admin' };
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'EdDSA', kid: jwk.kid ?? '', typ })
+      .setExpirationTime('1 minute')
+      .sign(await importJWK(jwk, 'EdDSA'));
+    await expect(verifier.verify(token)).rejects.toMatchObject({ detail: 'The token is not of the expected type' });
+  });
+
   it('of another key, another algorithm or none is refused', async () => {
     const stranger = await TokenIssuer.create();
     const foreign = await stranger.issue({ org: 'acme', role: 'admin', subject: 'eve' }, 60);

@@ -2,8 +2,12 @@
 export interface ObjectStoreConfig {
   /** The S3 server as this process reaches it, path style; undefined: Amazon S3 in `region`. */
   endpoint?: string | undefined;
+  /** The authority of the endpoint's certificate, PEM; default: those of Node. */
+  ca?: string | undefined;
   /** What presigned URLs name, e.g. the origin that devices see; it must be https. Default: `endpoint`. */
   public_endpoint?: string | undefined;
+  /** Lets presigned URLs be http. For development: whoever listens can use them and change what they bring. */
+  allow_insecure_downloads?: boolean;
   region: string;
   bucket: string;
   access_key_id: string;
@@ -21,10 +25,11 @@ export class InsecurePublicEndpoint extends Error {
 
 /**
  * The endpoint that presigned URLs name; undefined for Amazon S3 itself.
- * @throws InsecurePublicEndpoint when it is not https
+ * @throws InsecurePublicEndpoint when it is not https and that is not allowed
  */
-export function publicEndpointOf({ endpoint, public_endpoint }: ObjectStoreConfig): string | undefined {
-  const shown = public_endpoint ?? endpoint;
+export function publicEndpointOf(config: ObjectStoreConfig): string | undefined {
+  const shown = config.public_endpoint ?? config.endpoint;
+  if (config.allow_insecure_downloads) return shown;
   if (shown !== undefined && new URL(shown).protocol !== 'https:') throw new InsecurePublicEndpoint(shown);
   return shown;
 }

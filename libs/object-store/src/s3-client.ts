@@ -28,7 +28,7 @@ export function s3Client(config: ObjectStoreConfig, endpoint: string | undefined
       connectionTimeout: CONNECT_MS,
       socketTimeout: IDLE_MS,
       httpAgent: { keepAlive: true, maxSockets: SOCKETS },
-      httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
+      httpsAgent: { keepAlive: true, maxSockets: SOCKETS, ...(config.ca !== undefined && { ca: config.ca }) },
     }),
   });
 }

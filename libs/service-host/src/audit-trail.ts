@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toEvent, type DataOf } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 import { counter, logger } from '@edgeflow/telemetry';
-import { MinuteCounters } from './minute-counters.js';
+import { WindowCounters } from './window-counters.js';
 
 /** What somebody did, before it is known what was left out before it. */
 export type Deed = Omit<DataOf<'ActionRecorded'>, 'service' | 'suppressed'>;
@@ -15,8 +15,14 @@ export interface Doer {
   name: string;
 }
 
-/** Denials of one caller that are recorded in a minute: a trail that can be flooded hides what matters. */
-const DENIALS_PER_MINUTE = 60;
+/** How many denials of one caller are recorded in a window. */
+export interface DenialLimit {
+  denials: number;
+  window_ms: number;
+}
+
+/** A trail that can be flooded hides what matters. */
+const DENIAL_LIMIT: DenialLimit = { denials: 60, window_ms: 60_000 };
 /** How long an answer waits for its record, in milliseconds. */
 const WAIT_MS = 2_000;
 
@@ -27,28 +33,46 @@ const lost = counter({
 
 /** Writes who did what into the log: the audit lane of this service, in the organization of whoever did it (ADR-0015). */
 export class AuditTrail {
-  private readonly denials = new MinuteCounters();
-  /** Denials that were not recorded, by caller, since the last that was. */
-  private readonly suppressed = new Map<string, number>();
+  private readonly denials: WindowCounters;
+  /** The last denial of each caller that was not recorded, and how many there were. */
+  private readonly held = new Map<string, { doer: Doer; deed: Deed; count: number }>();
 
   constructor(
     private readonly log: Pick<EventLog, 'record'>,
     private readonly service: string,
-  ) {}
+    private readonly limit: DenialLimit = DENIAL_LIMIT,
+  ) {
+    this.denials = new WindowCounters(limit.window_ms);
+  }
 
   /** Records a deed, or gives up after two seconds, with an error in the logs; it never throws. */
   async record(doer: Doer, deed: Deed): Promise<void> {
-    if (isDenial(deed) && this.denials.add(doer.name).count > DENIALS_PER_MINUTE) {
-      this.suppressed.set(doer.name, (this.suppressed.get(doer.name) ?? 0) + 1);
-      return;
+    if (isDenial(deed)) {
+      const { count, resets_in_ms } = this.denials.add(doer.name);
+      if (count > this.limit.denials) return this.hold(doer, deed, resets_in_ms);
     }
-    const suppressed = this.suppressed.get(doer.name);
-    this.suppressed.delete(doer.name);
-    const data = { service: this.service, ...deed, ...(suppressed !== undefined && { suppressed }) };
-    const failure = await this.write(doer.org, data);
+    const suppressed = this.held.get(doer.name)?.count ?? 0;
+    this.held.delete(doer.name);
+    await this.put(doer, deed, suppressed);
+  }
+
+  private hold(doer: Doer, deed: Deed, until_ms: number): void {
+    if (this.held.size === 0) setTimeout(() => this.release(), until_ms).unref();
+    this.held.set(doer.name, { doer, deed, count: (this.held.get(doer.name)?.count ?? 0) + 1 });
+  }
+
+  /** Records the last of each caller's denials that were held back, and how many came before it. */
+  private release(): void {
+    const held = [...this.held.values()];
+    this.held.clear();
+    for (const { doer, deed, count } of held) void this.put(doer, deed, count - 1);
+  }
+
+  private async put({ org }: Doer, deed: Deed, suppressed: number): Promise<void> {
+    const failure = await this.write(org, { service: this.service, ...deed, ...(suppressed > 0 && { suppressed }) });
     if (failure === undefined) return;
     lost.inc();
-    logger.error({ err: failure, org: doer.org, action: deed.action }, 'an action may be missing in the audit trail');
+    logger.error({ err: failure, org, action: deed.action }, 'an action may be missing in the audit trail');
   }
 
   /** @returns what went wrong */

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { Refused } from '@edgeflow/contracts';
 import { counter } from '@edgeflow/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { MinuteCounters } from './minute-counters.js';
+import { WindowCounters } from './window-counters.js';
 import { sendProblem } from './problem.filter.js';
 
 /** Failed tries to authenticate that one client address has in a minute. */
@@ -22,25 +22,25 @@ const failures = counter({
 /** What an attacker has one of: an IPv4 address, or the /64 that an IPv6 host gets its addresses from (RFC 6177). */
 export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip;
-  const [head = '', tail = ''] = ip.split('::').map((half) => half.split(':').filter(Boolean).join(':'));
-  const [first, last] = [head.split(':').filter(Boolean), tail.split(':').filter(Boolean)];
+  const mapped = /^::ffff:(\d.*\..*)$/i.exec(ip)?.[1];
+  if (mapped) return mapped;
+  const [first = [], last = []] = ip.split('::').map((half) => half.split(':').filter(Boolean));
   const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
-  const mapped = ip.startsWith('::ffff:') && last.at(-1)?.includes('.');
-  return mapped ? (last.at(-1) ?? ip) : [...first, ...zeros, ...last].slice(0, 4).join(':');
+  return [...first, ...zeros, ...last].slice(0, 4).join(':');
 }
 
 /** Keeps clients from trying one credential after the other. */
 export class AuthFailures {
-  private readonly counters = new MinuteCounters();
+  private readonly counters = new WindowCounters();
 
   constructor(private readonly limits: FailureLimits) {}
 
   /** @throws Refused 'too-many-requests' when this address has failed too often, before anything looks at the credential */
   admit(ip: string, scheme: Scheme): void {
-    const { count, resets_in_s } = this.counters.of(`${scheme}/${networkOf(ip)}`);
+    const { count, resets_in_ms } = this.counters.of(`${scheme}/${networkOf(ip)}`);
     if (count < this.limits[scheme]) return;
     const detail = 'Too many requests with bad credentials came from this address in a minute';
-    throw new Refused('too-many-requests', detail, { retry_after_s: resets_in_s });
+    throw new Refused('too-many-requests', detail, { retry_after_s: Math.ceil(resets_in_ms / 1000) });
   }
 
   /** Counts a credential that was refused. */

@@ -1,24 +1,40 @@
-import { PassThrough } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { PassThrough, type Readable } from 'node:stream';
 import { Refused } from '@edgeflow/contracts';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
-/** Uploads have limits of their own, and are read by whoever takes them. */
-function isUpload({ headers }: FastifyRequest): boolean {
-  return /^multipart\//i.test(headers['content-type'] ?? '');
+/** Uploads have limits of their own, and are read by whoever takes them; what has no body has nothing to wait for (RFC 9112, 6). */
+function isAwaited({ headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return hasBody && !/^multipart\//i.test(headers['content-type'] ?? '');
+}
+
+/** What arrives, as a stream that fails when its end is not there in time. @param over when nobody waits for it any more */
+function timely(arriving: Readable, within_ms: number, over: (done: () => void) => void): Readable {
+  const body = new PassThrough();
+  // A body that nobody reads, of an unknown route or type, has nobody to hear of its errors either.
+  body.on('error', () => undefined);
+  const timer = setTimeout(() => {
+    body.destroy(new Refused('request-timeout', `The body did not arrive within ${within_ms / 1000} s`));
+  }, within_ms);
+  body.once('end', () => clearTimeout(timer));
+  arriving.once('error', (error) => body.destroy(error));
+  over(() => {
+    clearTimeout(timer);
+    // The connection's next request is behind what is left of this one.
+    arriving.unpipe(body);
+    arriving.resume();
+  });
+  return arriving.pipe(body);
 }
 
 /** Has a server refuse bodies that are not there within so many milliseconds: a client that dribbles shall not hold what it was given. */
 export function limitBodyTime(server: FastifyInstance, within_ms: number): void {
-  server.addHook('preParsing', (request, _reply, payload, done) => {
-    if (isUpload(request)) return done(null, payload);
-    const body = new PassThrough();
-    const timer = setTimeout(() => {
-      payload.unpipe(body);
-      body.destroy(new Refused('request-timeout', `The body did not arrive within ${within_ms / 1000} s`));
-    }, within_ms);
-    const end = (): void => clearTimeout(timer);
-    body.once('close', end).once('end', end);
-    payload.once('error', (error) => body.destroy(error));
-    done(null, payload.pipe(body));
+  server.addHook('preParsing', (request, reply, payload, done) => {
+    if (!isAwaited(request.raw)) return done(null, payload);
+    done(
+      null,
+      timely(payload, within_ms, (over) => reply.raw.once('close', over)),
+    );
   });
 }

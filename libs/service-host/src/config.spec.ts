@@ -1,5 +1,6 @@
 import { IsInt, IsOptional, IsString, Min } from 'class-validator';
 import { describe, expect, it } from 'vitest';
+import { tokenTrustOf } from './auth-config.js';
 import { ConfigError, ServiceConfig, readConfig } from './config.js';
 import { Numeric } from './numeric.js';
 
@@ -54,5 +55,59 @@ describe('the configuration', () => {
   it('never repeats a value', () => {
     expect(linesFor({ ...good, AUTH_JWKS_URL: 'https//:hunter2@keys' }).join()).not.toContain('hunter2');
     expect(linesFor({ ...good, NATS_URL: 'nats://edge:hunter2 @n1' }).join()).not.toContain('hunter2');
+  });
+});
+
+describe('the configuration of tokens', () => {
+  const { AUTH_JWKS_URL: _url, ...withoutKeys } = good;
+  const named = (env: Record<string, string>): string[] =>
+    linesFor({ ...withoutKeys, ...env }).map((line) => line.split(' ')[0] ?? '');
+
+  it('is that of standalone, unless it says otherwise', () => {
+    expect(tokenTrustOf(readConfig(ShopConfig, good))).toEqual({
+      ...{ issuer: 'edgeflow', audience: 'edgeflow', org_claim: 'org', role_claim: 'role' },
+    });
+  });
+
+  it('needs no URL of keys where the issuer can be asked', () => {
+    expect(named({ AUTH_ISSUER: 'https://idp.example/realms/acme' })).toEqual([]);
+    expect(named({ AUTH_ISSUER: 'http://localhost:8080/realms/acme' })).toEqual([]);
+    expect(named({})).toEqual(['AUTH_JWKS_URL']);
+    expect(named({ AUTH_ISSUER: 'acme' })).toEqual(['AUTH_JWKS_URL']);
+  });
+
+  it('trusts nothing that comes over an open line', () => {
+    expect(named({ AUTH_ISSUER: 'http://idp.example' })).toEqual(['AUTH_ISSUER', 'AUTH_JWKS_URL']);
+    expect(named({ AUTH_JWKS_URL: 'http://idp.example/keys' })).toEqual(['AUTH_JWKS_URL']);
+  });
+
+  it('does not mix bearer tokens up with those of claims and tunnels', () => {
+    for (const AUTH_AUDIENCE of ['edgeflow-claim', 'edgeflow-gateway']) {
+      expect(named({ ...good, AUTH_AUDIENCE })).toEqual(['AUTH_AUDIENCE']);
+    }
+  });
+
+  it('knows what the issuer calls the roles', () => {
+    const config = readConfig(ShopConfig, { ...good, AUTH_ROLE_NAMES: 'ota-admins=admin,ota:ops=operator' });
+    expect(tokenTrustOf(config).role_names).toEqual(
+      new Map([
+        ['ota-admins', 'admin'],
+        ['ota:ops', 'operator'],
+      ]),
+    );
+    for (const AUTH_ROLE_NAMES of ['admin', 'a=root', 'a=admin,', '=admin', 'a = admin']) {
+      expect(named({ ...good, AUTH_ROLE_NAMES })).toEqual(['AUTH_ROLE_NAMES']);
+    }
+  });
+});
+
+describe('the proxies that are trusted', () => {
+  it('are addresses and networks', () => {
+    for (const TRUSTED_PROXIES of ['loopback', '10.0.0.0/8, 192.0.2.1', 'loopback,fd00::/8']) {
+      expect(readConfig(ShopConfig, { ...good, TRUSTED_PROXIES })).toMatchObject({ TRUSTED_PROXIES });
+    }
+    for (const TRUSTED_PROXIES of ['true', '*', '10.0.0.0/33', '10.0.0.0/8/8', 'proxy.example', '10.0.0.0/x', ',']) {
+      expect(linesFor({ ...good, TRUSTED_PROXIES }).join()).toMatch(/^TRUSTED_PROXIES is wrong/);
+    }
   });
 });

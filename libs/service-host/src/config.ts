@@ -1,4 +1,4 @@
-import type { EventLogOptions } from '@edgeflow/event-log';
+import { natsAccess, type EventLogOptions } from '@edgeflow/event-log';
 import { plainToInstance } from 'class-transformer';
 import {
   IsIn,
@@ -48,8 +48,15 @@ export class ServiceConfig extends AuthConfig {
   @IsOptional() @IsString() TLS_CERT_FILE?: string;
   @IsOptional() @IsString() TLS_KEY_FILE?: string;
   @IsIn(LEVELS) LOG_LEVEL = 'info';
-  /** Where the event log is: `nats://host:port`, several separated by commas. */
+  /** Where the event log is: `nats://host:port` or `tls://host:port`, several separated by commas. */
   @IsString() @Matches(/^[^\s]+$/) NATS_URL!: string;
+  /** The service's own user, which may do what docs/nats-rights.md says. */
+  @IsOptional() @IsString() NATS_USER?: string;
+  @IsOptional() @IsString() NATS_PASSWORD?: string;
+  /** The authority of the servers' certificates, PEM; given, the connection is in TLS. */
+  @IsOptional() @IsString() NATS_CA_FILE?: string;
+  /** What the JetStream API's subjects begin with, where the log is imported from another account: EDGEFLOW.API. */
+  @IsOptional() @Matches(/^[\w$-]+(\.[\w$-]+)*$/) NATS_API_PREFIX?: string;
   /** Copies of every event: 1 on one machine, 3 in production. */
   @Numeric() @IsInt() @Min(1) @Max(5) EVENT_LOG_REPLICAS = 1;
   /** Size at which the log refuses new events, in bytes; the default is the event log's. */
@@ -62,15 +69,24 @@ export class ServiceConfig extends AuthConfig {
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
 }
 
-/** How the service called `name` reaches the event log, as `EventLog.connect` takes it. */
+/** How the service called `name` reaches the event log, as `EventLog.connect` takes it. @throws ConfigError */
 export function eventLogOptions(config: ServiceConfig, name: string): EventLogOptions {
   const { NATS_URL, EVENT_LOG_REPLICAS, EVENT_LOG_MAX_BYTES } = config;
   return {
     servers: NATS_URL,
     name,
+    ...accessOf(config),
     replicas: EVENT_LOG_REPLICAS,
     ...(EVENT_LOG_MAX_BYTES && { max_bytes: EVENT_LOG_MAX_BYTES }),
   };
+}
+
+function accessOf(config: ServiceConfig): ReturnType<typeof natsAccess> {
+  try {
+    return natsAccess(config);
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 /** The environment does not hold what the service needs: one line per variable, without its value. */

@@ -3,7 +3,7 @@ import { isUnproven, type Authenticated } from '@edgeflow/identity';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerStorage } from '@nestjs/throttler';
 import { callerName } from './caller-name.js';
-import { MinuteCounters } from './minute-counters.js';
+import { WindowCounters } from './window-counters.js';
 
 type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 type Limited = Authenticated & { ip: string };
@@ -15,10 +15,11 @@ const WINDOW_MS = 60_000;
  * single request and walks over all of them at each one, which a limit of many thousands a minute does not bear.
  */
 class RequestCounters implements ThrottlerStorage {
-  private readonly counters = new MinuteCounters();
+  private readonly counters = new WindowCounters();
 
   async increment(key: string, _ttl: number, limit: number): Promise<Hit> {
-    const { count, resets_in_s } = this.counters.add(key);
+    const { count, resets_in_ms } = this.counters.add(key);
+    const resets_in_s = Math.ceil(resets_in_ms / 1000);
     const expiry = { timeToExpire: resets_in_s, timeToBlockExpire: resets_in_s };
     return { totalHits: count, isBlocked: count > limit, ...expiry };
   }

@@ -39,7 +39,7 @@ const SECRET_STRINGS: readonly RegExp[] = [
   /(\b(?:nats|tls|ws|wss):\/\/)[^\s/:@"']+(?=@)/gi,
   // API keys and claim tokens: whose they are stays, the secret goes, however much of it is there.
   /(\bef[kc]\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}\.)[A-Za-z0-9_-]+/g,
-  /(\b(?:Bearer|Claim|Basic)\s+)(?!ef[kc]\.)[A-Za-z0-9._~+/-]{8,}=*/gi,
+  /(\b(?:Bearer|Claim|Basic)\s+)[A-Za-z0-9._~+/-]{8,}=*/gi,
   // Compact JWS anywhere: three base64url parts, the first of which begins with `{"`.
   /()\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g,
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(?:(?=-----END)|$)/g,

@@ -45,6 +45,26 @@ export class FirmwareRow {
   @Column('text', { nullable: true })
   release_notes!: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The id of the key that signed it; null for an unsigned one.',
+  })
+  @Column('text', { nullable: true })
+  signed_by!: string | null;
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  @Column('bigint', { nullable: true, transformer: positionColumn })
+  release_counter!: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'After this it is not offered.' })
+  @Column('timestamptz', { nullable: true, transformer: timeColumn })
+  manifest_expires_at!: string | null;
+
+  @ApiProperty({ description: 'Devices may come down to it from a higher release counter.' })
+  @Column('boolean', { default: false })
+  allow_downgrade!: boolean;
+
   @ApiProperty({ format: 'date-time' })
   @Column('timestamptz', { transformer: timeColumn })
   uploaded_at!: string;

@@ -18,6 +18,12 @@ import { RolloutTimelineRow } from '../rollouts/rollout-timeline.row.js';
 import { rolloutTimelineRow } from '../rollouts/rollout-timeline.js';
 import { TimelineRow } from '../timeline/timeline.row.js';
 import { timelineRow } from '../timeline/timeline.js';
+import { apiKeys } from '../access/api-key.evolve.js';
+import { ApiKeyRow } from '../access/api-key.row.js';
+import { claims } from '../access/claim.evolve.js';
+import { ClaimRow } from '../access/claim.row.js';
+import { AuditHeadRow, AuditRow } from '../audit/audit.row.js';
+import { foldAudit } from '../audit/fold-audit.js';
 import { advanceRows, type ReadModel } from './advance-rows.js';
 import { projectedEvents } from './metrics.js';
 import { tracedBatch } from './traced-batch.js';
@@ -25,6 +31,7 @@ import { tracedBatch } from './traced-batch.js';
 export const ENTITIES = [
   ...[DeviceRow, TimelineRow, FirmwareRow, FleetWindowRow],
   ...[RolloutRow, MemberRow, ExclusionRow, RolloutTimelineRow],
+  ...[AuditRow, AuditHeadRow, ApiKeyRow, ClaimRow],
 ];
 
 const devices: ReadModel<DeviceRow> = {
@@ -46,7 +53,7 @@ const firmware: ReadModel<FirmwareRow> = {
 /** The read models of the whole log. */
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
-  version: 3,
+  version: 4,
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
@@ -58,6 +65,9 @@ export const projectionFold: FoldDefinition = {
 async function apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<void> {
   await advanceRows(tx, devices, batch);
   await advanceRows(tx, firmware, batch);
+  await advanceRows(tx, apiKeys, batch);
+  await advanceRows(tx, claims, batch);
+  await foldAudit(batch, tx);
   await foldFleetWindows(batch, tx);
   await foldRollouts(batch, tx);
   await insertMissing(tx, TimelineRow, rowsOf(batch, timelineRow));

@@ -16,6 +16,7 @@ import { startProjection } from '../start-projection.js';
 const TABLES = [
   ...['device', 'device_event', 'firmware'],
   ...['rollout', 'rollout_member', 'rollout_exclusion', 'rollout_event'],
+  ...['audit', 'audit_head', 'api_key', 'claim'],
 ];
 
 /** An answer over HTTP; a problem document is a body like another. */
@@ -128,7 +129,7 @@ export class World {
     await this.closeServers();
   }
 
-  private async sql(databaseUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  async sql(databaseUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
     try {

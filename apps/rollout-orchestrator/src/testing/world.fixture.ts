@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { DataSource } from 'typeorm';
-import { deriveId, toEvent, type Fact, type Lane, type StoredEvent } from '@edgeflow/contracts';
+import { deriveId, toEvent, type DataOf, type Fact, type Lane, type StoredEvent } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
 import { trustLane } from '@edgeflow/firmware';
 import { openDatabase } from '@edgeflow/fold';
@@ -60,14 +60,19 @@ export class World {
     this.nats = await startTestNats();
     this.databaseUrl = await this.postgres.freshDatabase();
     this.log = await EventLog.connect({ servers: this.nats.url, name: 'orchestrator-spec' });
-    await this.allowUnsigned('acme');
+    // Signatures are not the matter of most specs.
+    await this.policy('optional');
     this.service = await this.start();
     this.database = await openDatabase(this.databaseUrl, { schema: 'orchestrator', entities: ENTITIES });
   }
 
-  /** As the organization's admin says it: signatures are not the matter of most specs. */
-  allowUnsigned(org: string): Promise<number> {
-    const data = { signature: 'optional', rollback: 'allowed', changed_by: 'spec' } as const;
+  /** As the organization's admin says it. */
+  policy(
+    signature: 'required' | 'optional',
+    rollback: 'allowed' | 'refused' = 'allowed',
+    org = 'acme',
+  ): Promise<number> {
+    const data = { signature, rollback, changed_by: 'spec' };
     return this.happen(trustLane(org), { type: 'SigningPolicyChanged', data });
   }
 
@@ -107,7 +112,7 @@ export class World {
 
   firmware(
     version: string,
-    { model = 'm1', org = 'acme', min_version }: { model?: string; org?: string; min_version?: string } = {},
+    { model = 'm1', org = 'acme', ...more }: Partial<DataOf<'FirmwareUploaded'>> & { org?: string } = {},
   ) {
     const firmware_id = deriveId('fw', org, model, version);
     const sha256 = 'a'.repeat(64);
@@ -116,7 +121,7 @@ export class World {
     const data = { firmware_id, model, models: [model], version, ...hashes, size: 10, key, uploaded_by: 'spec' };
     return this.happen(
       { org, entity: 'firmware', entity_id: firmware_id },
-      { type: 'FirmwareUploaded', data: { ...data, ...(min_version && { min_version }) } },
+      { type: 'FirmwareUploaded', data: { ...data, ...more } },
     );
   }
 

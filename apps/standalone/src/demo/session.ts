@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signManifest, signingKeyOf, type SigningKey } from '@edgeflow/identity';
 import type { Endpoints } from '../endpoints.js';
 import { Cloud, Problem } from '../cloud.js';
 import type { Image } from './image.js';
@@ -19,12 +20,20 @@ const PASSING = [
   'service-unavailable',
 ];
 const PAUSE_MS = 100;
+/** How long the demo's signatures hold, in milliseconds. */
+const SIGNED_MS = 86_400_000;
+
+/** Where standalone keeps the key with which the demo's organization signs. */
+const publisherKeyFile = ({ home }: Endpoints): string => join(home, 'keys', `${ORG}.publisher.jwk`);
 
 /** The origin as the people of one organization use it: a publisher, an operator and a viewer, all of them patient. */
 export class Session {
+  private released = 0;
+
   private constructor(
     private readonly cloud: Cloud,
     private readonly tokens: { publisher: string; operator: string; viewer: string },
+    private readonly key: SigningKey,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -33,7 +42,8 @@ export class Session {
     const token = (role: string): Promise<string> => readFile(join(at.tokens, `${ORG}.${role}.token`), 'utf8');
     const [publisher, operator, viewer] = await Promise.all([token('publisher'), token('operator'), token('viewer')]);
     const cloud = new Cloud(at.origin, await readFile(at.ca, 'utf8'));
-    return new Session(cloud, { publisher, operator, viewer }, signal);
+    const key = await signingKeyOf(JSON.parse(await readFile(publisherKeyFile(at), 'utf8')) as object);
+    return new Session(cloud, { publisher, operator, viewer }, key, signal);
   }
 
   /** What the viewer reads. @throws Problem */
@@ -46,9 +56,14 @@ export class Session {
     return this.patiently(() => this.cloud.post<T>(path, this.tokens.operator, body, key));
   }
 
-  /** What the publisher uploads; settles with its key in the store. @throws Problem */
+  /** What the publisher signs and uploads, each with a higher release counter; settles with its key in the store. @throws Problem */
   async publish(image: Image, version: string, model: string): Promise<string> {
-    const fields = { version, sha256: image.sha256, models: model, release_notes: 'the demo' };
+    const { sha256, size } = image;
+    this.released += 1;
+    const stated = { org: ORG, models: [model], version, sha256, size, release_counter: this.released };
+    const expires_at = new Date(Date.now() + SIGNED_MS).toISOString();
+    const manifest = await signManifest({ ...stated, expires_at }, this.key.jwk, this.key.kid);
+    const fields = { version, sha256, models: model, release_notes: 'the demo', manifest };
     const { key } = await this.patiently(() =>
       this.cloud.upload<{ key: string }>('/registry/v1/firmware', this.tokens.publisher, fields, image.file),
     );

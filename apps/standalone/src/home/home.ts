@@ -15,7 +15,7 @@ export class Home {
     await mkdir(path, { recursive: true });
     // Others may pass through but not look around: PostgreSQL has its own user when we are root.
     await chmod(path, 0o711);
-    for (const folder of ['keys', 'tokens', 'device-claims', 'logs']) {
+    for (const folder of ['keys', 'tokens', 'device-claims', 'nats-users', 'logs']) {
       await mkdir(join(path, folder), { recursive: true, mode: 0o700 });
     }
     return new Home(path, lock(path));

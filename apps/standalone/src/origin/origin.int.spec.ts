@@ -8,7 +8,7 @@ import {
   type Server,
 } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { createAuthority, freePort } from '@edgeflow/embedded';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
@@ -199,6 +199,16 @@ describe('the origin', () => {
     const { status, body } = await ask(origin.https_url, '/registry/v1/firmware');
     expect(status).toBe(502);
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'service-unavailable', status: 502 });
+  });
+});
+
+describe('a client that does not say what it wants', () => {
+  it('is cut off', { timeout: 60_000 }, async () => {
+    const socket = connect(Number(new URL(origin.http_url).port), '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nx-slow: ');
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 408 /);
   });
 });
 

@@ -25,15 +25,29 @@ export interface OriginServers {
   stop(): Promise<void>;
 }
 
-/** An upload of 2 GiB over a slow line takes its time; only the headers must come soon (milliseconds). */
-const LIMITS = { requestTimeout: 0, headersTimeout: 60_000 };
+/**
+ * An upload of 2 GiB over a slow line takes its time; only the headers must come soon (milliseconds), and a client that does not send
+ * them costs a socket no longer than that.
+ */
+const LIMITS = {
+  requestTimeout: 0,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16 * 1024,
+  keepAliveTimeout: 15_000,
+};
+/** The same for TLS handshakes, which wait for their turn when a whole fleet comes back, in milliseconds. */
+const HANDSHAKE_MS = 30_000;
+/** Connections that each of the origin's processes holds; two of them let 10,000 tunnels in, and what else clients need. */
+const MAX_CONNECTIONS = 20_000;
 
 /** Opens both ports, which other processes may have open likewise. @throws the error of listen(2) */
 export async function serveOrigin(state: OriginState): Promise<OriginServers> {
   const forwarder = new Forwarder();
   let current = state;
-  const secure = createHttpsServer({ ...LIMITS, ...pairOf(state) });
+  const secure = createHttpsServer({ ...LIMITS, handshakeTimeout: HANDSHAKE_MS, ...pairOf(state) });
   const plain = createHttpServer(LIMITS);
+  for (const server of [secure, plain]) server.maxConnections = MAX_CONNECTIONS;
   attach(secure, forwarder, () => current);
   // Downloads are https always, so the plain port knows no bucket.
   attach(plain, forwarder, () => ({ services: current.services }));

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { freePort } from '../process/ports.js';
 import type { RunningServer } from '../process/running-server.js';
 import { ServerProcess } from '../process/server-process.js';
+import type { ServerCertificate } from '../tls/authority.js';
 import { findNatsServer } from './find-nats-server.js';
 
 export interface NatsServerOptions {
@@ -19,21 +20,35 @@ export interface NatsServerOptions {
    * at most this much. `always` costs an fsync per append.
    */
   sync_interval?: string;
+  /** The server's `accounts`, with their users; without them everybody may do everything. */
+  accounts?: Readonly<Record<string, unknown>>;
+  /** What the server shows its clients, which must then speak TLS. */
+  certificate?: ServerCertificate;
+}
+
+export interface RunningNats extends RunningServer {
+  /** Shows another certificate from now on; connections stay. */
+  renew(certificate: ServerCertificate): Promise<void>;
 }
 
 const READY_MS = 30_000;
+const CERTIFICATE = 'server.crt';
+const KEY = 'server.key';
+/** How long a client may take for the handshake, in seconds; the server's default of 2 is short on a busy laptop. */
+const TLS_S = 10;
 
 /**
  * A nats-server with JetStream on the loopback interface.
  * @throws Error of one line when there is no fit server or it does not start, with the end of its log
  */
-export async function startNatsServer(options: NatsServerOptions): Promise<RunningServer> {
+export async function startNatsServer(options: NatsServerOptions): Promise<RunningNats> {
   const dir = resolve(options.dir);
   const bin = options.bin ?? (await findNatsServer());
   await mkdir(dirname(dir), { recursive: true });
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const config = join(dir, 'nats-server.conf');
-  await writeFile(config, configOf({ ...options, dir, port: options.port ?? (await freePort()) }), { mode: 0o600 });
+  if (options.certificate) await keep(dir, options.certificate);
+  await writePrivately(config, configOf({ ...options, dir, port: options.port ?? (await freePort()) }));
   const server = await ServerProcess.start({
     name: 'nats-server',
     command: bin,
@@ -44,11 +59,29 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
   const portsFile = join(dir, `nats-server_${server.pid}.ports`);
   const url = await server.ready(() => clientUrlIn(portsFile), READY_MS);
   await rm(portsFile, { force: true });
-  return { url, port: Number(new URL(url).port), pid: server.pid, exited: server.exited, stop: () => server.stop() };
+  const { pid, exited } = server;
+  const { port } = new URL(url);
+  const renew = async (certificate: ServerCertificate): Promise<void> => {
+    await keep(dir, certificate);
+    process.kill(pid, 'SIGHUP');
+  };
+  const scheme = options.certificate ? 'tls' : 'nats';
+  return { url: `${scheme}://127.0.0.1:${port}`, port: Number(port), pid, exited, stop: () => server.stop(), renew };
+}
+
+async function keep(dir: string, { cert, key }: ServerCertificate): Promise<void> {
+  await writePrivately(join(dir, KEY), key);
+  await writePrivately(join(dir, CERTIFICATE), cert);
+}
+
+/** A file that is there already keeps its mode when it is written to; one that is replaced does not. */
+async function writePrivately(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await rename(`${path}.new`, path);
 }
 
 /** JSON is a subset of the server's configuration language, and quotes paths rightly. */
-function configOf({ dir, port, store_dir, sync_interval = '1s' }: NatsServerOptions): string {
+function configOf({ dir, port, store_dir, sync_interval = '1s', accounts, certificate }: NatsServerOptions): string {
   return JSON.stringify(
     {
       server_name: 'edgeflow',
@@ -57,6 +90,8 @@ function configOf({ dir, port, store_dir, sync_interval = '1s' }: NatsServerOpti
       // The server writes a file into this directory once it accepts connections.
       ports_file_dir: dir,
       jetstream: { store_dir: store_dir ?? join(dir, 'jetstream'), sync_interval },
+      ...(accounts && { accounts }),
+      ...(certificate && { tls: { cert_file: join(dir, CERTIFICATE), key_file: join(dir, KEY), timeout: TLS_S } }),
     },
     undefined,
     2,

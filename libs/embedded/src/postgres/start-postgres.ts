@@ -8,6 +8,7 @@ import pg from 'pg';
 import { freePort } from '../process/ports.js';
 import { ServerProcess } from '../process/server-process.js';
 import type { RunningServer } from '../process/running-server.js';
+import type { ServerCertificate } from '../tls/authority.js';
 import { postgresAccount, type PostgresAccount } from './postgres-account.js';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 
@@ -23,6 +24,8 @@ export interface PostgresOptions {
   port?: number;
   /** False: commits are not forced to the disk. For tests. */
   durable?: boolean;
+  /** What the server shows to clients that ask for TLS. */
+  certificate?: ServerCertificate;
 }
 
 /**
@@ -37,10 +40,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   const binaries = await postgresBinaries();
   const account = await postgresAccount([dir, binaries.root]);
   const password = await passwordOf(dir);
+  const tls = options.certificate ? await tlsSettings(dir, options.certificate) : [];
   await account.own(dir);
   await initialise(dir, binaries, account);
   const port = options.port ?? (await freePort());
-  const server = await serve(dir, port, options.durable ?? true, binaries, account);
+  const server = await serve(dir, [`port=${port}`, ...durability(options), ...tls], binaries, account);
   const url = `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
   await server.ready(() => accepts(url), READY_MS);
   return { url, port, pid: server.pid, exited: server.exited, stop: () => server.stop() };
@@ -75,17 +79,15 @@ async function initialise(dir: string, { initdb }: PostgresBinaries, account: Po
 
 async function serve(
   dir: string,
-  port: number,
-  durable: boolean,
+  further: readonly string[],
   { postgres }: PostgresBinaries,
   { uid, gid, prefix }: PostgresAccount,
 ): Promise<ServerProcess> {
   const settings = [
     'listen_addresses=127.0.0.1',
-    `port=${port}`,
     'unix_socket_directories=',
     'max_connections=100',
-    ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...further,
   ].flatMap((setting) => ['-c', setting]);
   const [command = '', ...args] = [...prefix, postgres, '-D', join(dir, 'data'), ...settings];
   // SIGINT is PostgreSQL's fast shutdown: it does not wait for its clients.
@@ -99,6 +101,18 @@ async function serve(
     gid,
     env: serverEnv(),
   });
+}
+
+function durability({ durable = true }: PostgresOptions): string[] {
+  return durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+}
+
+/** Puts the certificate beside the cluster; its key must be its owner's alone (PostgreSQL, section 18.9). */
+async function tlsSettings(dir: string, { cert, key }: ServerCertificate): Promise<string[]> {
+  const [certFile, keyFile] = [join(dir, 'server.crt'), join(dir, 'server.key')];
+  await writeFile(certFile, cert, { mode: 0o600 });
+  await writeFile(keyFile, key, { mode: 0o600 });
+  return ['ssl=on', `ssl_cert_file=${certFile}`, `ssl_key_file=${keyFile}`];
 }
 
 /** PG* variables of the caller are for his own server. */

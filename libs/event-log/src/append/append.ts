@@ -8,6 +8,7 @@ import { encode, publish, type Outgoing } from './publish.js';
 import { isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
 import { Reader, type Place } from '../read/read.js';
 import { inAppendSpan } from './spans.js';
+import { TakenIds, withFreshId } from './taken-ids.js';
 import { Turns } from './turns.js';
 import type { Appended, Expectation } from '../types.js';
 
@@ -22,10 +23,12 @@ const AT_ONCE = 128;
 /** The writing side of the log. */
 export class Appender {
   private readonly reader: Reader;
+  private readonly taken: TakenIds;
   private readonly turns = new Turns(AT_ONCE);
 
   constructor(private readonly connection: Connection) {
     this.reader = new Reader(connection);
+    this.taken = new TakenIds(this.reader);
   }
 
   /** See `EventLog.append`. */
@@ -41,11 +44,16 @@ export class Appender {
   private write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
     return inAppendSpan(events, async (traced) => {
       const messages = encode(traced, expect);
-      const deadline = Date.now() + PATIENCE_MS;
-      const reply = await this.turns.run(() => this.stored(messages, deadline));
+      let reply = await this.send(messages);
+      if (await this.taken.isForeign(reply, messages)) reply = await this.send(messages.map(withFreshId));
       if ('seq' in reply) return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
       return this.explain(reply, messages);
     });
+  }
+
+  private send(messages: readonly Outgoing[]): ReturnType<typeof publish> {
+    const deadline = Date.now() + PATIENCE_MS;
+    return this.turns.run(() => this.stored(messages, deadline));
   }
 
   /** The server's word on the messages. Sent again with the same ids when it gives none, so that they are stored once. */

@@ -2,7 +2,7 @@ import { deriveId, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts'
 import type { Connection } from '../connection/connection.js';
 import { isFull, parseReply } from './publish-reply.js';
 import { inAppendSpan } from './spans.js';
-import { SCHEDULE_STREAM, STREAM } from '../connection/stream.js';
+import { SCHEDULE_STREAM, SCHEDULED, STREAM } from '../connection/stream.js';
 import { toHeaders } from '../wire.js';
 
 /** How long what was due stays beside the log: far longer than the log takes to fetch it, even after it was full. */
@@ -17,6 +17,9 @@ export function schedule(connection: Connection, event: OtaEvent, at: Date): Pro
     const mayBeAppended = at.getTime() < Date.now() + CLOCKS_MS;
     if (mayBeAppended && (await isAppended(connection, event))) return;
     const { subject, headers, body } = toBinary(traced);
+    if (!SCHEDULED.some(([entity, type]) => entity === event.entity && type === event.type)) {
+      throw new Error(`the log takes over no schedule of ${event.type}`);
+    }
     // An id may hold characters that a subject may not.
     const key = deriveId('sch', event.id);
     const entries = new Map([

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Refused } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import { isUnavailable, untilAnswered } from './availability.js';
+import { accessOf, withoutSecrets } from './credentials.js';
+import { asDenied, asNotAdmitted } from './denials.js';
 import { ServerTooOld } from '../errors.js';
 import { checkServerVersion } from './server-version.js';
 import type { EventLogOptions } from '../types.js';
@@ -21,15 +23,20 @@ export class Connection {
   private constructor(
     readonly nats: NatsConnection,
     readonly manager: JetStreamManager,
+    readonly jetstream: JetStreamClient,
+    /** The user; of a connection without one, the connection's name. */
+    readonly name: string,
   ) {
     void this.watch();
   }
 
-  /** Waits while NATS is away, with a log line. @throws ServerTooOld */
-  static async open({ servers, name }: Pick<EventLogOptions, 'servers' | 'name'>): Promise<Connection> {
+  /** Waits while NATS is away, with a log line. @throws ServerTooOld @throws NotAdmitted */
+  static async open(options: EventLogOptions): Promise<Connection> {
+    const { name, servers, api_prefix } = options;
+    const access = accessOf(options);
     const nats = await untilAnswered(`NATS at ${withoutSecrets(servers)}`, () =>
       connect({
-        servers: servers.split(',').map((server) => server.trim()),
+        ...access,
         name,
         timeout: API_TIMEOUT_MS,
         maxReconnectAttempts: -1,
@@ -40,6 +47,8 @@ export class Connection {
         // The client would else make an error with a stack for every request, in case it fails.
         noAsyncTraces: true,
         maxPingOut: 2,
+      }).catch((error: unknown) => {
+        throw asNotAdmitted(error, access.user, withoutSecrets(servers));
       }),
     );
     try {
@@ -48,8 +57,9 @@ export class Connection {
       await nats.close();
       throw error;
     }
-    const manager = await jetstreamManager(nats, { checkAPI: false, timeout: API_TIMEOUT_MS });
-    return new Connection(nats, manager);
+    const api = { timeout: API_TIMEOUT_MS, ...(api_prefix && { apiPrefix: api_prefix }) };
+    const manager = await jetstreamManager(nats, { checkAPI: false, ...api });
+    return new Connection(nats, manager, jetstream(nats, api), access.user ?? name);
   }
 
   get up(): boolean {
@@ -59,13 +69,16 @@ export class Connection {
   /**
    * Makes a request to NATS. A connection that is coming back is waited for a little, since the client would else send the request later,
    * when nobody waits for it any more.
-   * @throws Refused `log-unavailable` when NATS does not answer; other errors as they are
+   * @throws Refused `log-unavailable` when NATS does not answer
+   * @throws Denied when the user lacks the right; other errors as they are
    */
   async ask<T>(request: () => Promise<T>, patienceMs = RECONNECT_PATIENCE_MS): Promise<T> {
     if (!this.up) await this.backWithin(patienceMs);
     try {
       return await request();
     } catch (error) {
+      const denied = asDenied(error, this.name);
+      if (denied) throw denied;
       if (error instanceof Refused || !isUnavailable(error)) throw error;
       throw new Refused('log-unavailable', undefined, {}, { cause: error });
     }
@@ -91,8 +104,12 @@ export class Connection {
   }
 
   private async watch(): Promise<void> {
-    for await (const { type } of this.nats.status()) {
-      if (type === 'disconnect') {
+    for await (const status of this.nats.status()) {
+      const { type } = status;
+      if (type === 'error') {
+        const denied = asDenied(status.error, this.name);
+        logger.error({ err: denied ?? status.error }, denied ? denied.message : 'NATS reports an error');
+      } else if (type === 'disconnect') {
         this.alive = false;
         logger.warn('the connection to NATS is lost; it comes back by itself');
       } else if (type === 'reconnect') {
@@ -116,9 +133,4 @@ export class Connection {
       return false;
     }
   }
-}
-
-/** A URL may carry a password. */
-function withoutSecrets(servers: string): string {
-  return servers.replace(/\/\/[^@/,]*@/g, '//');
 }

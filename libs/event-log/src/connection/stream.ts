@@ -1,11 +1,15 @@
 import { nanos } from '@nats-io/nats-core';
 import type { StreamConfig } from '@nats-io/jetstream';
+import type { Entity, EventName } from '@edgeflow/contracts';
 import type { Connection } from './connection.js';
 import type { EventLogOptions, LogState } from '../types.js';
 
 export const STREAM = 'OTA';
 export const SCHEDULE_STREAM = 'OTA_SCHEDULE';
 export const ASIDE_STREAM = 'OTA_ASIDE';
+
+/** Events that may be scheduled: entity and name. */
+export const SCHEDULED: readonly (readonly [Entity, EventName])[] = [['update', 'DeadlineReached']];
 
 const GIB = 2 ** 30;
 const DAY_MS = 86_400_000;
@@ -46,13 +50,12 @@ function log(options: EventLogOptions): StreamDefinition {
     sources: [
       {
         name: SCHEDULE_STREAM,
-        // due.{subject of the event}.{schedule}: the last token keeps two schedules of one subject apart.
-        subject_transforms: [
-          {
-            src: 'due.ota.*.*.*.*.*',
-            dest: 'ota.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}.{{wildcard(4)}}',
-          },
-        ],
+        // due.{subject of the event}.{schedule}: the last token keeps two schedules of one subject apart. Only what is scheduled is
+        // taken over: whoever may schedule names the target, and must not write what is not its to write.
+        subject_transforms: SCHEDULED.map(([entity, type]) => ({
+          src: `due.ota.*.${entity}.*.${type}.*`,
+          dest: `ota.{{wildcard(1)}}.${entity}.{{wildcard(2)}}.${type}`,
+        })),
       },
     ],
   };

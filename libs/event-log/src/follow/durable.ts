@@ -1,4 +1,4 @@
-import { jetstream, type Consumer, type ConsumerConfig, type ConsumerInfo } from '@nats-io/jetstream';
+import type { Consumer, ConsumerConfig, ConsumerInfo } from '@nats-io/jetstream';
 import { nanos, nuid } from '@nats-io/nats-core';
 import { Refused } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
@@ -49,7 +49,7 @@ export class Durable {
     await this.identity.check(beginning.from);
     const info = await (this.options.pinned ? this.share(beginning) : this.own(beginning));
     this.opened = true;
-    return jetstream(this.connection.nats).consumers.getConsumerFromInfo(info);
+    return this.connection.jetstream.consumers.getConsumerFromInfo(info);
   }
 
   /** What the server knows of it; undefined when it is not there. */

@@ -8,7 +8,7 @@ import { decode } from '../wire.js';
 /** Messages in one answer of the server. */
 const PAGE = 1_000;
 
-/** Where a message stands, and the id of its event, whether or not it can be decoded. */
+/** Where a message stands, and the id of its event as our services write it, whether or not it can be decoded. */
 export interface Place {
   position: number;
   id: string;
@@ -70,7 +70,7 @@ export class Reader {
 }
 
 function placeOf(message: StoredMsg | null | undefined): Place | undefined {
-  return message ? { position: message.seq, id: message.header.get('Nats-Msg-Id') } : undefined;
+  return message ? { position: message.seq, id: message.header.get('ce-id') } : undefined;
 }
 
 /** @throws Refused `event-invalid` that names the position */

@@ -1,4 +1,4 @@
-import { jetstream, type Consumer, type ConsumerConfig, type ConsumerInfo } from '@nats-io/jetstream';
+import type { Consumer, ConsumerConfig, ConsumerInfo } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
 import type { Connection } from '../connection/connection.js';
 import { isTaken, sameFilters, undefinedIfMissing } from '../connection/consumer-api.js';
@@ -8,7 +8,7 @@ import type { WorkOptions } from '../types.js';
 /** The durable that workers of one name share; what changed in the options is brought to the server. */
 export async function openWorkDurable(connection: Connection, options: WorkOptions): Promise<Consumer> {
   const info = await connection.ask(() => ensure(connection, options));
-  return jetstream(connection.nats).consumers.getConsumerFromInfo(info);
+  return connection.jetstream.consumers.getConsumerFromInfo(info);
 }
 
 async function ensure(connection: Connection, options: WorkOptions): Promise<ConsumerInfo> {

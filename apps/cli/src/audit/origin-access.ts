@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { OriginAccess } from './origin-client.js';
+
+/** What the command line says of the origin. */
+export interface OriginOptions {
+  org: string;
+  origin?: string;
+  /** A file. */
+  ca?: string;
+  tokenFile?: string;
+}
+
+/**
+ * Where the origin is and as whom it is asked: what was given, else the auditor of the organization at the standalone that runs from
+ * $EDGEFLOW_HOME.
+ * @throws Error of one line when nobody says it
+ */
+export async function originAccess(options: OriginOptions, env: NodeJS.ProcessEnv): Promise<OriginAccess> {
+  const home = await homeOf(env);
+  const origin = options.origin ?? home?.origin;
+  if (origin === undefined) throw new Error('nobody says where the origin is: give --origin, or start standalone');
+  const caFile = options.ca ?? (options.origin === undefined ? home?.ca : undefined);
+  const tokenFile = options.tokenFile ?? (home && join(home.tokens, `${options.org}.auditor.token`));
+  if (tokenFile === undefined) throw new Error('give --token-file: the token or API key of an auditor or admin');
+  return {
+    origin,
+    token: (await readFile(tokenFile, 'utf8')).trim(),
+    ...(caFile !== undefined && { ca: await readFile(caFile, 'utf8') }),
+  };
+}
+
+interface Home {
+  origin: string;
+  ca: string;
+  tokens: string;
+}
+
+async function homeOf(env: NodeJS.ProcessEnv): Promise<Home | undefined> {
+  const file = join(resolve(env['EDGEFLOW_HOME'] || '.edgeflow'), 'endpoints.json');
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Home;
+  } catch {
+    // No standalone runs from there: then the command line has to say it all.
+    return undefined;
+  }
+}

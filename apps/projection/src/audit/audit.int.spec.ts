@@ -1,0 +1,118 @@
+import { TrailCheck, type ChainedEntry, type Finding } from '@edgeflow/audit';
+import type { RunningService } from '@edgeflow/service-host';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { happened, storyOf } from '../testing/device-story.fixture.js';
+import { World } from '../testing/running-projection.fixture.js';
+
+let world: World;
+let projection: RunningService;
+let database: string;
+let count = 0;
+
+beforeAll(async () => {
+  world = await World.open();
+  database = await world.postgres.freshDatabase();
+  projection = await world.start(database);
+});
+afterAll(() => world.close());
+
+/** Somebody does so many things at the registry. @returns the position of the last */
+async function deeds(org: string, many: number, subject = 'ann'): Promise<number> {
+  const events = Array.from({ length: many }, () => {
+    count += 1;
+    const actor = { kind: 'member' as const, subject, roles: ['publisher'] };
+    const about = { service: 'spec', actor, action: 'POST /x', resource: `/x/${count}`, request_id: `r-${count}` };
+    const data = { ...about, outcome: 'succeeded' as const, status: 201, from: { ip: '127.0.0.1' } };
+    return happened({ org, entity: 'audit', entity_id: 'spec' }, { type: 'ActionRecorded', data });
+  });
+  return world.writer.tell(...events);
+}
+
+const get = (path: string, org = 'acme', role: 'auditor' | 'admin' | 'viewer' = 'auditor') =>
+  world.get(projection, `/query/v1/audit${path}`, org, role);
+
+/** Reads a trail as a verifier does. */
+async function check(org: string): Promise<Finding[]> {
+  const one = new TrailCheck(org);
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { body } = await get(`?order=asc&limit=7${cursor && `&cursor=${cursor}`}`, org);
+    for (const line of body.items) one.line({ ...line, org } as unknown as ChainedEntry);
+    cursor = body.next_cursor;
+  }
+  const { seq, hash } = (await get('/head', org)).body as unknown as { seq: number; hash: string };
+  one.compareEnd({ org, seq, hash });
+  return one.findings;
+}
+
+const change = (sql: string, org: string) =>
+  world.sql(database, async (client) => void (await client.query(sql, [org])));
+
+describe('the audit trail', () => {
+  it('has a line for every deed, of its own organization, in the order of the log', async () => {
+    await deeds('acme', 20);
+    const last = await deeds('globex', 3);
+    const { body } = await get(`?after=${last}&order=asc&limit=500`);
+    expect(body.items.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(body.items[0]).toMatchObject({ actor: 'ann', action: 'POST /x', status: 201, prev_hash: '0'.repeat(64) });
+    expect(body.items[0]).not.toHaveProperty('org');
+    expect((await get('', 'globex')).body.items).toHaveLength(3);
+    expect(await check('acme')).toEqual([]);
+  });
+
+  it('tells of what is asked by event, and of devices that come and go for good', async () => {
+    const device = storyOf('dev_1', 'initech');
+    const last = await world.writer.tell(device.registered(), device.requested(1, '1.1.0'), device.connected());
+    const { body } = await get(`?after=${last}&order=asc`, 'initech');
+    expect(body.items.map(({ action }) => action)).toEqual(['DeviceRegistered', 'UpdateRequested']);
+  });
+
+  it('is for admins and auditors', async () => {
+    expect((await get('', 'acme', 'admin')).status).toBe(200);
+    expect(await get('', 'acme', 'viewer')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect((await get('/head', 'acme', 'viewer')).status).toBe(403);
+  });
+
+  it('is searched by who, what and when', async () => {
+    await deeds('hooli', 2, 'ann');
+    const last = await deeds('hooli', 3, 'bob');
+    const found = async (query: string) => (await get(`?after=${last}&${query}`, 'hooli')).body.items;
+    expect(await found('actor=bob')).toHaveLength(3);
+    expect(await found('outcome=denied')).toHaveLength(0);
+    expect(await found('action=POST%20/x')).toHaveLength(5);
+    const [newest] = await found('limit=1');
+    expect(await found(`from=${String(newest?.['time'])}`)).toHaveLength(1);
+    expect(await found(`to=${String(newest?.['time'])}`)).toHaveLength(4);
+    expect((await get('?from=soon')).status).toBe(400);
+  });
+});
+
+describe('a trail in a database that somebody else writes to', () => {
+  it.each<[string, string, Finding[]]>([
+    [
+      'an altered line',
+      `UPDATE projection.audit SET actor = 'x' WHERE org = $1 AND seq = 4`,
+      [{ problem: 'altered', seq: 4 }],
+    ],
+    [
+      'a deleted line',
+      `DELETE FROM projection.audit WHERE org = $1 AND seq = 4`,
+      [{ problem: 'missing', from: 4, to: 4 }],
+    ],
+    ['a cut tail', `DELETE FROM projection.audit WHERE org = $1 AND seq > 7`, [{ problem: 'missing', from: 8, to: 9 }]],
+  ])('shows %s', async (name, sql, findings) => {
+    const org = name.replaceAll(' ', '-');
+    const last = await deeds(org, 9);
+    await get(`?after=${last}`, org);
+    expect(await check(org)).toEqual([]);
+    await change(sql, org);
+    expect(await check(org)).toEqual(findings);
+  });
+
+  it('shows lines that changed places', async () => {
+    const last = await deeds('swapped', 5);
+    await get(`?after=${last}`, 'swapped');
+    await change(`UPDATE projection.audit SET seq = -seq WHERE org = $1 AND seq IN (2, 3)`, 'swapped');
+    await change(`UPDATE projection.audit SET seq = 5 + seq WHERE org = $1 AND seq < 0`, 'swapped');
+    expect((await check('swapped')).map(({ problem }) => problem)).toContain('altered');
+  });
+});

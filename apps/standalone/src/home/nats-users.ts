@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { PROVISIONER, READER, SERVICE_RIGHTS, publisherRights, type UserRights } from '@edgeflow/event-log';
+import { ORGS } from './credentials.js';
+import { readIfThere, writePrivately, type Home } from './home.js';
+
+/** Every user of this installation's NATS but its provisioner. */
+export function rightsOfHome(): UserRights[] {
+  return [...SERVICE_RIGHTS, READER, ...ORGS.map(publisherRights)];
+}
+
+/**
+ * The passwords of the users, made at the first start and kept in `keys/nats-users.json`.
+ * @returns a user's password; it throws for a user that is not there
+ */
+export async function natsUsers(home: Home): Promise<(user: string) => string> {
+  const path = home.in('keys', 'nats-users.json');
+  const text = await readIfThere(path);
+  const passwords = new Map(text ? Object.entries(JSON.parse(text) as Record<string, string>) : []);
+  for (const user of [PROVISIONER, ...rightsOfHome().map(({ user }) => user)]) {
+    // Hexadecimal: it stands in URLs and in the server's configuration as it is.
+    if (!passwords.has(user)) passwords.set(user, randomBytes(32).toString('hex'));
+  }
+  await writePrivately(path, `${JSON.stringify(Object.fromEntries(passwords), undefined, 2)}\n`);
+  return (user) => {
+    const password = passwords.get(user);
+    if (password === undefined) throw new Error(`NATS has no user ${user}`);
+    return password;
+  };
+}
+
+/** Writes `nats-users/{user}.url` for those who are not services: each organization's teams, and tools that only read. */
+export async function writeUserUrls(home: Home, host: string, passwordOf: (user: string) => string): Promise<void> {
+  for (const user of [READER.user, ...ORGS.map((org) => publisherRights(org).user)]) {
+    await writePrivately(home.in('nats-users', `${user}.url`), `tls://${user}:${passwordOf(user)}@${host}\n`);
+  }
+}

@@ -1,0 +1,66 @@
+import { createAuthority, freePort, startNatsServer, type RunningNats } from '@edgeflow/embedded';
+import { API_PREFIX, EventLog, PROVISIONER, serverAccounts } from '@edgeflow/event-log';
+import type { Home } from './home/home.js';
+import { natsUsers, rightsOfHome, writeUserUrls } from './home/nats-users.js';
+import { streamSettings } from './stream-settings.js';
+import type { Supervision } from './supervision.js';
+
+/** The log's server: somebody else's, of which the environment says all, or ours with its users. */
+export interface Nats {
+  /** Without a secret. */
+  url: string;
+  own?: OwnNats;
+}
+
+export interface OwnNats {
+  /** The authority of its certificate, a path. */
+  ca: string;
+  /** Where the URLs of teams and tools are. */
+  users: string;
+  api_prefix: string;
+  /** @throws Error when there is no such user */
+  passwordOf: (user: string) => string;
+}
+
+/** NATS's own port, taken when nobody has it. */
+const NATS_PORT = 4222;
+const DAY_MS = 86_400_000;
+/** The certificate lives 90 days; an interval of Node may be 24.8 days at most. */
+const CERTIFICATE_MS = 24 * DAY_MS;
+
+/**
+ * Our own server: TLS, a user for every service, for each organization's teams and for tools that read; and the streams on it.
+ * @throws Error of one line when it does not start
+ */
+export async function startNats(home: Home, supervision: Supervision): Promise<Nats> {
+  const port = await freePort(NATS_PORT);
+  const url = `tls://127.0.0.1:${port}`;
+  const authority = await createAuthority(home.path);
+  const passwordOf = await natsUsers(home);
+  const accounts = serverAccounts(rightsOfHome(), passwordOf);
+  let server: RunningNats | undefined;
+  await supervision.keep({ name: 'nats-server', url }, async () => {
+    const certificate = await authority.issue();
+    server = await startNatsServer({ dir: home.in('nats'), port, accounts, certificate });
+    return server;
+  });
+  // One that is just starting again shows a new one anyway.
+  setInterval(
+    () =>
+      void authority
+        .issue()
+        .then((fresh) => server?.renew(fresh))
+        .catch(() => undefined),
+    CERTIFICATE_MS,
+  ).unref();
+  await EventLog.provision({
+    servers: url,
+    name: 'standalone',
+    user: PROVISIONER,
+    password: passwordOf(PROVISIONER),
+    ca: authority.ca,
+    ...streamSettings(process.env),
+  });
+  await writeUserUrls(home, `127.0.0.1:${port}`, passwordOf);
+  return { url, own: { ca: authority.ca_path, users: home.in('nats-users'), api_prefix: API_PREFIX, passwordOf } };
+}

@@ -1,0 +1,58 @@
+import type { NodeConnectionOptions } from '@nats-io/transport-node';
+import type { EventLogOptions } from '../types.js';
+
+/** What `connect` of the client is given of the options: where, as whom, and whether in TLS. */
+type Access = Pick<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'tls' | 'inboxPrefix'>;
+
+/** A user's name that can stand in a subject; others have to say what their inboxes are called. */
+const TOKEN = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * The client's options. The client knows no credentials in a URL and would speak plainly to `tls://`: both are read here.
+ * @throws Error of one line, without the URL, when an address cannot be read or a user has no inbox
+ */
+export function accessOf(options: EventLogOptions): Access {
+  const urls = options.servers.split(',').map(addressOf);
+  const named = urls.find(({ username }) => username !== '');
+  const user = options.user ?? (named && decodeURIComponent(named.username));
+  const pass = options.password ?? (named && decodeURIComponent(named.password));
+  const secure = options.ca !== undefined || urls.some(({ protocol }) => protocol === 'tls:');
+  const inboxPrefix = options.inbox_prefix ?? inboxOf(user);
+  return {
+    servers: urls.map(({ host }) => host),
+    ...(user !== undefined && { user, pass: pass ?? '' }),
+    // Said at all, it keeps the client from handing its password to a server that offers no TLS.
+    ...(secure && { tls: options.ca === undefined ? {} : { ca: options.ca } }),
+    ...(inboxPrefix !== undefined && { inboxPrefix }),
+  };
+}
+
+/** Servers as they may stand in a log line. */
+export function withoutSecrets(servers: string): string {
+  return servers.replace(/\/\/[^@/,]*@/g, '//');
+}
+
+/** A user may be limited to an inbox of its own, so it never takes the common one. */
+function inboxOf(user: string | undefined): string | undefined {
+  if (user === undefined) return undefined;
+  if (!TOKEN.test(user))
+    throw new Error(`the NATS user ${user} is no word that a subject may hold: name its inbox prefix`);
+  return `_INBOX_${user}`;
+}
+
+function addressOf(server: string): URL {
+  const text = server.trim();
+  try {
+    // Not a special scheme: the port stays, even one that is a scheme's own.
+    const url = new URL(/^\w+:\/\//.test(text) ? text : `nats://${text}`);
+    if ((url.protocol === 'nats:' || url.protocol === 'tls:') && url.host !== '') {
+      if (url.port === '') url.port = '4222';
+      return url;
+    }
+  } catch {
+    // Said below, without the text: it may hold a password.
+  }
+  throw new Error(
+    'an address of NATS is nats://host:port or tls://host:port, with user:password@ before the host if any',
+  );
+}

@@ -1,0 +1,38 @@
+import { errors } from '@nats-io/nats-core';
+import { Denied, NotAdmitted } from '../errors.js';
+
+/** OpenSSL's and Node's words for a certificate that is not to be trusted. */
+const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+
+/** The violation of a right in an error or in what caused it; undefined when there is none. */
+export function asDenied(error: unknown, user: string): Denied | undefined {
+  if (error instanceof Denied) return error;
+  if (error instanceof errors.PermissionViolationError) {
+    return new Denied(user, error.operation, error.subject, { cause: error });
+  }
+  return error instanceof Error && error.cause !== undefined ? asDenied(error.cause, user) : undefined;
+}
+
+/** Why the server did not let us in, as an error that says what to look at; errors of another kind as they are. */
+export function asNotAdmitted(error: unknown, user: string | undefined, servers: string): unknown {
+  if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
+    const who =
+      user === undefined
+        ? 'nobody without a user (NATS_USER, NATS_PASSWORD)'
+        : `not the user ${user}, or not with this password`;
+    return new NotAdmitted(`NATS at ${servers} admits ${who}`, { cause: error });
+  }
+  const why = tlsReason(error);
+  if (why === undefined) return error;
+  return new NotAdmitted(`NATS at ${servers} and we do not agree on TLS: ${why} (NATS_CA_FILE names its authority)`, {
+    cause: error,
+  });
+}
+
+function tlsReason(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && TLS.test(code)) return code;
+  if (error.message.includes("server does not support 'tls'")) return 'the server does not offer it';
+  return tlsReason(error.cause);
+}
