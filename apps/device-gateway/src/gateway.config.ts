@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { IsInt, IsNumber, Max, Min } from 'class-validator';
+import { IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { IsToken } from '@edgeflow/contracts';
 import { Numeric, StoringServiceConfig } from '@edgeflow/service-host';
 
@@ -11,6 +11,8 @@ function ownName(): string {
       .slice(0, 64) || 'gateway'
   );
 }
+
+const ORIGINS = /^(https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)?$/;
 
 /** What the device gateway reads from its environment. Times are in seconds. */
 export class GatewayConfig extends StoringServiceConfig {
@@ -25,6 +27,14 @@ export class GatewayConfig extends StoringServiceConfig {
   /** In which window devices are to come back after a loss; `MAX` grows with the number of tunnels. */
   @Numeric() @IsInt() @Min(0) @Max(3600) RECONNECT_MIN_S = 1;
   @Numeric() @IsInt() @Min(0) @Max(3600) RECONNECT_MAX_S = 30;
+  /** Upgrade requests that one device may make in a minute, let in or not. */
+  @Numeric() @IsInt() @Min(1) UPGRADES_PER_MINUTE = 60;
+  /** Upgrade requests that this gateway looks at, in the long run, in a second; four times as many at once. */
+  @Numeric() @IsNumber() @Min(0.1) CONNECTS_PER_S = 500;
+  /** Web pages that may open tunnels, as `https://example.com`, separated by commas; devices send no Origin. */
+  @Matches(ORIGINS, { message: 'must be origins like https://example.com, separated by commas' }) ALLOWED_ORIGINS = '';
+  /** The authority that signs devices' certificates, PEM: with it, a tunnel asks for one of them too (mTLS). */
+  @IsOptional() @IsString() TLS_CLIENT_CA_FILE?: string;
   /** A tunnel takes one open file of the process's limit. */
   @Numeric() @IsInt() @Min(1) MAX_TUNNELS = 18_000;
 }

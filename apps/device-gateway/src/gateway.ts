@@ -12,6 +12,7 @@ import { GatewayModule } from './gateway.module.js';
 import { recoverPresence } from './presence/recovery.js';
 import { hearOfRevocations } from './tunnel/revocation-hints.js';
 import { Tunnels } from './tunnel/tunnels.js';
+import { UpgradeEdges } from './upgrade/upgrade-edges.js';
 import { TunnelUpgrade } from './upgrade/tunnel-upgrade.js';
 
 /**
@@ -39,12 +40,13 @@ function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promis
   const claims = new Claims(log);
   const claimed = new ClaimedRegistration(log, claims);
   const stopHearing = hearOfRevocations(log, tunnels);
-  const upgrade = new TunnelUpgrade(devices, tunnels);
+  const upgrade = new TunnelUpgrade(devices, tunnels, new UpgradeEdges(config));
   return startService({
     name: 'device-gateway',
     prefix: 'gateway',
     config,
     log,
+    ...(config.TLS_CLIENT_CA_FILE && { client_ca_file: config.TLS_CLIENT_CA_FILE }),
     module: GatewayModule.of({ devices, claims, claimed, signatures, tunnels, upgrade }),
     readiness: [
       { name: 'nats', check: () => log.ping() },

@@ -44,6 +44,9 @@ export class ServiceConfig extends AuthConfig {
   @IsString() HOST = '127.0.0.1';
   /** The port to listen on; 0 takes a free one. */
   @Numeric() @IsInt() @Min(0) @Max(65_535) PORT = 0;
+  /** Certificate (with its chain) and key, PEM: with them the service listens with TLS itself. */
+  @IsOptional() @IsString() TLS_CERT_FILE?: string;
+  @IsOptional() @IsString() TLS_KEY_FILE?: string;
   @IsIn(LEVELS) LOG_LEVEL = 'info';
   /** Where the event log is: `nats://host:port` or `tls://host:port`, several separated by commas. */
   @IsString() @Matches(/^[^\s]+$/) NATS_URL!: string;

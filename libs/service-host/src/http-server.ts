@@ -12,6 +12,7 @@ import type { ServiceLog } from './host.module.js';
 import { refuseOddPaths } from './path-check.js';
 import { sendProblem } from './problem.filter.js';
 import { recordRequest } from './request-record.js';
+import { readTls } from './tls.js';
 
 /** Bytes of the largest JSON body. Uploads are streams and have limits of their own. */
 const BODY_LIMIT = 1024 * 1024;
@@ -24,6 +25,7 @@ const CHECK_MS = 2_000;
 const KEEP_ALIVE_MS = 72_000;
 /** Bytes of all headers of a request together. */
 const HEADER_BYTES = 16 * 1024;
+const LIMITS = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, maxHeaderSize: HEADER_BYTES };
 /** What a caller may choose as request id: it goes into logs and into `ce-correlationid`. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
@@ -69,13 +71,16 @@ export interface Served {
   prefix: string;
   config: ServiceConfig;
   log: ServiceLog;
+  /** The authority of clients' certificates, PEM: they are asked for one. */
+  client_ca_file?: string;
 }
 
 /**
  * The HTTP server of a service: request ids, request metrics, the audit trail, limits in time and in failures, probes under the
  * service's prefix too.
  */
-export function httpServer({ name, prefix, config, log }: Served): FastifyAdapter {
+export function httpServer({ name, prefix, config, log, client_ca_file }: Served): FastifyAdapter {
+  const tls = readTls(config, client_ca_file);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     genReqId: requestIdOf,
@@ -84,7 +89,7 @@ export function httpServer({ name, prefix, config, log }: Served): FastifyAdapte
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Not Fastify's own, which would be silence of either side: bodies have their deadline, uploads theirs, answers take their time.
     requestTimeout: 0,
-    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, maxHeaderSize: HEADER_BYTES },
+    ...(tls ? { https: { ...LIMITS, ...tls } } : { http: LIMITS }),
     // A malformed URL is refused before there is a route, and so before Nest's filters.
     frameworkErrors: sendProblem,
   });

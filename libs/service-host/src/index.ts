@@ -1,4 +1,5 @@
 export { ConfigError, ServiceConfig, eventLogOptions, readConfig } from './config.js';
+export { MinuteCounters, type MinuteCount } from './minute-counters.js';
 export { Numeric } from './numeric.js';
 export { openApiOf, type ApiOptions } from './openapi.js';
 export type { ServiceLog } from './host.module.js';

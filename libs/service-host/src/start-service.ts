@@ -26,6 +26,8 @@ export interface ServiceOptions {
   config: ServiceConfig;
   /** Where API keys are looked up, and where it is recorded what callers do. */
   log: ServiceLog;
+  /** The authority of clients' certificates, PEM, where routes look at them; needs TLS_CERT_FILE. */
+  client_ca_file?: string;
   /** The service's own module: flat lists of controllers and providers. Controllers carry their whole path. */
   module: Type | DynamicModule;
   readiness: readonly ReadinessCheck[];
@@ -40,7 +42,7 @@ export interface ServiceOptions {
 
 export interface RunningService {
   app: NestFastifyApplication;
-  /** Where it listens: `http://127.0.0.1:34567`. */
+  /** Where it listens: `http://127.0.0.1:34567`, or https. */
   url: string;
   /** Stops gracefully; further calls wait for the same stop. */
   stop(): Promise<void>;
@@ -57,7 +59,8 @@ const CONTENT_SECURITY_POLICY = {
 
 function urlOf(app: NestFastifyApplication): string {
   const { address, family, port } = app.getHttpServer().address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  const scheme = 'setSecureContext' in app.getHttpServer() ? 'https' : 'http';
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 async function closeServer(app: NestFastifyApplication): Promise<void> {

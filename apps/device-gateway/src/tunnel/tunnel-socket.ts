@@ -1,11 +1,13 @@
 import { TUNNEL_FRAME_BYTES, type CloudFrame } from '@edgeflow/contracts';
 import type { WebSocket } from 'ws';
 import { frames } from '../gateway.metrics.js';
+import { fullBucket, takeToken, type Rate } from '../token-bucket.js';
 import { brokenProtocol, closedByPeer, noPong, sendBufferFull, tooMany, type Ending } from './ending.js';
 import { parseFrame } from './frames.js';
-import { fullBucket, takeToken } from './inbound-limit.js';
 import type { TunnelInput } from './tunnel.state.js';
 
+/** Frames that a device may send: a working one sends a few a second, and more at once after an outage. */
+const FRAMES: Rate = { per_s: 100, burst: 200 };
 /** Bytes that may wait for a device that reads slowly. */
 const SEND_BUFFER_BYTES = 256 * 1024;
 /** Pings that may stay without an answer; at the next one the connection counts as lost. */
@@ -19,7 +21,7 @@ const VIOLATIONS: Readonly<Record<string, number>> = {
 
 /** The WebSocket end of a tunnel: frames in and out, with their limits. What they mean is not its business. */
 export class TunnelSocket {
-  private readonly bucket = fullBucket(Date.now());
+  private readonly bucket = fullBucket(FRAMES, Date.now());
   private unanswered = 0;
 
   constructor(
@@ -64,7 +66,7 @@ export class TunnelSocket {
   private receive(data: Buffer, isBinary: boolean): void {
     const at = Date.now();
     this.unanswered = 0;
-    if (!takeToken(this.bucket, at)) return this.end(tooMany);
+    if (!takeToken(this.bucket, FRAMES, at)) return this.end(tooMany);
     if (isBinary) return this.take({ type: 'bad-frame', detail: 'Frames are text.' });
     if (data.byteLength > TUNNEL_FRAME_BYTES) {
       return this.take({ type: 'bad-frame', detail: `A frame has at most ${TUNNEL_FRAME_BYTES} bytes.` });

@@ -9,7 +9,7 @@ import type { GatewayConfig } from '../gateway.config.js';
 import { openTunnels } from '../gateway.metrics.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
 import { JointAppend } from './joint-append.js';
-import { reconnectWindow } from './reconnect-window.js';
+import { reconnectWindow, type ReconnectWindow } from './reconnect-window.js';
 import { Tunnel, type Around } from './tunnel.js';
 import { Wheel } from './wheel.js';
 
@@ -59,6 +59,11 @@ export class Tunnels {
   /** True when MAX_TUNNELS leaves room for `asking` more; never once the gateway stops. */
   hasRoom(asking: number): boolean {
     return !this.stopping && this.alive.size + asking <= this.config.MAX_TUNNELS;
+  }
+
+  /** In which window whoever is lost or not let in now is to come back. */
+  reconnectWindow(): ReconnectWindow {
+    return this.around.reconnect();
   }
 
   /** Takes over the socket of a device that has proved who it is with its `public_key`; `model` is the one it is registered with. */

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import { proveDevice, type ProvenDevice } from '../devices/device-credential.js';
 import type { Devices } from '../devices/devices.js';
 import type { Tunnels } from '../tunnel/tunnels.js';
+import type { UpgradeEdges } from './upgrade-edges.js';
 import { refuseUpgrade } from './upgrade-refusal.js';
 
 const PATH = '/gateway/v1/tunnel';
@@ -28,6 +29,7 @@ export class TunnelUpgrade {
   constructor(
     private readonly devices: Devices,
     private readonly tunnels: Tunnels,
+    private readonly edges: UpgradeEdges,
   ) {}
 
   /** Takes every upgrade request of an HTTP server. */
@@ -63,9 +65,13 @@ export class TunnelUpgrade {
   /** @throws Refused with the reason, cheap checks first */
   private async admit(request: IncomingMessage, path: string): Promise<ProvenDevice> {
     if (path !== PATH) throw new Refused('not-found', 'There is no tunnel at this path');
+    this.edges.checkOrigin(request);
     checkProtocol(request);
+    this.edges.takeTurn(this.tunnels.reconnectWindow());
     this.checkRoom();
-    const { device, known } = await proveDevice(this.devices, tokenOf(request));
+    const token = tokenOf(request);
+    const { device, known } = await proveDevice(this.devices, token, (claimed) => this.edges.count(claimed, request));
+    this.edges.checkCertificate(device, request);
     // Said only to the device itself, which has proved by now that it is the one.
     if (known.revoked) throw new Refused('device-revoked');
     this.checkRoom();

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { Refused } from '@edgeflow/contracts';
+import { MinuteCounters } from '@edgeflow/service-host';
+import type { GatewayConfig } from '../gateway.config.js';
+import { fullBucket, takeToken, type Bucket, type Rate } from '../token-bucket.js';
+import type { ReconnectWindow } from '../tunnel/reconnect-window.js';
+import type { DeviceAddress } from '../tunnel/tunnels.js';
+import { certificateRefusal } from './device-certificate.js';
+
+type Settings = Pick<
+  GatewayConfig,
+  'ALLOWED_ORIGINS' | 'CONNECTS_PER_S' | 'UPGRADES_PER_MINUTE' | 'TLS_CLIENT_CA_FILE'
+>;
+
+/** So many times its rate a gateway may be asked at once. */
+const BURST = 4;
+
+/** The limits at the door, before and beside the device's token. */
+export class UpgradeEdges {
+  private readonly origins: ReadonlySet<string>;
+  private readonly rate: Rate;
+  private readonly bucket: Bucket;
+  private readonly counters = new MinuteCounters();
+
+  constructor(private readonly settings: Settings) {
+    const { ALLOWED_ORIGINS, CONNECTS_PER_S: per_s } = settings;
+    this.origins = new Set(ALLOWED_ORIGINS.split(',').filter((origin) => origin !== ''));
+    this.rate = { per_s, burst: Math.max(1, BURST * per_s) };
+    this.bucket = fullBucket(this.rate, Date.now());
+  }
+
+  /** Browsers send an Origin and cannot leave it out (RFC 6455, section 10.2); devices send none. @throws Refused `forbidden` */
+  checkOrigin({ headers }: IncomingMessage): void {
+    const { origin } = headers;
+    if (origin !== undefined && !this.origins.has(origin)) {
+      throw new Refused('forbidden', 'Web pages of this origin may not open tunnels');
+    }
+  }
+
+  /**
+   * Admission control: who comes in a storm that is more than the gateway can look at is sent away at once, each until another time.
+   * @throws Refused `service-unavailable` with `retry_after_s`, at random in the reconnect window
+   */
+  takeTurn({ max_s }: ReconnectWindow): void {
+    if (takeToken(this.bucket, this.rate, Date.now())) return;
+    const retry_after_s = 1 + Math.floor(Math.random() * Math.max(1, max_s));
+    throw new Refused('service-unavailable', 'Too many devices connect at the same time', { retry_after_s });
+  }
+
+  /**
+   * Counts an attempt, good or bad, for the device that it claims to be from. It is counted by the address that it comes from too: else
+   * anybody who knows a device's id could keep that device out.
+   * @throws Refused `too-many-requests` with `retry_after_s`
+   */
+  count({ org, device_id }: DeviceAddress, { socket }: IncomingMessage): void {
+    const { count, resets_in_s } = this.counters.add(`${org}/${device_id}@${socket.remoteAddress}`);
+    if (count <= this.settings.UPGRADES_PER_MINUTE) return;
+    throw new Refused('too-many-requests', 'The device asked for too many tunnels', { retry_after_s: resets_in_s });
+  }
+
+  /** Where devices have certificates: that of this connection must be the device's. @throws Refused `unauthorized` */
+  checkCertificate(device: DeviceAddress, { socket }: IncomingMessage): void {
+    if (this.settings.TLS_CLIENT_CA_FILE === undefined) return;
+    const refusal = certificateRefusal(device, socket);
+    if (refusal) throw refusal;
+  }
+}
