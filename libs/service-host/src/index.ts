@@ -1,5 +1,5 @@
 export { ConfigError, ServiceConfig, eventLogOptions, readConfig } from './config.js';
-export { MinuteCounters, type MinuteCount } from './minute-counters.js';
+export { WindowCounters, type WindowCount } from './window-counters.js';
 export { Numeric } from './numeric.js';
 export { openApiOf, type ApiOptions } from './openapi.js';
 export type { ServiceLog } from './host.module.js';
