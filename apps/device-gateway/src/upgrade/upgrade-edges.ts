@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Refused } from '@edgeflow/contracts';
-import { MinuteCounters } from '@edgeflow/service-host';
+import { WindowCounters } from '@edgeflow/service-host';
 import type { GatewayConfig } from '../gateway.config.js';
 import { fullBucket, takeToken, type Bucket, type Rate } from '../token-bucket.js';
 import type { ReconnectWindow } from '../tunnel/reconnect-window.js';
@@ -20,7 +20,7 @@ export class UpgradeEdges {
   private readonly origins: ReadonlySet<string>;
   private readonly rate: Rate;
   private readonly bucket: Bucket;
-  private readonly counters = new MinuteCounters();
+  private readonly counters = new WindowCounters();
 
   constructor(private readonly settings: Settings) {
     const { ALLOWED_ORIGINS, CONNECTS_PER_S: per_s } = settings;
@@ -53,9 +53,11 @@ export class UpgradeEdges {
    * @throws Refused `too-many-requests` with `retry_after_s`
    */
   count({ org, device_id }: DeviceAddress, { socket }: IncomingMessage): void {
-    const { count, resets_in_s } = this.counters.add(`${org}/${device_id}@${socket.remoteAddress}`);
+    const { count, resets_in_ms } = this.counters.add(`${org}/${device_id}@${socket.remoteAddress}`);
     if (count <= this.settings.UPGRADES_PER_MINUTE) return;
-    throw new Refused('too-many-requests', 'The device asked for too many tunnels', { retry_after_s: resets_in_s });
+    throw new Refused('too-many-requests', 'The device asked for too many tunnels', {
+      retry_after_s: Math.ceil(resets_in_ms / 1000),
+    });
   }
 
   /** Where devices have certificates: that of this connection must be the device's. @throws Refused `unauthorized` */
