@@ -55,9 +55,8 @@ export class UpgradeEdges {
   count({ org, device_id }: DeviceAddress, { socket }: IncomingMessage): void {
     const { count, resets_in_ms } = this.counters.add(`${org}/${device_id}@${socket.remoteAddress}`);
     if (count <= this.settings.UPGRADES_PER_MINUTE) return;
-    throw new Refused('too-many-requests', 'The device asked for too many tunnels', {
-      retry_after_s: Math.ceil(resets_in_ms / 1000),
-    });
+    const retry_after_s = Math.ceil(resets_in_ms / 1000);
+    throw new Refused('too-many-requests', 'The device asked for too many tunnels', { retry_after_s });
   }
 
   /** Where devices have certificates: that of this connection must be the device's. @throws Refused `unauthorized` */
