@@ -1,7 +1,7 @@
 import type { DeviceSigningKey } from '@edgeflow/contracts';
 import { describe, expect, it } from 'vitest';
 import { TrustStore } from './trust-store.js';
-import { enrolled, hasRun, noTrust, pinned, ran, seen, stated, type Trust } from './trust.js';
+import { enrolled, hasRun, madeWith, noTrust, pinned, ran, seen, stated, type Trust } from './trust.js';
 
 const key = (kid: string): DeviceSigningKey => ({
   kid,
@@ -45,6 +45,15 @@ describe('the trust of a device', () => {
     expect(kidsOf(stated(moved, says('k1')))).toEqual(['k2']);
     const other = { ...says('k2'), public_key: { ...key('k2').public_key, x: `B${'A'.repeat(42)}` } };
     expect(stated(moved, other).keys).toEqual(moved.keys);
+  });
+
+  it('knows the version that it came with, and nothing else by its version alone', () => {
+    const made = madeWith(noTrust, '1.0.0');
+    expect(madeWith(made, '2.0.0')).toBe(made);
+    expect(hasRun(made, { version: '1.0.0', sha256: 'b'.repeat(64) })).toBe(true);
+    expect(hasRun(made, { version: '2.0.0', sha256: 'b'.repeat(64) })).toBe(false);
+    const run = { version: '2.0.0', sha256: 'a'.repeat(64), release_counter: 7 };
+    expect(madeWith(ran(noTrust, run), '2.0.0').made_with).toBeUndefined();
   });
 
   it('knows a time that has passed, and no counter falls', () => {
