@@ -82,6 +82,18 @@ describe("a device's token", () => {
     }
   });
 
+  it('is verified with the registered key, whatever its header offers', async () => {
+    const other = await testDevice();
+    const offers = [{ jwk: other.publicKey }, { jku: 'https://evil.example/jwks' }, { x5u: 'https://evil.example' }];
+    for (const offer of offers) {
+      await expect(verifyDeviceToken(await other.token({}, offer), keyOf)).rejects.toMatchObject({
+        detail: "The token's signature is not valid",
+      });
+    }
+    const critical = device.token({}, { crit: ['b64'], b64: false });
+    await expect(critical.then((token) => verifyDeviceToken(token, keyOf))).rejects.toThrow();
+  });
+
   it.each(['', 'a.b.c', 'x'.repeat(9000), '{}'])('that is no token at all is refused (%#)', async (token) => {
     await expect(verifyDeviceToken(token, keyOf)).rejects.toMatchObject({ code: 'unauthorized' });
   });

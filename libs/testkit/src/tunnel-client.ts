@@ -10,6 +10,10 @@ export interface TunnelOptions {
   /** The CA of the origin, PEM. */
   ca?: string;
   protocol?: string;
+  /** Sent besides the token. */
+  headers?: Record<string, string>;
+  /** The device's own certificate, PEM. */
+  certificate?: { cert: string; key: string };
 }
 
 /** The CloudFrame with this `type`. */
@@ -28,6 +32,7 @@ export class UpgradeRefused extends Error {
   constructor(
     readonly status: number,
     readonly body: string,
+    readonly headers: Readonly<Record<string, string | string[] | undefined>> = {},
   ) {
     super(`the upgrade was refused with ${status}: ${body}`);
   }
@@ -58,16 +63,18 @@ export class TunnelClient {
   }
 
   /** Opens a tunnel; nothing is said yet. @throws UpgradeRefused */
-  static async open({ origin, token, ca, protocol = TUNNEL_PROTOCOL }: TunnelOptions): Promise<TunnelClient> {
+  static async open(options: TunnelOptions): Promise<TunnelClient> {
+    const { origin, token, ca, certificate, protocol = TUNNEL_PROTOCOL } = options;
     const url = `${origin.replace(/^http/, 'ws')}/gateway/v1/tunnel`;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const socket = new WebSocket(url, protocol, { headers, ca });
+    const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...options.headers };
+    const socket = new WebSocket(url, protocol, { headers, ca, ...certificate });
     const refused = new Promise<never>((_, reject) => {
       socket.once('unexpected-response', (_request, response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
-          reject(new UpgradeRefused(response.statusCode ?? 0, Buffer.concat(chunks).toString()));
+          const body = Buffer.concat(chunks).toString();
+          reject(new UpgradeRefused(response.statusCode ?? 0, body, response.headers));
         });
       });
     });

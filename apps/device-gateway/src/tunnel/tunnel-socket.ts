@@ -17,6 +17,7 @@ const SILENT_BEATS = 2;
 const VIOLATIONS: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
 };
 
 /** The WebSocket end of a tunnel: frames in and out, with their limits. What they mean is not its business. */
@@ -29,7 +30,8 @@ export class TunnelSocket {
     private readonly take: (input: TunnelInput) => void,
   ) {
     socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
-    socket.on('pong', () => (this.unanswered = 0));
+    socket.on('ping', () => this.count());
+    socket.on('pong', () => (this.unanswered = this.count() ? 0 : this.unanswered));
     socket.on('close', (code: number, reason: Buffer) => this.end(closedByPeer(code, reason.toString())));
     socket.on('error', (error) => this.onError(error));
   }
@@ -64,14 +66,20 @@ export class TunnelSocket {
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
-    const at = Date.now();
     this.unanswered = 0;
-    if (!takeToken(this.bucket, FRAMES, at)) return this.end(tooMany);
+    if (!this.count()) return;
     if (isBinary) return this.take({ type: 'bad-frame', detail: 'Frames are text.' });
     if (data.byteLength > TUNNEL_FRAME_BYTES) {
       return this.take({ type: 'bad-frame', detail: `A frame has at most ${TUNNEL_FRAME_BYTES} bytes.` });
     }
-    this.take(inputOf(data.toString(), at));
+    this.take(inputOf(data.toString(), Date.now()));
+  }
+
+  /** Frames of all kinds cost the gateway something. @returns false when there were too many */
+  private count(): boolean {
+    if (takeToken(this.bucket, FRAMES, Date.now())) return true;
+    this.end(tooMany);
+    return false;
   }
 
   private end(ending: Ending): void {

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { SignJWT, UnsecuredJWT, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningService } from '@edgeflow/service-host';
 import { TunnelClient, UpgradeRefused, deviceKeys, deviceToken } from '@edgeflow/testkit';
@@ -55,6 +57,29 @@ describe('a request for a tunnel', () => {
     expect((await refusal({ token: await deviceToken({ ...device, private_key }) })).status).toBe(401);
     expect((await refusal({ token: await deviceToken({ ...device, device_id: 'nobody' }) })).status).toBe(401);
     expect((await refusal({ token: await deviceToken({ ...device, org: 'globex' }) })).status).toBe(401);
+  });
+
+  it('is refused when the token says how it is to be verified', async () => {
+    const own = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const jwk = await exportJWK(own.publicKey);
+    const { org, device_id } = device;
+    const iat = Math.floor(Date.now() / 1000);
+    const claims = { iss: device_id, sub: device_id, org, aud: 'edgeflow-gateway', iat, exp: iat + 60 };
+    const headers = [
+      { jwk },
+      { jku: 'https://evil.example/jwks' },
+      { x5u: 'https://evil.example/x' },
+      { kid: '../../etc' },
+    ];
+    for (const more of headers) {
+      const token = new SignJWT({ ...claims, jti: randomUUID() }).setProtectedHeader({ alg: 'EdDSA', ...more });
+      expect((await refusal({ token: await token.sign(own.privateKey) })).status).toBe(401);
+    }
+    const unsigned = new UnsecuredJWT({ ...claims, jti: randomUUID() }).encode();
+    expect((await refusal({ token: unsigned })).status).toBe(401);
+    const secret = new TextEncoder().encode(device.public_key.x);
+    const hmac = new SignJWT({ ...claims, jti: randomUUID() }).setProtectedHeader({ alg: 'HS256' });
+    expect((await refusal({ token: await hmac.sign(secret) })).status).toBe(401);
   });
 
   it('is refused when the token was used before', async () => {

@@ -13,6 +13,8 @@ import { refuseUpgrade } from './upgrade-refusal.js';
 const PATH = '/gateway/v1/tunnel';
 /** Frames are refused with 4400 above their limit; what is far above it is not even read (1009). */
 const MAX_PAYLOAD_BYTES = 4 * TUNNEL_FRAME_BYTES;
+/** A frame of the tunnel is small: no device has a reason to take it apart further. */
+const FRAGMENTS_MAX = 64;
 /** How long a closing handshake may keep a stopping gateway, in milliseconds. */
 const CLOSE_MS = 1_000;
 
@@ -21,6 +23,7 @@ export class TunnelUpgrade {
   private readonly server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PAYLOAD_BYTES,
+    maxFragments: FRAGMENTS_MAX,
     perMessageDeflate: false,
     handleProtocols: () => TUNNEL_PROTOCOL,
   });

@@ -14,6 +14,8 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
+  type Extension,
+  type JsonName,
 } from '@peculiar/x509';
 
 /** Elliptic curve P-256 with SHA-256: what every TLS client of a device can verify (RFC 8446, section 9.1). */
@@ -26,7 +28,7 @@ const LEAF_DAYS = 90;
 /** Clocks of devices may be behind. */
 const BACKDATE_MS = DAY_MS;
 
-/** A server's certificate and key, PEM. */
+/** A certificate and its key, PEM. */
 export interface ServerCertificate {
   cert: string;
   key: string;
@@ -40,6 +42,8 @@ export interface Authority {
   ca: string;
   /** A new certificate, 90 days, for localhost, 127.0.0.1, ::1 and this host's name. */
   issue(): Promise<ServerCertificate>;
+  /** A new certificate, 90 days, with which a client shows who it is: the subject's CN and O (mTLS). */
+  issueClient(subject: { cn: string; o: string }): Promise<ServerCertificate>;
 }
 
 interface CaPair {
@@ -58,7 +62,11 @@ export async function createAuthority(dir: string): Promise<Authority> {
   return {
     ca_path: join(folder, 'ca.crt'),
     ca: pair.certificate.toString('pem'),
-    issue: () => issue(pair),
+    issue: () =>
+      issue(pair, [{ CN: ['localhost'] }], ExtendedKeyUsage.serverAuth, [
+        new SubjectAlternativeNameExtension(ownNames()),
+      ]),
+    issueClient: ({ cn, o }) => issue(pair, [{ O: [o] }, { CN: [cn] }], ExtendedKeyUsage.clientAuth),
   };
 }
 
@@ -93,11 +101,16 @@ async function create(folder: string): Promise<CaPair> {
   return { certificate, key: keys.privateKey };
 }
 
-async function issue({ certificate, key }: CaPair): Promise<ServerCertificate> {
+async function issue(
+  { certificate, key }: CaPair,
+  subject: JsonName,
+  usage: ExtendedKeyUsage,
+  more: readonly Extension[] = [],
+): Promise<ServerCertificate> {
   const keys = await newKeys();
   const leaf = await X509CertificateGenerator.create({
     ...validFor(LEAF_DAYS),
-    subject: 'CN=localhost',
+    subject,
     issuer: certificate.subject,
     publicKey: keys.publicKey,
     signingKey: key,
@@ -105,10 +118,10 @@ async function issue({ certificate, key }: CaPair): Promise<ServerCertificate> {
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new ExtendedKeyUsageExtension([usage]),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await AuthorityKeyIdentifierExtension.create(certificate.publicKey),
-      new SubjectAlternativeNameExtension(ownNames()),
+      ...more,
     ],
   });
   return { cert: leaf.toString('pem'), key: pemOf(keys.privateKey), expires_at: leaf.notAfter };
