@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { Connections, DeviceAgent, DiskDevice, pinned, type AgentEnd, type AgentLog } from '@edgeflow/device-agent';
+import { DeviceAgent, DiskDevice, pinned, type AgentEnd, type AgentLog } from '@edgeflow/device-agent';
+import { connectionsOf } from './cloud-connections.js';
 import { enrol } from './enrolment.js';
 import type { Settings } from './settings.js';
 import { readSigningKeys } from './signing-keys.js';
@@ -18,7 +18,7 @@ export async function runAgent(settings: Settings, log: AgentLog, signal: AbortS
     ...(installCommand && { install_command: installCommand }),
     ...(healthCommand && { health_command: healthCommand }),
   });
-  const connections = new Connections(settings.ca === undefined ? {} : { ca: await readFile(settings.ca) });
+  const connections = await connectionsOf(settings);
   try {
     const { trust } = platform;
     if (settings.signingKey !== undefined) {

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { Refused } from '@edgeflow/contracts';
-import { Connections, rotateDeviceKey, type AgentLog } from '@edgeflow/device-agent';
+import { rotateDeviceKey, type AgentLog } from '@edgeflow/device-agent';
+import { connectionsOf } from './cloud-connections.js';
 import { keyPathOf, readEnrolled } from './enrolment.js';
 import type { Settings } from './settings.js';
 
@@ -9,10 +9,10 @@ import type { Settings } from './settings.js';
  * @throws Refused when the device is not registered, or the cloud does not take the key
  */
 export async function rotateKey(settings: Settings, log: AgentLog, signal: AbortSignal): Promise<void> {
-  const { origin, deviceId: device_id, ca } = settings;
+  const { origin, deviceId: device_id } = settings;
   const enrolled = await readEnrolled(settings);
   if (!enrolled) throw new Refused('unauthorized', 'a device that is not registered yet has no key to replace');
-  const connections = new Connections(ca === undefined ? {} : { ca: await readFile(ca) });
+  const connections = await connectionsOf(settings);
   try {
     const { org } = enrolled;
     await rotateDeviceKey({ origin, org, device_id, path: keyPathOf(settings), connections, log, signal });

@@ -11,6 +11,8 @@ export interface Settings {
   fleet?: string;
   tag?: string[];
   claimTokenFile?: string;
+  tlsCert?: string;
+  tlsKey?: string;
   signingKey?: string;
   rotateKey?: boolean;
   version: string;
@@ -52,6 +54,8 @@ export function readSettings(argv: readonly string[]): Settings {
     .exitOverride()
     .addOption(option('--origin <url>', 'the cloud, e.g. https://localhost:8443').makeOptionMandatory())
     .addOption(option('--ca <file>', "the cloud's certificate authority, PEM; default: the system's"))
+    .addOption(option('--tls-cert <file>', 'certificate of this device, PEM, for a gateway that asks for one (mTLS)'))
+    .addOption(option('--tls-key <file>', 'its key, PEM'))
     .addOption(option('--dir <directory>', 'key, journal and slots of this device').makeOptionMandatory())
     .addOption(option('--device-id <id>', 'id of this device').argParser(token).makeOptionMandatory())
     .addOption(option('--model <model>', 'hardware model, as registered').makeOptionMandatory())

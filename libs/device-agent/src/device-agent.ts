@@ -6,13 +6,14 @@ import { signDeviceToken } from './cloud/device-token.js';
 import { parseOrigin } from './cloud/origin.js';
 import type { DevicePlatform } from './device-platform.js';
 import { DownloadUrl } from './download/download-url.js';
-import { silentLog, type AgentLog } from './log.js';
+import { reasonOf, silentLog, type AgentLog } from './log.js';
 import type { Loss } from './tunnel/reconnect.js';
 import { Reporter } from './tunnel/reporter.js';
 import { Tunnel } from './tunnel/tunnel.js';
 import { EffectRunner } from './update/effect-runner.js';
 import { UpdateMachine } from './update/update-machine.js';
 import { ManifestGate } from './trust/manifest-gate.js';
+import { madeWith } from './trust/trust.js';
 import { UpdateWork } from './update/update-work.js';
 import { planOf, type UpdateState } from './update/update.state.js';
 
@@ -71,8 +72,18 @@ export class DeviceAgent {
 
   /** Takes up what a crash cut off, then connects, and stays connected. */
   async start(): Promise<void> {
+    await this.rememberFirstVersion();
     await this.machine.start();
     if (!this.stopping.signal.aborted) this.openTunnel();
+  }
+
+  /** The way back leads to what the device came with, too. */
+  private async rememberFirstVersion(): Promise<void> {
+    const { platform } = this.options;
+    const { version } = await platform.running();
+    await platform.trust
+      .change((trust) => madeWith(trust, version))
+      .catch((error: unknown) => this.log.error({ reason: reasonOf(error) }, 'the trust cannot be read or written'));
   }
 
   /** Stops in the middle of whatever it does; the next start goes on from there. */

@@ -6,6 +6,8 @@ import { createSecureContext } from 'node:tls';
 export interface ConnectionOptions {
   /** The certificate authority to trust, PEM, in place of the system's. */
   ca?: string | Buffer;
+  /** The device's own certificate and key, PEM, for gateways that ask tunnels for one (mTLS); nobody else gets to see it. */
+  certificate?: { cert: Buffer; key: Buffer };
   /** How many HTTP connections at most; more requests wait their turn. Default: no limit. */
   max_sockets?: number;
 }
@@ -27,9 +29,10 @@ export class Connections {
   private readonly https: https.Agent;
   private readonly http: HttpAgent;
 
-  constructor({ ca, max_sockets = Infinity }: ConnectionOptions = {}) {
-    const secureContext = createSecureContext(ca === undefined ? {} : { ca });
-    this.upgrades = new https.Agent({ secureContext });
+  constructor({ ca, certificate, max_sockets = Infinity }: ConnectionOptions = {}) {
+    const trusted = ca === undefined ? {} : { ca };
+    const secureContext = createSecureContext(trusted);
+    this.upgrades = new https.Agent({ secureContext: createSecureContext({ ...trusted, ...certificate }) });
     const limits = { keepAlive: true, maxSockets: max_sockets };
     this.https = new https.Agent({ ...limits, secureContext });
     this.http = new HttpAgent(limits);

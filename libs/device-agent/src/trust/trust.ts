@@ -24,6 +24,8 @@ export interface Trust {
   highest_counter: number;
   /** The latest time that the device knows of, RFC 3339: it has passed, whatever a clock says. */
   latest_time: string;
+  /** The version that it came with, whose image nobody has ever signed to it; absent until the agent has seen it run. */
+  made_with?: string;
   /** Newest last. */
   ran: readonly Run[];
 }
@@ -90,9 +92,17 @@ export function ran(trust: Trust, run: Run): Trust {
   return { ...trust, highest_counter, ran: [...others, run].slice(-RUNS_MAX) };
 }
 
-/** True when the device has run this very firmware, and it was well. */
-export function hasRun({ ran }: Trust, wanted: Pick<Run, 'version' | 'sha256'>): boolean {
-  return ran.some((run) => isSameRun(run, wanted));
+/** The trust of a device that runs a version when its agent starts for the first time. */
+export function madeWith(trust: Trust, version: string): Trust {
+  return trust.made_with === undefined && trust.ran.length === 0 ? { ...trust, made_with: version } : trust;
+}
+
+/**
+ * True when the device has run this very firmware, and it was well. Of what it came with it knows the version alone; that the image is
+ * the one of that version is what the manifest says.
+ */
+export function hasRun({ made_with, ran }: Trust, wanted: Pick<Run, 'version' | 'sha256'>): boolean {
+  return wanted.version === made_with || ran.some((run) => isSameRun(run, wanted));
 }
 
 function isSameRun(one: Pick<Run, 'version' | 'sha256'>, other: Pick<Run, 'version' | 'sha256'>): boolean {
