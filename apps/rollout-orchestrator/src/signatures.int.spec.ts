@@ -102,14 +102,6 @@ describe('a fleet that has run a release', () => {
     expect(plan.body).toMatchObject({ eligible: 0, excluded: { 'downgrade-refused': 2 } });
   });
 
-  it('is not brought to firmware without a signature either, where the policy does without', async () => {
-    await world.firmware('4.0.0');
-    await world.policy('optional');
-    expect(await refusalOf('4.0.0')).toBe('downgrade-refused');
-    const plan = await world.ask('POST', 'rollouts?dry_run=true', rollout('4.0.0'));
-    expect(plan.body).toMatchObject({ eligible: 0, excluded: { 'downgrade-refused': 2 } });
-  });
-
   it('goes back by a rollback of its rollout, as far as the policy lets it', async () => {
     await world.firmware('3.0.0', { signature: signature(3) });
     const id = await world.rollout(rollout('3.0.0'));

@@ -9,9 +9,6 @@ import type { Order } from './order.js';
 type Catalogued = Pick<Surroundings, 'firmwareOf' | 'rollbacks_below'>;
 type Registered = Extract<Registration, { status: 'registered' }>;
 
-/** Of what is not signed: below all counters, which begin at 0. */
-const NO_COUNTER = -1;
-
 /** Either the firmware to install or why there is no update. */
 export type Checked = { firmware: CatalogEntry; refusal?: never } | { firmware?: never; refusal: Refused };
 
@@ -57,20 +54,17 @@ export function checkFit(
 
 /**
  * Why a device is not to be taken below a release that it has run (TUF's rollback attack): its own installs count, and what it says
- * that it runs. Firmware without a signature has no counter and is below all that have one.
+ * that it runs.
  */
 function wouldDowngrade(lane: DeviceLane, firmware: CatalogEntry, firmwareOf: FirmwareOf): Refused | undefined {
   const { release_counter, allow_downgrade, version, model } = firmware;
-  if (allow_downgrade) return undefined;
-  const { running, highest_counter = NO_COUNTER } = lane;
+  if (release_counter === undefined || allow_downgrade) return undefined;
+  const { running, highest_counter = 0 } = lane;
   const now = running.status === 'known' ? firmwareOf(running.version).find((one) => one.model === model) : undefined;
-  const highest = Math.max(highest_counter, now?.release_counter ?? NO_COUNTER);
-  if ((release_counter ?? NO_COUNTER) >= highest) return undefined;
-  const has = release_counter === undefined ? 'is not signed' : `has the release counter ${release_counter}`;
-  return new Refused('downgrade-refused', `${version} ${has}; the device has run the release counter ${highest}.`, {
-    ...(release_counter !== undefined && { release_counter }),
-    highest,
-  });
+  const highest = Math.max(highest_counter, now?.release_counter ?? 0);
+  if (release_counter >= highest) return undefined;
+  const detail = `${version} has the release counter ${release_counter}; the device has run ${highest}.`;
+  return new Refused('downgrade-refused', detail, { release_counter, highest });
 }
 
 /** Why a device is not to be taken back to a version that is older than what it runs. */

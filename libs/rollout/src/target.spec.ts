@@ -67,16 +67,6 @@ describe('a targeted device is left out', () => {
     expect(exclusion({ version: null }, specWith(), picky)).toBeUndefined();
   });
 
-  it.each<[string, Partial<Release>, number | null, string | undefined]>([
-    ['a lower counter', { release_counter: 4 }, 5, 'downgrade-refused'],
-    ['a lower counter that the publisher allows', { release_counter: 4, allow_downgrade: true }, 5, undefined],
-    ['the same counter', { release_counter: 5 }, 5, undefined],
-    ['no signature', {}, 0, 'downgrade-refused'],
-    ['no signature, and never ran a signed one', {}, null, undefined],
-  ])('or not, when the image has %s', (_name, image, highest_counter, code) => {
-    expect(exclusion({ highest_counter }, specWith(), [{ model: 'm1', revoked: false, ...image }])).toBe(code);
-  });
-
   it('by what can never be before what may be otherwise in a minute', () => {
     expect(exclusion({ model: 'm2', version: '2.0.0', busy: true })).toBe('model-mismatch');
     expect(exclusion({ version: '2.0.0', busy: true })).toBe('already-on-target');

@@ -14,7 +14,7 @@ export interface Candidate {
   online: boolean;
   /** True while an update of it is open. */
   busy: boolean;
-  /** The highest release counter that it has installed; null before the first signed one. */
+  /** The highest release counter that it has installed. */
   highest_counter: number | null;
 }
 
@@ -69,9 +69,8 @@ export function exclusionOf(device: Candidate, spec: RolloutSpec, releases: read
   return device.busy ? 'update-in-progress' : undefined;
 }
 
-/** An image without a signature is below all that have one; counters begin at 0. */
-function isBelow({ release_counter = -1, allow_downgrade }: Release, { highest_counter }: Candidate): boolean {
-  return !allow_downgrade && release_counter < (highest_counter ?? -1);
+function isBelow({ release_counter, allow_downgrade }: Release, { highest_counter }: Candidate): boolean {
+  return !allow_downgrade && release_counter !== undefined && release_counter < (highest_counter ?? 0);
 }
 
 /** True when a device runs what is newer than the version: a rollout that takes in devices by itself never takes one back. */
