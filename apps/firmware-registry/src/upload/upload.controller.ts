@@ -32,7 +32,7 @@ export class UploadController {
     summary: 'Upload a firmware image',
     description:
       'The fields come before the file, so that an upload that cannot be is refused before the image is sent. ' +
-      'The same image for the same version again is answered with 200 and changes nothing.',
+      'The same image for the same version again is answered with 200 and changes nothing but its signature, if that is another.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: UploadBody })
