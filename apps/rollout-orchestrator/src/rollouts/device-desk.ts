@@ -113,8 +113,7 @@ export class DeviceDesk {
     );
     const ready = found.filter((device) => this.isFresh(row, device));
     const last = await this.order(row, state, { stage, devices: ready, expired: false }, at);
-    if (last !== undefined)
-      this.unfolded.add(row, { last, devices: ready.map(({ device_id }) => device_id) });
+    if (last !== undefined) this.unfolded.add(row, { last, devices: ready.map(({ device_id }) => device_id) });
     return last;
   }
 
