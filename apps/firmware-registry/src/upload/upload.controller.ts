@@ -6,7 +6,7 @@ import { RegistryConfig } from '../config.js';
 import { ApiProblems } from '../problem-responses.js';
 import { Manifests } from '../trust/manifests.js';
 import { observed, type About } from './observed.js';
-import { dropRest, guardBody } from './request-body.js';
+import { dropUpload, guardBody } from './request-body.js';
 import { UploadAnswer } from './upload-answer.js';
 import { UploadBody } from './upload-fields.js';
 import { readForm, type MultipartRequest } from './upload-form.js';
@@ -60,7 +60,7 @@ export class UploadController {
       reply.status(created ? 201 : 200);
       return answer;
     } catch (error) {
-      await dropRest(request.raw, this.config.UPLOAD_MAX_BYTES);
+      await dropUpload(request.raw, this.config.UPLOAD_MAX_BYTES);
       throw error;
     }
   }
