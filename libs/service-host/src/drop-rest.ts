@@ -25,10 +25,11 @@ function closesAfterAnswer({ headers, httpVersion }: IncomingMessage): boolean {
   return httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');
 }
 
-/** Has a server answer who sends too large a body, and then read on for so many bytes at the most. */
+/** Has a server answer who sends too large a body, and read on for so many bytes at the most. Uploads do so themselves, with their own limit. */
 export function answerLargeBodies(server: FastifyInstance, bytes: number): void {
   server.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode === 413) await dropRest(request.raw, bytes);
+    const isUpload = /^multipart\//i.test(request.headers['content-type'] ?? '');
+    if (reply.statusCode === 413 && !isUpload) await dropRest(request.raw, bytes);
     return payload;
   });
 }
