@@ -17,10 +17,16 @@ const MAX_PAYLOAD_BYTES = 4 * TUNNEL_FRAME_BYTES;
 const FRAGMENTS_MAX = 64;
 /** How long a closing handshake may keep a stopping gateway, in milliseconds. */
 const CLOSE_MS = 1_000;
+/**
+ * How long it may keep a connection otherwise: who goes on sending what nobody reads any more never comes to the end of it. The types
+ * of ws do not know the option yet.
+ */
+const HANDSHAKE = { closeTimeout: 5_000 };
 
 /** The way in: checks who asks for a tunnel before a WebSocket is made of the connection. */
 export class TunnelUpgrade {
   private readonly server = new WebSocketServer({
+    ...HANDSHAKE,
     noServer: true,
     maxPayload: MAX_PAYLOAD_BYTES,
     maxFragments: FRAGMENTS_MAX,
