@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** What came back until the server hung up. */
@@ -10,7 +9,8 @@ export interface RawAnswer {
 }
 
 /** How long a server may let a test wait before it counts as hanging, in milliseconds; its own limits are far below. */
-const HANGS_MS = 90_000;
+const HANGS_MS = 60_000;
+const PROBE_MS = 100;
 
 /**
  * Sends these very bytes to a plain port, then what `more` sends, until the server hangs up: fetch is too polite for what attackers
@@ -22,18 +22,21 @@ export async function rawHttp(
   more: (socket: Socket) => Promise<void> = async () => undefined,
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(origin);
-  const socket = connect(Number(port), hostname);
+  // This client never hangs up: that is for the server to do. Only what is sent after its last word shows whether it has.
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const probe = setInterval(() => socket.readableEnded && socket.write(' '), PROBE_MS);
   // A reset is one of the ways to hang up.
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   const hangs = setTimeout(() => socket.destroy(new Error('hangs')), HANGS_MS);
   socket.write(bytes);
   await more(socket);
   await closed;
   clearTimeout(hangs);
-  if (socket.errored?.message === 'hangs') throw new Error(`the server neither answered nor hung up: ${chunks.length}`);
+  clearInterval(probe);
+  if (socket.errored?.message === 'hangs') throw new Error(`the server neither answered nor hung up`);
   const text = Buffer.concat(chunks).toString('latin1');
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text };
 }
