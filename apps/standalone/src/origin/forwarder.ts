@@ -7,6 +7,8 @@ import { problem, type Answer } from './problem.js';
 /** Codes of a connection that was never made: the request has had no effect and may be sent again. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'ECONNECT_TIMEOUT']);
 const CONNECT_MS = 5_000;
+/** How long a client may take to read the last words of a connection that is over, in milliseconds. */
+const LAST_WORDS_MS = 5_000;
 
 /** Passes requests on as streams, in both directions; the Host header stays as the client sent it. */
 export class Forwarder {
@@ -21,6 +23,9 @@ export class Forwarder {
 
   constructor() {
     this.proxy.on('error', (error, request, to) => this.failed(error, request, to));
+    this.proxy.on('proxyReqWs', (request, _asked, client) => {
+      request.once('upgrade', (_answer, service: Socket) => service.once('close', () => seeOff(client)));
+    });
     this.proxy.on('proxyRes', (answer, request, response) => {
       // That the service closes its connection is no reason to close the client's: a TLS handshake costs more than most
       // requests. A client that still sends what nobody reads has to be cut off, though.
@@ -61,6 +66,13 @@ export class Forwarder {
   }
 }
 
+/** Ending our own side is not enough: a client that never ends the other one would keep its connection for ever. */
+function seeOff(client: Duplex): void {
+  client.end();
+  const timer = setTimeout(() => client.destroy(), LAST_WORDS_MS);
+  client.once('close', () => clearTimeout(timer));
+}
+
 /** What a client says of itself is not for it to say. */
 function forgetForwarded({ headers }: IncomingMessage): void {
   delete headers['forwarded'];
@@ -79,5 +91,6 @@ export function send(response: ServerResponse, { status, headers, body }: Answer
 export function refuseUpgrade(socket: Duplex, { status, headers, body }: Answer): void {
   if (!socket.writable) return;
   const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
-  socket.end([`HTTP/1.1 ${status} `, ...lines, '', body].join('\r\n'));
+  socket.write([`HTTP/1.1 ${status} `, ...lines, '', body].join('\r\n'));
+  seeOff(socket);
 }
