@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Service } from '../services.js';
@@ -42,9 +41,6 @@ const HANDSHAKE_MS = 30_000;
 /** Connections that each of the origin's processes holds; two of them let 10,000 tunnels in, and what else clients need. */
 const MAX_CONNECTIONS = 20_000;
 
-/** How long a client may take to read the last words of a tunnel that has ended, in milliseconds. */
-const LAST_WORDS_MS = 5_000;
-
 /** Opens both ports, which other processes may have open likewise. @throws the error of listen(2) */
 export async function serveOrigin(state: OriginState): Promise<OriginServers> {
   const forwarder = new Forwarder();
@@ -85,15 +81,9 @@ function attach(server: Server, forwarder: Forwarder, current: () => Pick<Origin
     const target = route(url, current().services, undefined);
     // A client that vanishes in mid-upgrade is no error of ours.
     socket.on('error', () => socket.destroy());
-    seeOff(socket);
     if (target.kind === 'service') forwarder.upgrade(request, socket, head, target.service.url);
     else refuseUpgrade(socket, nobody(url));
   });
-}
-
-/** A peer that never ends its side would keep its connection for ever, once all that there was for it is sent. */
-function seeOff(socket: Duplex): void {
-  socket.once('finish', () => setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref());
 }
 
 function nobody(url: string): ReturnType<typeof problem> {
