@@ -43,6 +43,11 @@ export class RawClient {
     return client;
   }
 
+  /** True once the server has answered: whom it does not let in it tells so, or, when the reset overtakes the word, nothing. */
+  get isIn(): boolean {
+    return this.pongs > 0;
+  }
+
   /** @returns what the server said by the time it had seen all of it */
   async subscribe(subject: string): Promise<string[]> {
     this.sids += 1;
