@@ -59,6 +59,8 @@ export class Forwarder {
     const status = NOT_CONNECTED.has(error.code ?? '') ? 503 : 502;
     const path = request.url?.split('?', 1)[0] ?? '/';
     const answer = problem('service-unavailable', detail, path, status);
+    // The rest of its body goes nowhere: it must not be waited for before the next request of the client.
+    if (!(to instanceof Socket) && !to.headersSent && !request.complete) to.setHeader('connection', 'close');
     if (to instanceof Socket) refuseUpgrade(to, answer);
     else if (!to.headersSent) send(to, answer);
     // Part of an answer is out: cutting it short is the only way left to say that it is not whole.
