@@ -63,4 +63,12 @@ describe('the audit trail of an installation', () => {
     expect(await verify('globex', '--chain-only')).toMatchObject({ code: 0 });
     expect(await verify('globex')).toMatchObject({ code: 1, said: expect.stringContaining('that the trail has not') });
   });
+
+  it('is not called whole while a database’s owner keeps the end of the log from coming in', async () => {
+    await sql(`CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$`);
+    await sql('CREATE TRIGGER stall BEFORE INSERT ON projection.audit FOR EACH ROW EXECUTE FUNCTION stall()');
+    const { status } = await world.standalone.ask('globex', 'admin', 'POST', '/gateway/v1/claims', { uses: 1 });
+    expect(status).toBe(201);
+    expect(await verify('globex')).toMatchObject({ code: 2, said: expect.stringContaining('read-model-behind') });
+  });
 });

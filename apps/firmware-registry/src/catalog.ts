@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Refused, deriveId, isToken, laneSubject, toEvent } from '@edgeflow/contracts';
-import type { FirmwareSignature, Fact, Lane, OtaEvent } from '@edgeflow/contracts';
+import type { DataOf, FirmwareSignature, Fact, Lane, OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
 import {
   decide,
@@ -30,6 +30,8 @@ interface Step {
 export interface Decided {
   /** False when everything was so already. */
   changed: boolean;
+  /** True when a firmware came into being. */
+  created: boolean;
   /** Of the newest event of the lanes concerned. */
   position: number;
 }
@@ -89,8 +91,8 @@ export class Catalog {
     let signature: FirmwareSignature | undefined;
     const { position } = await this.settle(async () => {
       const siblings = await this.siblingsOf(org, firmware_id);
-      const { version, sha256, size, models } = siblings.upload;
-      signature = (await verify({ org, version, sha256, size, models }))?.signature;
+      const { version, sha256, size } = siblings.upload;
+      signature = (await verify({ org, version, sha256, size, models: siblings.models }))?.signature;
       if (!signature) throw new Refused('signature-required');
       return siblings.steps({ type: 'Sign', signature, submitted_by });
     });
@@ -123,22 +125,24 @@ export class Catalog {
     const own = await this.stateOf(firmwareLane(org, firmware_id));
     if (own.status === 'none') throw new Refused('firmware-unknown', `There is no firmware ${firmware_id}.`);
     const { upload } = own;
+    const all = await this.uploadsOfImage(org, upload);
     const steps = async (command: FirmwareCommand): Promise<Step[]> =>
       Promise.all(
-        (await this.idsOfImage(org, upload)).map(async (id) => {
-          const lane = firmwareLane(org, id);
+        all.map(async (one) => {
+          const lane = firmwareLane(org, one.firmware_id);
           return { lane, state: await this.stateOf(lane), command };
         }),
       );
-    return { upload, steps };
+    // Not the models of one upload: another one may have brought the same image to more.
+    return { upload, models: all.map(({ model }) => model), steps };
   }
 
-  private async idsOfImage(org: string, { version, sha256 }: { version: string; sha256: string }): Promise<string[]> {
-    const ids: string[] = [];
+  private async uploadsOfImage(org: string, { version, sha256 }: { version: string; sha256: string }) {
+    const uploads: DataOf<'FirmwareUploaded'>[] = [];
     for await (const upload of this.uploadsOf(org)) {
-      if (upload.version === version && upload.sha256 === sha256) ids.push(upload.firmware_id);
+      if (upload.version === version && upload.sha256 === sha256) uploads.push(upload);
     }
-    return ids;
+    return uploads;
   }
 
   private async *uploadsOf(org: string) {
@@ -162,11 +166,12 @@ export class Catalog {
   private async append(steps: readonly Step[]): Promise<Decided> {
     const events = steps.flatMap((step) => this.eventsOf(step));
     if (events.length === 0) {
-      return { changed: false, position: Math.max(...steps.map(({ state }) => state.position)) };
+      return { changed: false, created: false, position: Math.max(...steps.map(({ state }) => state.position)) };
     }
     const after = new Map(steps.map(({ lane, state }) => [laneSubject(lane), state.position]));
     const { last, duplicate } = await this.log.append(events, { after });
-    return { changed: !duplicate, position: last };
+    const created = !duplicate && events.some(({ type }) => type === 'FirmwareUploaded');
+    return { changed: !duplicate, created, position: last };
   }
 
   private eventsOf({ lane, state, command }: Step): OtaEvent[] {
@@ -186,9 +191,9 @@ function firmwareLane(org: string, firmware_id: string): Lane {
   return { org, entity: 'firmware', entity_id: firmware_id };
 }
 
-/** Another image, or another signature, is another event: two publishers must not look like one that tries again. */
+/** Another image, or another signature, is another event, and so is a signature that comes back: nobody must look like one who tries again. */
 function distinction(fact: Fact, command: FirmwareCommand, state: FirmwareState): string {
-  if (fact.type === 'FirmwareSigned') return fact.data.signature.manifest.signature;
+  if (fact.type === 'FirmwareSigned') return `${fact.data.signature.manifest.signature}:${state.position}`;
   if (command.type === 'Release') return command.upload.sha256;
   return state.status === 'none' ? '' : state.upload.sha256;
 }

@@ -1,4 +1,4 @@
-import type { FirmwareSignature } from '@edgeflow/contracts';
+import { deriveId, type FirmwareSignature } from '@edgeflow/contracts';
 import { trustLane } from '@edgeflow/firmware';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fleet, ids } from './testing/fleet.fixture.js';
@@ -19,15 +19,27 @@ afterAll(() => world.close());
 beforeEach(async () => {
   await world.begin();
   await world.policy('required');
-  const public_key = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } as const;
-  const data = { kid: 'k1', public_key, registered_by: 'spec' };
-  await world.happen(trustLane('acme'), { type: 'SigningKeyRegistered', data });
+  await registerKey('k1');
   fleet = new Fleet(world);
 });
 afterEach(async () => {
   fleet.stop();
   await world.end();
 });
+
+function registerKey(kid: string): Promise<number> {
+  const public_key = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } as const;
+  return world.happen(trustLane('acme'), {
+    type: 'SigningKeyRegistered',
+    data: { kid, public_key, registered_by: 'spec' },
+  });
+}
+
+function signAgain(version: string, by: FirmwareSignature): Promise<number> {
+  const firmware_id = deriveId('fw', 'acme', 'm1', version);
+  const data = { firmware_id, model: 'm1', version, signature: by, submitted_by: 'spec' };
+  return world.happen({ org: 'acme', entity: 'firmware', entity_id: firmware_id }, { type: 'FirmwareSigned', data });
+}
 
 const revokeKey = () =>
   world.happen(trustLane('acme'), { type: 'SigningKeyRevoked', data: { kid: 'k1', revoked_by: 'spec' } });
@@ -62,12 +74,17 @@ describe('firmware without a good signature', () => {
 
   it('does not go on once its key is revoked, and does once it is signed again', async () => {
     await fleet.join(ids(1), { fleet: 'north' });
-    const firmware = await world.firmware('2.0.0', { signature: signature(1) });
-    expect(firmware).toBeGreaterThan(0);
+    await world.firmware('2.0.0', { signature: signature(1) });
     await revokeKey();
     expect(await refusalOf('2.0.0')).toBe('signing-key-revoked');
     await world.policy('optional');
     expect(await refusalOf('2.0.0')).toBe('signing-key-revoked');
+    await registerKey('k2');
+    await signAgain('2.0.0', signature(1, { kid: 'k2' }));
+    await eventually(async () => {
+      const { status, body } = await update('2.0.0');
+      return { found: status < 300 || undefined, seen: body };
+    });
   });
 });
 

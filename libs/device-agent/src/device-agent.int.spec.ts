@@ -3,13 +3,14 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLOSE, type DeviceFrame, type Failed, type Phase } from '@edgeflow/contracts';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connections } from './cloud/connections.js';
 import { generateDeviceKey } from './cloud/device-key.js';
 import { DeviceAgent, type DeviceAgentOptions } from './device-agent.js';
 import { DiskDevice, type DiskDeviceOptions } from './disk/disk-device.js';
 import { FakeCloud, cutAfter, refuseWith, stallAfter, type FakeTunnel } from './fake-cloud.fixture.js';
 import { enrolled } from './trust/trust.js';
+import { silentLog } from './log.js';
 import { planFor } from './update/plan.fixture.js';
 import type { Plan } from './update/update.state.js';
 
@@ -354,5 +355,15 @@ describe('a tunnel', () => {
     cloud.refusal = { status: 403, body: { code: 'device-revoked' } };
     const { agent } = await device();
     expect(await agent.ended).toBe('revoked');
+  });
+});
+
+describe('a cloud with too many devices at its door', () => {
+  it('is asked again when it says so, and not before', async () => {
+    cloud.refusal = { status: 503, body: { code: 'service-unavailable' }, retry_after_s: 3_000 };
+    const waits: unknown[] = [];
+    const log = { ...silentLog, info: (fields: object) => waits.push('ms' in fields ? fields.ms : undefined) };
+    await device({}, { log });
+    await vi.waitFor(() => expect(waits).toContain(3_000_000));
   });
 });

@@ -52,7 +52,7 @@ export class FakeCloud {
   /** Taken one by one by the next registrations, then 201. */
   readonly registrationAnswers: { status: number; body?: object }[] = [];
   /** Answers the next upgrades with this problem. */
-  refusal: { status: number; body: object } | undefined;
+  refusal: { status: number; body: object; retry_after_s?: number } | undefined;
   heartbeat_s = 60;
   readonly tokens: string[] = [];
   private readonly tunnels: FakeTunnel[] = [];
@@ -68,7 +68,9 @@ export class FakeCloud {
     server.on('upgrade', (request, socket, head) => {
       if (this.refusal) {
         const body = JSON.stringify(this.refusal.body);
-        socket.end(`HTTP/1.1 ${this.refusal.status} No\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+        const { retry_after_s } = this.refusal;
+        const later = retry_after_s === undefined ? '' : `Retry-After: ${retry_after_s}\r\n`;
+        socket.end(`HTTP/1.1 ${this.refusal.status} No\r\n${later}Content-Length: ${body.length}\r\n\r\n${body}`);
         return;
       }
       this.tokens.push(request.headers.authorization ?? '');

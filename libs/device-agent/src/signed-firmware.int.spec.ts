@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudFrame, Failed, FirmwareManifest, KeyStatement } from '@edgeflow/contracts';
 import { newSigningKey, signKeyStatement, signManifest, type SigningKey } from '@edgeflow/identity/signing';
@@ -315,5 +315,48 @@ describe('a device that was never told of a key', () => {
     await platform.trust.change((trust) => enrolled(trust, { signature: 'optional', keys: [{ kid, public_key }] }));
     const forged = await signed({ version: '3.0.0' }, await newSigningKey('evil'));
     expect(await refused(after, { version: '3.0.0', manifest: forged })).toBe('signature-invalid');
+  });
+});
+
+describe('a device that a crash stopped in the middle', () => {
+  /** A device whose journal says that it was about to install this. */
+  async function interrupted(plan: Partial<Plan>): Promise<DiskDevice> {
+    const platform = await DiskDevice.open({ directory: join(folder.path, 'device'), factory_version: '1.0.0' });
+    const { kid, public_key } = orgKey;
+    await platform.trust.change((trust) => enrolled(trust, { signature: 'required', keys: [{ kid, public_key }] }));
+    const whole = { ...planFor(image), ...plan };
+    await (await platform.openImage(whole)).write(image);
+    await platform.saveJournal({ status: 'installing', plan: whole });
+    await start(platform);
+    return platform;
+  }
+
+  it('goes on with what is signed', async () => {
+    const platform = await interrupted({ manifest: await signed() });
+    await vi.waitFor(async () => expect((await platform.currentSlot()).record.version).toBe('2.0.0'));
+  });
+
+  it.each([
+    ['is not signed', 'signature-invalid', async () => undefined],
+    ['is signed by somebody else', 'signature-invalid', async () => signed({}, await newSigningKey('evil'))],
+    ['has expired meanwhile', 'manifest-expired', () => signed({ expires_at: '2020-01-01T00:00:00Z' })],
+  ])('does not go on with what %s', async (_, code, manifestOf) => {
+    const manifest = await manifestOf();
+    await interrupted({ ...(manifest !== undefined && { manifest }) });
+    const tunnel = await cloud.nextTunnel();
+    const failed = await tunnel.until((frame): frame is Failed => frame.type === 'failed');
+    expect(failed.code).toBe(code);
+    expect(tunnel.hello.version).toBe('1.0.0');
+    expect(await slots()).toEqual(['a']);
+  });
+
+  it('and whose trust is in pieces installs nothing', async () => {
+    const directory = join(folder.path, 'device');
+    const platform = await DiskDevice.open({ directory, factory_version: '1.0.0' });
+    await writeFile(join(directory, 'trust.json'), '{"signature":"optional"}');
+    await start(platform);
+    expect(await refused(await cloud.nextTunnel(), {})).toBe('download-failed');
+    expect(cloud.ranges).toEqual([]);
+    expect(await slots()).toEqual(['a']);
   });
 });

@@ -107,7 +107,9 @@ function dispatchQueued(
   }
   const now = lane.running.status === 'known' ? lane.running : undefined;
   const from = now ? { from_version: now.version, from_boot_id: now.boot_id } : {};
-  return { facts: [{ type: 'UpdateDispatched', data: { ...plan, ...from } }], cause, key };
+  // It may have been signed again while it waited: what the device is shown is the newest signature.
+  const counter = checked.release_counter === undefined ? {} : { release_counter: checked.release_counter };
+  return { facts: [{ type: 'UpdateDispatched', data: { ...plan, ...counter, ...from } }], cause, key };
 }
 
 function end({ plan, ref, ending, evidence }: OpenUpdate & { status: 'ending' }): Decision {

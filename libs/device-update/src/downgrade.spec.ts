@@ -9,6 +9,7 @@ import {
   onlineDevice,
   registered,
   connected,
+  disconnected,
   requested,
   runs,
   stored,
@@ -71,6 +72,16 @@ describe('a device that has run a release', () => {
     expect(answerTo(back, catalog, false)).toBe('downgrade-refused');
     const dispatched = decide(laneOf(back), around(catalog))?.facts.at(-1);
     expect(dispatched).toMatchObject({ type: 'UpdateDispatched', data: { rollback: true, release_counter: 1 } });
+  });
+});
+
+describe('firmware that is signed again while its update waits for the device', () => {
+  it('is dispatched with the counter of its newest signature', () => {
+    const waiting = [registered(), disconnected(), requested({ when_offline: 'queue' })];
+    const queued = decide(laneOf(waiting), around(catalog))?.facts.map(({ type, data }) => stored(type, data as never));
+    const lane = laneOf([...waiting, ...(queued ?? []), connected()]);
+    const [dispatched] = decide(lane, around([release('2.0.0', 6)]))?.facts ?? [];
+    expect(dispatched).toMatchObject({ type: 'UpdateDispatched', data: { release_counter: 6 } });
   });
 });
 

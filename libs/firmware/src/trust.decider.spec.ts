@@ -59,6 +59,16 @@ describe('a signing key', () => {
 describe('a statement about a key', () => {
   it('is taken when it is about this key', () =>
     expect(given(registered('k1')).when(register('k2', 'B', {}))).toEqual([registered('k2', 'B')]));
+  it('may come after the key, once', () => {
+    const statement = { protected: 'e30', payload: 'e30', signature: 'A'.repeat(86) };
+    const later: DataOf<'SigningKeyRegistered'> = { ...key('k2', 'B'), statement };
+    const command: TrustCommand = { type: 'RegisterKey', org: 'acme', key: later };
+    const fact: Fact<TrustEventName> = { type: 'SigningKeyRegistered', data: later };
+    const known = [registered('k1'), registered('k2', 'B'), registered('k3', 'C')];
+    expect(given(...known).when(command)).toEqual([fact]);
+    expect(given(...known, fact).when(command)).toEqual([]);
+    expect(after([...known, fact]).keys).toMatchObject([{ kid: 'k1' }, { kid: 'k2', statement }, { kid: 'k3' }]);
+  });
   it.each([[{ org: 'globex' }], [{ kid: 'k3' }], [{ public_key: publicKey('C') }]])(
     'is refused when it is about another (%j)',
     (says) => expect(given(registered('k1')).when(register('k2', 'B', says))).toBe('signature-invalid'),

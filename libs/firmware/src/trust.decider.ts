@@ -1,5 +1,5 @@
 import { Refused, unreachable, type DataOf, type Fact, type KeyStatement } from '@edgeflow/contracts';
-import type { SigningKeyState, Trust, TrustEventName } from './trust.state.js';
+import type { Trust, TrustEventName } from './trust.state.js';
 
 /** What may be asked of an organization's trust. `says` is what the statement, whose signature is good, says. */
 export type TrustCommand =
@@ -31,7 +31,10 @@ function registerKey(
   const known = trust.keys.find((one) => one.kid === kid);
   if (!known) return [{ type: 'SigningKeyRegistered', data: key }];
   if (known.revoked) return new Refused('signing-key-revoked', `The signing key ${kid} is revoked for good.`, { kid });
-  return isSameKey(known, public_key.x) ? [] : new Refused('signing-key-exists', undefined, { kid });
+  if (known.public_key.x !== public_key.x) return new Refused('signing-key-exists', undefined, { kid });
+  // The word for a key that is registered already may come later.
+  const isNews = key.statement !== undefined && key.statement.signature !== known.statement?.signature;
+  return isNews ? [{ type: 'SigningKeyRegistered', data: key }] : [];
 }
 
 /** A statement about another key, or of another organization, would send devices astray. */
@@ -52,10 +55,6 @@ function revokeKey(
   if (!known) return new Refused('signing-key-unknown', `There is no signing key ${kid}.`, { kid });
   if (known.revoked) return [];
   return [{ type: 'SigningKeyRevoked', data: { kid, revoked_by, ...(reason !== undefined && { reason }) } }];
-}
-
-function isSameKey(known: SigningKeyState, x: string): boolean {
-  return known.public_key.x === x;
 }
 
 function isPolicy({ position, ...trust }: Trust, { signature, rollback }: DataOf<'SigningPolicyChanged'>): boolean {

@@ -50,7 +50,9 @@ export function evolveTrust(trust: Trust, event: StoredEvent<TrustEventName>): T
     case 'SigningKeyRegistered': {
       const { kid, public_key, statement } = event.data;
       const key = { kid, public_key, revoked: false, ...(statement && { statement }) };
-      return { ...trust, position, keys: [...trust.keys, key] };
+      const isKnown = trust.keys.some((one) => one.kid === kid);
+      const keys = isKnown ? trust.keys.map((one) => (one.kid === kid ? key : one)) : [...trust.keys, key];
+      return { ...trust, position, keys };
     }
     case 'SigningKeyRevoked': {
       const keys = trust.keys.map((key) => (key.kid === event.data.kid ? { ...key, revoked: true } : key));

@@ -7,8 +7,9 @@ import { audit } from './audit-hook.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuthFailures, limitAuthFailures } from './auth-failures.js';
 import { limitBodyTime } from './body-deadline.js';
-import { limitBodyDepth } from './body-depth.js';
+import { refuseDeepBodies } from './body-depth.js';
 import type { ServiceConfig } from './config.js';
+import { answerLargeBodies } from './drop-rest.js';
 import type { ServiceLog } from './host.module.js';
 import { refuseOddPaths } from './path-check.js';
 import { sendProblem } from './problem.filter.js';
@@ -101,7 +102,8 @@ export function httpServer({ name, prefix, config, log, client_ca_file }: Served
   const { AUTH_FAILURES_PER_MINUTE: bearer, AUTH_CLAIM_FAILURES_PER_MINUTE: claim } = config;
   limitAuthFailures(server, new AuthFailures({ bearer, claim }));
   limitBodyTime(server, BODY_MS);
-  limitBodyDepth(server);
+  refuseDeepBodies(server);
+  answerLargeBodies(server, 2 * BODY_LIMIT);
   audit(server, new AuditTrail(log, name));
   return adapter;
 }

@@ -11,11 +11,12 @@ interface Page {
   position: number;
 }
 
-/** The end of a trail as the query side kept it, and how far in the log it had read. */
+/** What the query side kept of the end of a trail, and how far in the log it had read. */
 export type KeptHead = Head & { position: number };
 
-export async function headOf(access: OriginAccess, org: string): Promise<KeptHead> {
-  const { seq, hash, position } = await fetchJson<KeptHead>(access, '/query/v1/audit/head');
+/** @param after the position that the query side must have read. @throws Error `read-model-behind` when it has not within 5 s */
+export async function headOf(access: OriginAccess, org: string, after = 0): Promise<KeptHead> {
+  const { seq, hash, position } = await fetchJson<KeptHead>(access, `/query/v1/audit/head?after=${after}`);
   return { org, seq, hash, position };
 }
 

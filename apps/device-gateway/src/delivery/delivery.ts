@@ -27,8 +27,9 @@ export class Delivery {
   ) {}
 
   /**
-   * Looks at the image and its signature and presigns its download. @param org the device's: it is offered nothing of another one. Devices of one wave want the same image at the same time: who comes while
-   * it is looked at gets the same answer. Nothing is kept, so the next one sees the image as it is then.
+   * Looks at the image and its signature and presigns its download. Devices of one wave want the same image at the same time: who comes
+   * while it is looked at gets the same answer. Nothing is kept, so the next one sees the image as it is then.
+   * @param org the device's: it is offered nothing of another one
    * @throws Refused `storage-unavailable`, `log-unavailable`
    */
   prepare(org: string, image: Image): Promise<Prepared> {

@@ -96,6 +96,30 @@ describe('firmware with a manifest of a registered key', () => {
     expect(await tenant.upload({ bytes: image, manifest })).toMatchObject({ status: 200 });
   });
 
+  it('is signed again by the same upload with another manifest, and again with the one before', async () => {
+    const manifests = [await manifestOf({ release_counter: 7 }), await manifestOf({ release_counter: 8 })];
+    const first = await tenant.upload({ bytes: image, manifest: manifests[0] });
+    expect(first).toMatchObject({ status: 201, body: { release_counter: 7 } });
+    for (const which of [1, 0, 1]) {
+      const { status, body } = await tenant.upload({ bytes: image, manifest: manifests[which] });
+      expect({ status, body }).toMatchObject({ status: 200, body: { signed_by: 'k1', release_counter: 7 + which } });
+      expect((await tenant.events()).at(-1)).toMatchObject({ type: 'FirmwareSigned', position: body.position });
+    }
+  });
+
+  it('is signed again for all models that have its image, whichever upload brought it to them', async () => {
+    const { body } = await tenant.upload({ bytes: image, manifest: await manifestOf() });
+    const both = await manifestOf({ models: ['m1', 'm2'] });
+    expect((await tenant.upload({ bytes: image, models: ['m2'], manifest: both })).status).toBe(201);
+    const path = `/firmware/${body.firmware_id}/manifest`;
+    const one = await tenant.ask('PUT', path, 'publisher', { manifest: await manifestOf({ release_counter: 8 }) });
+    expect(one).toMatchObject({ status: 422, body: { code: 'manifest-mismatch', member: 'models' } });
+    const manifest = await manifestOf({ release_counter: 8, models: ['m1', 'm2'] });
+    expect(await tenant.ask('PUT', path, 'publisher', { manifest })).toMatchObject({ status: 200 });
+    const signed = (await tenant.events()).filter(({ type }) => type === 'FirmwareSigned');
+    expect(signed.map(({ data }) => (data as { model: string }).model)).toEqual(['m1', 'm2']);
+  });
+
   it('is not found by another organization', async () => {
     const { body } = await tenant.upload({ bytes: image, manifest: await manifestOf() });
     const manifest = await manifestOf();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { dropRest } from '@edgeflow/service-host';
 import { FORM_BYTES } from './upload-form.js';
 import { tooLarge } from './measured.js';
 
@@ -34,25 +35,7 @@ function watchPace(raw: IncomingMessage, { bytes, period_ms }: Pace): void {
   raw.once('end', end).once('close', end);
 }
 
-/**
- * Reads on and drops what is left of a refused request: a client that sends before it listens would see a reset instead of the
- * answer. One that sends more than twice what is legal is cut off.
- * @returns when the answer may be sent: at once, for clients that listen; at the end of the body, when the connection closes with
- *   the answer
- */
-export async function dropRest(raw: IncomingMessage, max_bytes: number): Promise<void> {
-  if (raw.readableEnded || raw.destroyed) return;
-  let left = 2 * (max_bytes + FORM_BYTES);
-  raw.unpipe();
-  raw.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) raw.destroy();
-  });
-  raw.resume();
-  if (closesAfterAnswer(raw)) await new Promise((resolve) => raw.once('close', resolve));
-}
-
-/** RFC 9112, section 9.3. */
-function closesAfterAnswer({ headers, httpVersion }: IncomingMessage): boolean {
-  return httpVersion === '1.0' || /\bclose\b/i.test(headers.connection ?? '');
+/** Drops what is left of a refused upload; who sends more than twice what is legal is cut off. */
+export function dropUpload(raw: IncomingMessage, max_bytes: number): Promise<void> {
+  return dropRest(raw, 2 * (max_bytes + FORM_BYTES));
 }

@@ -6,7 +6,7 @@ import { RegistryConfig } from '../config.js';
 import { ApiProblems } from '../problem-responses.js';
 import { Manifests } from '../trust/manifests.js';
 import { observed, type About } from './observed.js';
-import { dropRest, guardBody } from './request-body.js';
+import { dropUpload, guardBody } from './request-body.js';
 import { UploadAnswer } from './upload-answer.js';
 import { UploadBody } from './upload-fields.js';
 import { readForm, type MultipartRequest } from './upload-form.js';
@@ -32,7 +32,7 @@ export class UploadController {
     summary: 'Upload a firmware image',
     description:
       'The fields come before the file, so that an upload that cannot be is refused before the image is sent. ' +
-      'The same image for the same version again is answered with 200 and changes nothing.',
+      'The same image for the same version again is answered with 200 and changes nothing but its signature, if that is another.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: UploadBody })
@@ -60,7 +60,7 @@ export class UploadController {
       reply.status(created ? 201 : 200);
       return answer;
     } catch (error) {
-      await dropRest(request.raw, this.config.UPLOAD_MAX_BYTES);
+      await dropUpload(request.raw, this.config.UPLOAD_MAX_BYTES);
       throw error;
     }
   }

@@ -10,7 +10,7 @@ import { Leftovers } from '../images/leftovers.js';
 import { measured } from './measured.js';
 import { answerOf, type UploadAnswer } from './upload-answer.js';
 
-/** How an upload has ended: `created` is false when all of it was there already. */
+/** How an upload has ended: `created` is false when all of it was there already, but for its signature perhaps. */
 export interface Uploaded {
   created: boolean;
   answer: UploadAnswer;
@@ -41,15 +41,13 @@ export class Uploads {
     const existing = await this.check(statement);
     return this.leftovers.cleanedUp(imageKeyOf(statement), async () => {
       const received = await this.receive(statement, existing, image, signedSize);
-      const { changed, position } = await this.catalog.release(statement, received);
+      const { changed, created, position } = await this.catalog.release(statement, received);
       const answer = answerOf(statement, received, position);
       const { org, version } = statement;
       const { firmwares, size } = answer;
-      logger.info(
-        { org, version, firmwares, size, position },
-        changed ? 'firmware released' : 'firmware was there already',
-      );
-      return { created: changed, answer };
+      const known = changed ? 'firmware signed again' : 'firmware was there already';
+      logger.info({ org, version, firmwares, size, position }, created ? 'firmware released' : known);
+      return { created, answer };
     });
   }
 

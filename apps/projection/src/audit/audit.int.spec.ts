@@ -1,4 +1,13 @@
-import { TrailCheck, type ChainedEntry, type Finding } from '@edgeflow/audit';
+import {
+  LogComparison,
+  TrailCheck,
+  chain,
+  emptyHead,
+  entryOf,
+  type AuditEntry,
+  type ChainedEntry,
+  type Finding,
+} from '@edgeflow/audit';
 import type { RunningService } from '@edgeflow/service-host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { happened, storyOf } from '../testing/device-story.fixture.js';
@@ -31,17 +40,37 @@ async function deeds(org: string, many: number, subject = 'ann'): Promise<number
 const get = (path: string, org = 'acme', role: 'auditor' | 'admin' | 'viewer' = 'auditor') =>
   world.get(projection, `/query/v1/audit${path}`, org, role);
 
-/** Reads a trail as a verifier does. */
-async function check(org: string): Promise<Finding[]> {
-  const one = new TrailCheck(org);
+/** A whole trail, as a verifier reads it. */
+async function lines(org: string): Promise<ChainedEntry[]> {
+  const found: ChainedEntry[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
     const { body } = await get(`?order=asc&limit=7${cursor && `&cursor=${cursor}`}`, org);
-    for (const line of body.items) one.line({ ...line, org } as unknown as ChainedEntry);
+    found.push(...body.items.map((line) => ({ ...line, org }) as unknown as ChainedEntry));
     cursor = body.next_cursor;
   }
+  return found;
+}
+
+async function check(org: string): Promise<Finding[]> {
+  const one = new TrailCheck(org);
+  for (const line of await lines(org)) one.line(line);
   const { seq, hash } = (await get('/head', org)).body as unknown as { seq: number; hash: string };
   one.compareEnd({ org, seq, hash });
   return one.findings;
+}
+
+/** The trail beside the one that the log makes. */
+async function compare(org: string): Promise<Finding[]> {
+  const comparison = new LogComparison();
+  for (const line of await lines(org)) comparison.fromTrail(line);
+  const entries: AuditEntry[] = [];
+  for await (const event of world.writer.log.scan([`ota.${org}.>`])) {
+    const entry = entryOf(event);
+    if (entry) entries.push(entry);
+  }
+  for (const line of chain(emptyHead(org), entries)) comparison.fromLog(line);
+  comparison.end();
+  return comparison.findings;
 }
 
 const change = (sql: string, org: string) =>
@@ -114,5 +143,34 @@ describe('a trail in a database that somebody else writes to', () => {
     await change(`UPDATE projection.audit SET seq = -seq WHERE org = $1 AND seq IN (2, 3)`, 'swapped');
     await change(`UPDATE projection.audit SET seq = 5 + seq WHERE org = $1 AND seq < 0`, 'swapped');
     expect((await check('swapped')).map(({ problem }) => problem)).toContain('altered');
+  });
+
+  it('that writes a trail anew from a line on, with its end, is found by the log alone', async () => {
+    const org = 'rewritten';
+    await get(`?after=${await deeds(org, 9)}`, org);
+    const [third, ...rest] = (await lines(org)).slice(2) as [ChainedEntry, ...ChainedEntry[]];
+    const forged = rest.map(({ org: _o, seq: _s, prev_hash: _p, hash: _h, ...entry }, n) => ({
+      ...entry,
+      ...(n === 1 && { actor: 'nobody' }),
+    }));
+    for (const { seq, actor, prev_hash, hash } of chain(third, forged)) {
+      const set = `actor = '${actor}', prev_hash = '${prev_hash}', hash = '${hash}'`;
+      await change(`UPDATE projection.audit SET ${set} WHERE org = $1 AND seq = ${seq}`, org);
+      await change(`UPDATE projection.audit_head SET hash = '${hash}' WHERE org = $1`, org);
+    }
+    expect(await check(org)).toEqual([]);
+    expect(await compare(org)).toEqual([{ problem: 'not-in-log', seq: 5 }]);
+  });
+
+  it('that cuts a tail off, with its end, is found by the log alone', async () => {
+    const org = 'cut';
+    const last = await deeds(org, 6);
+    await get(`?after=${last}`, org);
+    expect(await compare(org)).toEqual([]);
+    await change(`DELETE FROM projection.audit WHERE org = $1 AND seq > 5`, org);
+    const end = `SELECT hash FROM projection.audit WHERE org = $1 AND seq = 5`;
+    await change(`UPDATE projection.audit_head SET seq = 5, hash = (${end}) WHERE org = $1`, org);
+    expect(await check(org)).toEqual([]);
+    expect(await compare(org)).toEqual([{ problem: 'not-in-trail', position: last }]);
   });
 });

@@ -37,8 +37,7 @@ export function ended(succeeded: number, failed = 0, cancelled = 0, skipped = 0)
 }
 
 /** What can happen to one rollout, in words. Each event of its lane is caused by `cause`, or by the one that was told before it. */
-export function rolloutStory(request_id: string, org = 'acme') {
-  const rollout_id = rolloutIdOf(org, request_id);
+export function rolloutStory(request_id: string, org = 'acme', rollout_id = rolloutIdOf(org, request_id)) {
   const lane = { org, entity: 'rollout', entity_id: rollout_id } as const;
   let last: Cause | undefined;
   const told = <N extends EventName>(fact: Fact<N>, cause?: Cause): OtaEvent<N> => {

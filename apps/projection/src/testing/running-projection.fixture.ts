@@ -31,7 +31,7 @@ export interface Answer {
 export class Writer {
   private readonly lanes = new Map<string, number>();
 
-  constructor(private readonly log: EventLog) {}
+  constructor(readonly log: EventLog) {}
 
   /** Appends the events as one atomic batch. @returns the position of the last one */
   readonly tell = async (...events: readonly OtaEvent[]): Promise<number> => {

@@ -23,7 +23,7 @@ import type { OrchestratorConfig } from '../config.js';
 import { eventsOf, updateLane, type LaneAppender, type Work } from '../lanes/lane-appender.js';
 import { readyDevices, recallableDevices, unreachableDevices, type Waiting } from './candidates.js';
 import { rolloutLane } from './rollout-lane.js';
-import { UnfoldedBatches } from './unfolded-batches.js';
+import { UnfoldedBatches, keyOf } from './unfolded-batches.js';
 
 /** Devices told in one batch: two events each fit one atomic batch (at most 1,000 messages, ADR-50 of NATS). */
 const DEVICES = 450;
@@ -58,7 +58,7 @@ export class DeviceDesk {
     if (!isAccepted(state)) return undefined;
     const recalled = await this.recall(row, state, at);
     if (recalled !== undefined) return recalled;
-    const { devices: under_way, full } = this.unfolded.of(row.rollout_id, folded);
+    const { devices: under_way, full } = this.unfolded.of(row, folded);
     const allowed = allowanceOf(state, at);
     if (!allowed || full || this.isPaused(row, at)) return undefined;
     const allowance = { ...allowed, devices: allowed.devices - under_way.length };
@@ -68,14 +68,15 @@ export class DeviceDesk {
     if (told !== undefined || under_way.length > 0) return told;
     const expired = await this.expire(row, state, allowance, at);
     const pause_ms = Math.max(PAUSE_MS, PAUSE_FACTOR * (performance.now() - began));
-    if (expired === undefined) this.pausedUntil.set(row.rollout_id, at.getTime() + pause_ms);
+    if (expired === undefined) this.pausedUntil.set(keyOf(row), at.getTime() + pause_ms);
     return expired;
   }
 
-  private isPaused({ rollout_id }: RolloutRow, at: Date): boolean {
-    const until = this.pausedUntil.get(rollout_id);
+  private isPaused(row: RolloutRow, at: Date): boolean {
+    const key = keyOf(row);
+    const until = this.pausedUntil.get(key);
     if (until !== undefined && until > at.getTime()) return true;
-    this.pausedUntil.delete(rollout_id);
+    this.pausedUntil.delete(key);
     return false;
   }
 
@@ -112,8 +113,7 @@ export class DeviceDesk {
     );
     const ready = found.filter((device) => this.isFresh(row, device));
     const last = await this.order(row, state, { stage, devices: ready, expired: false }, at);
-    if (last !== undefined)
-      this.unfolded.add(row.rollout_id, { last, devices: ready.map(({ device_id }) => device_id) });
+    if (last !== undefined) this.unfolded.add(row, { last, devices: ready.map(({ device_id }) => device_id) });
     return last;
   }
 

@@ -8,6 +8,7 @@ import type { DeviceDesk } from './device-desk.js';
 import { nextJoiners } from './joiners.js';
 import { answerWish } from './answer-wish.js';
 import { appendToRollout } from './rollout-lane.js';
+import { keyOf } from './unfolded-batches.js';
 import { nextWayBack } from './way-back.js';
 
 /** What the desk has to know of the fold. */
@@ -101,8 +102,4 @@ export class RolloutDesk {
 
 function isMoreUrgent(other: RolloutRow, { org, priority }: RolloutRow): boolean {
   return other.org === org && other.priority > priority && ['running', 'rolling_back'].includes(other.status);
-}
-
-function keyOf({ org, rollout_id }: RolloutRow): string {
-  return `${org}/${rollout_id}`;
 }

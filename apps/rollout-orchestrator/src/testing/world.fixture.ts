@@ -152,8 +152,8 @@ export class World {
   }
 
   /** Starts a rollout. @returns its id @throws Error with the answer when it was refused */
-  async rollout(body: object): Promise<string> {
-    const answer = await this.ask('POST', 'rollouts', body);
+  async rollout(body: object, org = 'acme'): Promise<string> {
+    const answer = await this.ask('POST', 'rollouts', body, { org });
     if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
     return String(answer.body.rollout_id);
   }
@@ -171,8 +171,8 @@ export class World {
     return (await this.events(rollout_id)).map(({ type }) => type).filter((type) => type !== 'RolloutDevicesPlanned');
   }
 
-  async resource(rollout_id: string): Promise<RolloutResource | undefined> {
-    const row = await this.database.manager.findOneBy(RolloutRow, { rollout_id });
+  async resource(rollout_id: string, org = 'acme'): Promise<RolloutResource | undefined> {
+    const row = await this.database.manager.findOneBy(RolloutRow, { org, rollout_id });
     return row ? resourceOf(row.state, new Date(), noneKept) : undefined;
   }
 
@@ -184,15 +184,19 @@ export class World {
   }
 
   /** The resource, once it is as wanted. @throws Error with the last one after 20 s */
-  async until(rollout_id: string, wanted: (resource: RolloutResource) => boolean): Promise<RolloutResource> {
+  async until(
+    rollout_id: string,
+    wanted: (resource: RolloutResource) => boolean,
+    org = 'acme',
+  ): Promise<RolloutResource> {
     return eventually(async () => {
-      const resource = await this.resource(rollout_id);
+      const resource = await this.resource(rollout_id, org);
       return { found: resource && wanted(resource) ? resource : undefined, seen: resource };
     });
   }
 
-  reaches(rollout_id: string, state: RolloutResource['state']): Promise<RolloutResource> {
-    return this.until(rollout_id, (resource) => resource.state === state);
+  reaches(rollout_id: string, state: RolloutResource['state'], org = 'acme'): Promise<RolloutResource> {
+    return this.until(rollout_id, (resource) => resource.state === state, org);
   }
 }
 

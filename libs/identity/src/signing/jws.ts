@@ -80,9 +80,23 @@ function kidIn(compact: string, types: readonly (string | undefined)[]): string 
 }
 
 function headerOf(compact: string): Record<string, unknown> {
+  let header: Record<string, unknown>;
   try {
-    return decodeProtectedHeader(compact);
+    header = decodeProtectedHeader(compact);
   } catch (cause) {
     throw invalid('The header cannot be read', cause);
   }
+  if (!isPlain(compact, header)) throw invalid('The header may only have each member once, with a plain string');
+  return header;
+}
+
+/**
+ * Whether no two parsers can read a header differently (RFC 7515, section 4: names must be unique). Its members are all strings, which
+ * need no escapes: then each has four quotation marks, and one more member than was parsed is one that was there twice.
+ */
+function isPlain(compact: string, header: Record<string, unknown>): boolean {
+  const text = Buffer.from(compact.split('.', 1)[0] ?? '', 'base64url').toString();
+  const values = Object.values(header);
+  const quotes = text.split('"').length - 1;
+  return values.every((value) => typeof value === 'string') && !text.includes('\\') && quotes === 4 * values.length;
 }

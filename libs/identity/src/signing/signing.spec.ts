@@ -1,4 +1,5 @@
 import { KEY_STATEMENT_TYPE, MANIFEST_TYPE, Refused, type FirmwareManifest } from '@edgeflow/contracts';
+import { createPrivateKey, sign } from 'node:crypto';
 import { CompactSign, UnsecuredJWT, generateKeyPair, importJWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compactOf, flattenedOf } from './jws.js';
@@ -61,6 +62,19 @@ describe('a manifest', () => {
   ])('may not have the header %j', async (header) =>
     expect(await read(await signed(header))).toBe('signature-invalid'),
   );
+
+  it.each([
+    ['a member twice', '{"alg":"EdDSA","kid":"acme-2026","typ":"x","typ":"JOSE"}'],
+    ['a member twice, once in disguise', '{"alg":"EdDSA","kid":"acme-2026","k\\u0069d":"acme-2026"}'],
+    ['a member that is no string', '{"alg":"EdDSA","kid":"acme-2026","cty":["json"]}'],
+    ['no object', '["alg"]'],
+  ])('may not have a header with %s', async (_name, header) => {
+    const [head, payload] = [header, JSON.stringify(manifest)].map((text) => Buffer.from(text).toString('base64url'));
+    const { d = '', x = '' } = key.jwk;
+    const privateKey = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x }, format: 'jwk' });
+    const signature = sign(null, Buffer.from(`${head}.${payload}`), privateKey).toString('base64url');
+    expect(await read(`${head}.${payload}.${signature}`)).toBe('signature-invalid');
+  });
 
   it.each([
     ['no JSON', 'hello', 'signature-invalid'],
