@@ -310,9 +310,11 @@ describe('a device that was given its publisher’s key, with all servers in wro
     update_id: string,
     firmware: { firmware_id: string; version: string; key: string },
     image: TestImage,
+    more: object = {},
   ) {
     const numbers = (await servers.lane(lane)).map(({ data }) => ('number' in data ? Number(data.number) : 0));
     const plan = {
+      ...more,
       ...firmware,
       ...{ update_id, number: Math.max(0, ...numbers) + 1, device_id: DEVICE, request_id: `req_${update_id}` },
       ...{ model: 'board', sha256: image.sha256, size: image.bytes.length, force: true },
@@ -375,11 +377,11 @@ describe('a device that was given its publisher’s key, with all servers in wro
     expect(await agent.running()).toBe(image.sha256);
   });
 
-  it('installs no older release in place of a newer one', async () => {
+  it('installs no older release in place of a newer one, be it called a rollback', async () => {
     const image = imageOf(9_000);
     const { firmware_id, key } = await released(image, '5.10.0', await signed(image, '5.10.0', { release_counter: 4 }));
     const before = await agent.slots();
-    await dispatch('upd_forged_3', { firmware_id, version: '5.10.0', key }, image);
+    await dispatch('upd_forged_3', { firmware_id, version: '5.10.0', key }, image, { rollback: true });
     expect(await failureOf('upd_forged_3')).toBe('downgrade-refused');
     expect(await agent.slots()).toEqual(before);
   });
