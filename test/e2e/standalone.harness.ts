@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Role } from '@edgeflow/contracts';
 import { signManifest, signingKeyOf } from '@edgeflow/identity';
+import { eventsOf } from '../security/events-of.js';
+import { SecretScan, textsOfLogs } from '../security/secret-scan.js';
 import { NatsPublisher } from './nats-publisher.js';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 
@@ -151,10 +153,32 @@ export class StandaloneUnderTest {
     await closed;
   }
 
-  /** Ends it, whatever state it is in, and takes its home away. */
+  /**
+   * Ends it, whatever state it is in, and takes its home away.
+   * @throws Error with every place where a log or an event holds a secret: no run of any spec may leave one
+   */
   async dispose(): Promise<void> {
-    await this.stop();
-    await this.folder.remove();
+    try {
+      await this.scanForSecrets();
+    } finally {
+      await this.stop();
+      await this.folder.remove();
+    }
+  }
+
+  private get runs(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Events only while our own log runs: of one that a test has ended, or of somebody else's, there is nobody to ask. */
+  private async scanForSecrets(): Promise<void> {
+    const scan = await SecretScan.of(this.home);
+    const ownLog = this.endpoints.nats_users !== undefined;
+    const events = this.runs && ownLog ? await eventsOf(this) : [];
+    for (const event of events) scan.look(`event ${event.type} ${event.position}`, JSON.stringify(event));
+    for (const [file, text] of Object.entries(await textsOfLogs(this.home))) scan.look(file, text);
+    scan.look('the console', this.output);
+    if (scan.leaks.length > 0) throw new Error(`secrets were left behind: ${JSON.stringify(scan.leaks, undefined, 2)}`);
   }
 
   /** A platform team of the org, as it publishes to NATS. */

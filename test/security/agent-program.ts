@@ -1,63 +1,89 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Ed25519PublicKey } from '@edgeflow/contracts';
 import type { StandaloneUnderTest } from '../e2e/standalone.harness.js';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/device-agent/dist/main.js', import.meta.url));
+/** How the agent ends when it wants to be started again, into the new version. */
+const EXIT_REBOOT = 75;
 
-export interface AgentOptions {
+export interface AgentStory {
   device_id: string;
   model: string;
-  dir: string;
-  /** The key that the device is made with; without it the first answer of the cloud is trusted. */
-  signing_key?: Ed25519PublicKey & { kid: string };
+  /** What signs its firmware, as its maker put it on the device: a public JWK with its kid. */
+  signing_key: object;
 }
 
-/** The reference agent as a device runs it: the real program, in a process of its own. */
+/** The reference agent as a program of its own, started again whenever it reboots, as a board is. */
 export class AgentProgram {
+  /** Its log, JSON lines. */
   output = '';
+  private child!: ChildProcess;
+  private stopped = false;
 
   private constructor(
-    private readonly child: ChildProcess,
     private readonly dir: string,
-  ) {
-    child.stdout?.on('data', (data: Buffer) => (this.output += data.toString()));
-    child.stderr?.on('data', (data: Buffer) => (this.output += data.toString()));
-  }
+    private readonly args: readonly string[],
+  ) {}
 
-  static async start(standalone: StandaloneUnderTest, options: AgentOptions): Promise<AgentProgram> {
-    const { device_id, model, dir, signing_key } = options;
+  /** Starts it for a new device of acme, which enrols with the claim token of the home. */
+  static async start(standalone: StandaloneUnderTest, { device_id, model, signing_key }: AgentStory) {
+    const dir = join(standalone.home, 'agents', device_id);
     await mkdir(dir, { recursive: true });
+    const key = join(dir, 'publisher.json');
+    await writeFile(key, JSON.stringify(signing_key));
     const { origin, ca, device_claims } = standalone.endpoints;
-    const args = ['--origin', origin, '--ca', ca, '--dir', dir, '--device-id', device_id, '--model', model];
-    args.push('--claim-token-file', join(device_claims, 'acme.token'), '--version', '1.0.0');
-    if (signing_key) {
-      const file = join(dir, 'pinned.jwk');
-      await writeFile(file, JSON.stringify(signing_key));
-      args.push('--signing-key', file);
-    }
-    return new AgentProgram(spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }), dir);
+    const options = {
+      ...{ origin, ca, dir, model, version: '1.0.0', restart: 'exit' },
+      ...{ 'device-id': device_id, 'signing-key': key, 'claim-token-file': join(device_claims, 'acme.token') },
+    };
+    const agent = new AgentProgram(
+      dir,
+      Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    );
+    agent.run();
+    return agent;
   }
 
-  /** What is in its slots: the SHA-256 of the image that it runs, undefined while it runs what it was made with. */
-  async running(): Promise<string | undefined> {
-    try {
-      const { slot } = JSON.parse(await readFile(join(this.dir, 'current'), 'utf8')) as { slot: string };
-      const image = await readFile(join(this.dir, 'slots', slot, 'image.bin'));
-      return createHash('sha256').update(image).digest('hex');
-    } catch {
-      return undefined;
+  /** What is in its slots, and which of them runs: every file with its hash. */
+  async slots(): Promise<Record<string, string>> {
+    const names = await readdir(join(this.dir, 'slots'), { recursive: true });
+    const found: Record<string, string> = { current: await this.hashOf('current') };
+    for (const name of names.toSorted()) {
+      const hash = await this.hashOf('slots', name).catch(() => 'a folder');
+      found[name] = hash;
     }
+    return found;
   }
 
-  /** Stops it, and nothing else. */
+  /** The SHA-256 of the image that runs. */
+  async running(): Promise<string> {
+    const { slot } = JSON.parse(await readFile(join(this.dir, 'current'), 'utf8')) as { slot: string };
+    return this.hashOf('slots', slot, 'image.bin');
+  }
+
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.stopped = true;
+    if (this.child.exitCode !== null) return;
     this.child.kill('SIGTERM');
     await once(this.child, 'exit');
+  }
+
+  private async hashOf(...names: string[]): Promise<string> {
+    return createHash('sha256')
+      .update(await readFile(join(this.dir, ...names)))
+      .digest('hex');
+  }
+
+  private run(): void {
+    this.child = spawn(process.execPath, [PROGRAM, ...this.args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout?.on('data', (data: Buffer) => (this.output += data.toString()));
+    this.child.stderr?.on('data', (data: Buffer) => (this.output += data.toString()));
+    this.child.on('exit', (code) => {
+      if (code === EXIT_REBOOT && !this.stopped) this.run();
+    });
   }
 }

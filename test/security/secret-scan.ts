@@ -73,3 +73,11 @@ async function secretsOf(home: string): Promise<Map<string, string>> {
 function isSecret(name: string, value: unknown): value is string {
   return typeof value === 'string' && value.length >= 16 && !['kid', 'x', 'kty', 'crv', 'access_key_id'].includes(name);
 }
+
+/** Every log of a home, by its file's name. */
+export async function textsOfLogs(home: string): Promise<Record<string, string>> {
+  const folder = join(home, 'logs');
+  const files = await readdir(folder);
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return Object.fromEntries(files.map((file, n) => [file, texts[n] ?? '']));
+}
