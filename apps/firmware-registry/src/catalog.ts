@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Refused, deriveId, isToken, laneSubject, toEvent } from '@edgeflow/contracts';
 import type { DataOf, FirmwareSignature, Fact, Lane, OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
+import { EventLog, onFreshLanes } from '@edgeflow/event-log';
 import {
   decide,
   evolve,
@@ -15,9 +15,6 @@ import {
 import type { FirmwareCommand, FirmwareState, Measured, Signable, Statement } from '@edgeflow/firmware';
 import { trustOf } from './trust/trust-lane.js';
 import { CLOCK, type Clock } from './clock.js';
-
-/** How often a decision is made on fresh lanes before the caller is told that they do not come to rest (DESIGN.md section 3). */
-const ATTEMPTS = 5;
 
 /** One firmware's lane as it is now, and the command on it. */
 interface Step {
@@ -152,15 +149,8 @@ export class Catalog {
   }
 
   /** Reads, decides and appends; again when somebody else was faster. */
-  private async settle(read: () => Promise<Step[]>): Promise<Decided> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.append(await read());
-      } catch (error) {
-        const moved = error instanceof Conflict || error instanceof AlreadyAppended;
-        if (!moved || attempt === ATTEMPTS) throw error;
-      }
-    }
+  private settle(read: () => Promise<Step[]>): Promise<Decided> {
+    return onFreshLanes(async () => this.append(await read()));
   }
 
   private async append(steps: readonly Step[]): Promise<Decided> {

@@ -10,6 +10,7 @@ export {
   ServerTooOld,
   StreamMismatch,
 } from './errors.js';
+export { hasMovedOn, onFreshLanes } from './append/fresh-lanes.js';
 export { natsAccess, type NatsEnvironment } from './connection/environment.js';
 export { EventContext } from './nest/event-context.js';
 export { EventErrorsFilter } from './nest/event-errors.filter.js';

@@ -1,5 +1,5 @@
 import { Refused, deriveId, laneSubject, toEvent, type DataOf, type OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { hasMovedOn, type EventLog } from '@edgeflow/event-log';
 import type { UnprovenClaim } from '@edgeflow/identity';
 import { registeredAlready, registeredEvent, type Recorded, type Registration } from '../devices/registering.js';
 import { newestIn } from '../tunnel/device-lane.js';
@@ -67,7 +67,7 @@ export class ClaimedRegistration {
       });
       return { data: admitted, position: first, isNew: true };
     } catch (error) {
-      if (error instanceof Conflict || error instanceof AlreadyAppended) return undefined;
+      if (hasMovedOn(error)) return undefined;
       throw error;
     }
   }

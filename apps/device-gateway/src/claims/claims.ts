@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Refused, deriveId, toEvent, type DataOf, type Fact, type Lane } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
-import { CONFLICTS_MAX } from '../tunnel/join.js';
+import { onFreshLanes, type EventLog } from '@edgeflow/event-log';
 import { SOURCE } from '../tunnel/tunnel.events.js';
 import { ClaimLanes } from './claim-lanes.js';
 import type { ClaimEventName, ClaimState } from './claim.state.js';
@@ -43,17 +42,12 @@ export class Claims {
   async revoke(org: string, revocation: DataOf<'ClaimRevoked'>): Promise<number> {
     const { claim_id } = revocation;
     const id = deriveId('evt', org, claim_id, 'revoked');
-    for (let n = 1; ; n++) {
+    return onFreshLanes(async () => {
       const { status, position } = await this.find(org, claim_id);
       if (status === 'none') throw new Refused('claim-unknown', undefined, { claim_id });
       if (status === 'revoked') return position;
-      try {
-        return await this.append(org, claim_id, id, { type: 'ClaimRevoked', data: revocation }, position);
-      } catch (error) {
-        const moved = error instanceof Conflict || error instanceof AlreadyAppended;
-        if (!moved || n >= CONFLICTS_MAX) throw error;
-      }
-    }
+      return this.append(org, claim_id, id, { type: 'ClaimRevoked', data: revocation }, position);
+    });
   }
 
   private async append(

@@ -1,8 +1,7 @@
 import { Refused, deriveId, toEvent, type DataOf, type DevicePublicKey, type OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { onFreshLanes, type EventLog } from '@edgeflow/event-log';
 import { keyInForce, newestIn, type LastOfEach } from '../tunnel/device-lane.js';
 import { keyRotated, revoked } from '../tunnel/ending.js';
-import { CONFLICTS_MAX } from '../tunnel/join.js';
 import { SOURCE, deviceLane } from '../tunnel/tunnel.events.js';
 import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
 import { isSameKey, registeredAlready, registeredEvent, type Recorded, type Registration } from './registering.js';
@@ -73,22 +72,17 @@ export class Devices {
   }
 
   /** Look, decide, append, and again when the lane moved on meanwhile. */
-  private async record<N extends DeviceFact>(
+  private record<N extends DeviceFact>(
     device: DeviceAddress,
     decide: (last: LastOfEach) => Outcome<N>,
   ): Promise<Recorded<DataOf<N>>> {
-    for (let n = 1; ; n++) {
+    return onFreshLanes(async () => {
       const last = await this.log.lastOfEach(deviceLane(device));
       const outcome = decide(last);
       if ('position' in outcome) return outcome;
-      try {
-        const { last: position } = await this.log.append([outcome as OtaEvent], { after: newestIn(last) });
-        return { data: outcome.data as DataOf<N>, position, isNew: true };
-      } catch (error) {
-        const moved = error instanceof Conflict || error instanceof AlreadyAppended;
-        if (!moved || n >= CONFLICTS_MAX) throw error;
-      }
-    }
+      const { last: position } = await this.log.append([outcome as OtaEvent], { after: newestIn(last) });
+      return { data: outcome.data as DataOf<N>, position, isNew: true };
+    });
   }
 }
 

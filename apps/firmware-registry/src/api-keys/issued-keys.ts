@@ -9,12 +9,10 @@ import {
   type Lane,
   type OtaEvent,
 } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
+import { EventLog, onFreshLanes } from '@edgeflow/event-log';
 import { digestOfSecret, newSecret, secretTokenOf } from '@edgeflow/identity';
 import { CLOCK, type Clock } from '../clock.js';
 
-/** How often a decision is made on a fresh lane (DESIGN.md section 3). */
-const ATTEMPTS = 5;
 /** How far ahead a key may expire, in years: what lives longer is never looked after. */
 const EXPIRY_MAX_Y = 2;
 
@@ -50,20 +48,15 @@ export class IssuedKeys {
   async revoke(org: string, revocation: DataOf<'ApiKeyRevoked'>): Promise<number> {
     const { key_id } = revocation;
     if (!isToken(key_id)) throw new Refused('api-key-unknown');
-    for (let attempt = 1; ; attempt++) {
+    // Every service notes the use of a key on its lane.
+    return onFreshLanes(async () => {
       const last = await this.log.lastOfEach(laneOf(org, key_id));
       if (!last.ApiKeyIssued) throw new Refused('api-key-unknown', undefined, { key_id });
       if (last.ApiKeyRevoked) return last.ApiKeyRevoked.position;
       const after = Math.max(...Object.values(last).map(({ position }) => position));
       const event = this.eventOf(org, key_id, { type: 'ApiKeyRevoked', data: revocation });
-      try {
-        return (await this.log.append([event], { after })).last;
-      } catch (error) {
-        // Every service notes the use of a key on its lane.
-        const moved = error instanceof Conflict || error instanceof AlreadyAppended;
-        if (!moved || attempt === ATTEMPTS) throw error;
-      }
-    }
+      return (await this.log.append([event], { after })).last;
+    });
   }
 
   private eventOf(org: string, key_id: string, fact: Fact<'ApiKeyIssued' | 'ApiKeyRevoked'>): OtaEvent {

@@ -1,13 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Refused, deriveId, laneSubject, toEvent, type KeyStatement } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
+import { EventLog, onFreshLanes } from '@edgeflow/event-log';
 import { decideTrust, evolveTrust, trustLane, trustedKey, type Trust, type TrustCommand } from '@edgeflow/firmware';
 import { readKeyStatement } from '@edgeflow/identity';
 import { trustOf } from './trust-lane.js';
 import { CLOCK, type Clock } from '../clock.js';
-
-/** How often a decision is made on a fresh lane (DESIGN.md section 3). */
-const ATTEMPTS = 5;
 
 /** What a change of an organization's trust has led to. */
 export interface Changed {
@@ -37,15 +34,8 @@ export class Trusted {
   }
 
   /** @throws Refused what `decideTrust` refuses, `conflict`, `log-full`, `log-unavailable` */
-  async change(org: string, command: TrustCommand): Promise<Changed> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.tryOnce(org, command);
-      } catch (error) {
-        const moved = error instanceof Conflict || error instanceof AlreadyAppended;
-        if (!moved || attempt === ATTEMPTS) throw error;
-      }
-    }
+  change(org: string, command: TrustCommand): Promise<Changed> {
+    return onFreshLanes(() => this.tryOnce(org, command));
   }
 
   private async tryOnce(org: string, command: TrustCommand): Promise<Changed> {
