@@ -8,6 +8,7 @@ export {
   evolveTrust,
   isTrustEvent,
   noTrust,
+  trustIn,
   trustLane,
   trustedKey,
   type SigningKeyState,

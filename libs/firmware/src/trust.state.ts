@@ -67,6 +67,11 @@ export function evolveTrust(trust: Trust, event: StoredEvent<TrustEventName>): T
   }
 }
 
+/** What is trusted after the events of a trust lane, as the log gives them. */
+export function trustIn(events: readonly StoredEvent[]): Trust {
+  return events.filter(isTrustEvent).reduce(evolveTrust, noTrust);
+}
+
 /** The refusal of what a revoked key has signed. */
 export function revokedKey(kid: string): Refused {
   return new Refused('signing-key-revoked', `The signing key ${kid} is revoked.`, { kid });

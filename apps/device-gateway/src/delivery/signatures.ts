@@ -1,15 +1,6 @@
 import { Refused, KEY_STATEMENTS_MAX, type DataOf, type FirmwareSignature } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import {
-  evolveTrust,
-  isTrustEvent,
-  manifestRefusal,
-  noTrust,
-  trustLane,
-  trustedKey,
-  unsignedRefusal,
-  type Trust,
-} from '@edgeflow/firmware';
+import { manifestRefusal, trustIn, trustLane, trustedKey, unsignedRefusal, type Trust } from '@edgeflow/firmware';
 import { compactOf, readManifest } from '@edgeflow/identity';
 import type { Unofferable } from './image.js';
 
@@ -46,7 +37,7 @@ export class Signatures {
 
   /** What an organization trusts now. @throws Refused `log-unavailable` */
   async trustOf(org: string): Promise<Trust> {
-    return (await this.log.read(trustLane(org))).filter(isTrustEvent).reduce(evolveTrust, noTrust);
+    return trustIn(await this.log.read(trustLane(org)));
   }
 
   private async signatureOf(org: string, { firmware_id }: Dispatched): Promise<FirmwareSignature | undefined> {

@@ -1,7 +1,7 @@
 import type { EventLog } from '@edgeflow/event-log';
-import { evolveTrust, isTrustEvent, noTrust, trustLane, type Trust } from '@edgeflow/firmware';
+import { trustIn, trustLane, type Trust } from '@edgeflow/firmware';
 
 /** What an organization trusts now, as its lane has it. @throws Refused `log-unavailable` */
 export async function trustOf(log: EventLog, org: string): Promise<Trust> {
-  return (await log.read(trustLane(org))).filter(isTrustEvent).reduce(evolveTrust, noTrust);
+  return trustIn(await log.read(trustLane(org)));
 }
