@@ -1,5 +1,16 @@
 import { applyDecorators } from './decorators.js';
-import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsInt,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { TOKEN_PATTERN } from './tokens.js';
 
 /** The pattern of semver.org (2.0.0, its FAQ's last answer): no leading v, no blanks. */
@@ -17,6 +28,17 @@ export const IsLabel = (): PropertyDecorator =>
   applyDecorators(
     IsString(),
     Matches(LABEL_PATTERN, { message: '$property must match [A-Za-z0-9][A-Za-z0-9._:=+/-]{0,63}' }),
+  );
+
+/** The models that one image is for: at least one, each once. */
+export const IsModels = (): PropertyDecorator =>
+  applyDecorators(
+    IsArray(),
+    ArrayMinSize(1),
+    ArrayMaxSize(64),
+    ArrayUnique(),
+    IsString({ each: true }),
+    Matches(LABEL_PATTERN, { each: true }),
   );
 
 /** A subject token: an id or an org. */

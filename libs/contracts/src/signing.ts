@@ -1,8 +1,6 @@
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
@@ -16,7 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { applyDecorators } from './decorators.js';
-import { IsSha256, IsTime, IsToken, IsVersion, LABEL_PATTERN } from './fields.js';
+import { IsModels, IsSha256, IsTime, IsToken, IsVersion } from './fields.js';
 
 /** What a publisher may call a signing key, in the `kid` of its signatures: e.g. a thumbprint (RFC 7638) or a name with a year. */
 export const KEY_ID_PATTERN = /^[A-Za-z0-9_.:=+/-]{1,128}$/;
@@ -69,13 +67,7 @@ export class FlattenedJws {
 /** What the publisher signs of a firmware: the payload of its manifest. */
 export class FirmwareManifest {
   @IsToken() org!: string;
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(64)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @Matches(LABEL_PATTERN, { each: true })
-  models!: string[];
+  @IsModels() models!: string[];
   @IsVersion() version!: string;
   @IsSha256() sha256!: string;
   /** Bytes. */

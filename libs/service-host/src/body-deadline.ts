@@ -3,10 +3,16 @@ import { PassThrough, type Readable } from 'node:stream';
 import { Refused } from '@edgeflow/contracts';
 import type { FastifyInstance } from 'fastify';
 
-/** Uploads have limits of their own, and are read by whoever takes them; what has no body has nothing to wait for (RFC 9112, 6). */
-function isAwaited({ headers }: IncomingMessage): boolean {
+/** Uploads have limits of their own, in bytes and in time, and are read by whoever takes them. */
+export function isUpload({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /^multipart\//i.test(headers['content-type'] ?? '');
+}
+
+/** What has no body has nothing to wait for (RFC 9112, 6). */
+function isAwaited(request: IncomingMessage): boolean {
+  const { headers } = request;
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  return hasBody && !/^multipart\//i.test(headers['content-type'] ?? '');
+  return hasBody && !isUpload(request);
 }
 
 /** What arrives, as a stream that fails when its end is not there in time. @param over when nobody waits for it any more */

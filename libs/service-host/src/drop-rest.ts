@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { isUpload } from './body-deadline.js';
 
 /**
  * Reads on and drops what is left of a refused request: a client that sends before it listens would see a reset instead of the
@@ -28,8 +29,7 @@ function closesAfterAnswer({ headers, httpVersion }: IncomingMessage): boolean {
 /** Has a server answer who sends too large a body, and read on for so many bytes at the most. Uploads do so themselves, with their own limit. */
 export function answerLargeBodies(server: FastifyInstance, bytes: number): void {
   server.addHook('onSend', async (request, reply, payload) => {
-    const isUpload = /^multipart\//i.test(request.headers['content-type'] ?? '');
-    if (reply.statusCode === 413 && !isUpload) await dropRest(request.raw, bytes);
+    if (reply.statusCode === 413 && !isUpload(request.raw)) await dropRest(request.raw, bytes);
     return payload;
   });
 }

@@ -1,18 +1,7 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Min, ValidateNested } from 'class-validator';
 import { EventClass } from '../event-class.js';
-import { IsLabel, IsSha256, IsText, IsToken, IsVersion, LABEL_PATTERN } from '../fields.js';
+import { IsLabel, IsModels, IsSha256, IsText, IsToken, IsVersion } from '../fields.js';
 import { FirmwareSignature } from '../signing.js';
 
 @EventClass('firmware', 1, 'An image is stored and verified, and may be rolled out to one model.')
@@ -22,13 +11,7 @@ export class FirmwareUploaded {
   /** The model that this lane is about. */
   @IsLabel() model!: string;
   /** All models of the upload; each has a lane and an event of its own, appended in one atomic batch. */
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(64)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @Matches(LABEL_PATTERN, { each: true })
-  models!: string[];
+  @IsModels() models!: string[];
   @IsVersion() version!: string;
   @IsSha256() sha256!: string;
   /** For DDI clients only; nothing here trusts it. */
