@@ -9,7 +9,10 @@ export async function foldAudit(batch: readonly StoredEvent[], tx: EntityManager
   const byOrg = new Map<string, AuditEntry[]>();
   for (const event of batch) {
     const entry = entryOf(event);
-    if (entry) byOrg.set(event.org, [...(byOrg.get(event.org) ?? []), entry]);
+    if (!entry) continue;
+    const entries = byOrg.get(event.org);
+    if (entries) entries.push(entry);
+    else byOrg.set(event.org, [entry]);
   }
   if (byOrg.size === 0) return;
   const known = await tx.findBy(AuditHeadRow, { org: In([...byOrg.keys()]) });
