@@ -1,17 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { natsAccess, type EventLogOptions } from '@edgeflow/event-log';
+import { endpointsFile, endpointsIn, type Endpoints } from './endpoints.js';
 
 /** Where NATS is, and as whom it is asked. */
 export type Access = Omit<EventLogOptions, 'name'>;
-
-/** What standalone says in its `endpoints.json`. */
-interface Endpoints {
-  nats_url?: unknown;
-  nats_ca?: unknown;
-  nats_users?: unknown;
-  nats_api_prefix?: unknown;
-}
 
 /**
  * Where NATS is: what was given, else `NATS_URL`, each with `NATS_USER`, `NATS_PASSWORD`, `NATS_CA_FILE` and `NATS_API_PREFIX`; else what
@@ -21,13 +14,11 @@ interface Endpoints {
 export async function accessTo(given: string | undefined, env: NodeJS.ProcessEnv): Promise<Access> {
   const servers = given ?? (env['NATS_URL'] || undefined);
   if (servers !== undefined) return { servers, ...natsAccess(env) };
-  const file = join(resolve(env['EDGEFLOW_HOME'] || '.edgeflow'), 'endpoints.json');
-  try {
-    const access = await readerOf(JSON.parse(await readFile(file, 'utf8')) as Endpoints);
-    if (access) return access;
-  } catch {
-    // Said below: whatever is wrong with the file, standalone does not run from there.
-  }
+  const endpoints = await endpointsIn(env);
+  // What cannot be read is said below like what is not there: either way standalone does not run from there.
+  const access = endpoints && (await readerOf(endpoints).catch(() => undefined));
+  if (access) return access;
+  const file = endpointsFile(env);
   throw new Error(`nobody says where NATS is: give --nats or NATS_URL, or start standalone (no nats_url in ${file})`);
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { endpointsIn } from '../endpoints.js';
 import type { OriginAccess } from './origin-client.js';
 
 /** What the command line says of the origin. */
@@ -17,7 +18,7 @@ export interface OriginOptions {
  * @throws Error of one line when nobody says it
  */
 export async function originAccess(options: OriginOptions, env: NodeJS.ProcessEnv): Promise<OriginAccess> {
-  const home = await homeOf(env);
+  const home = await endpointsIn(env);
   const origin = options.origin ?? home?.origin;
   if (origin === undefined) throw new Error('nobody says where the origin is: give --origin, or start standalone');
   const caFile = options.ca ?? (options.origin === undefined ? home?.ca : undefined);
@@ -28,20 +29,4 @@ export async function originAccess(options: OriginOptions, env: NodeJS.ProcessEn
     token: (await readFile(tokenFile, 'utf8')).trim(),
     ...(caFile !== undefined && { ca: await readFile(caFile, 'utf8') }),
   };
-}
-
-interface Home {
-  origin: string;
-  ca: string;
-  tokens: string;
-}
-
-async function homeOf(env: NodeJS.ProcessEnv): Promise<Home | undefined> {
-  const file = join(resolve(env['EDGEFLOW_HOME'] || '.edgeflow'), 'endpoints.json');
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Home;
-  } catch {
-    // No standalone runs from there: then the command line has to say it all.
-    return undefined;
-  }
 }
