@@ -1,4 +1,4 @@
-import { EventLog } from '@edgeflow/event-log';
+import { EventLog, shownServers } from '@edgeflow/event-log';
 import { configureLogger } from '@edgeflow/telemetry';
 import type { Access } from './nats-access.js';
 
@@ -15,16 +15,14 @@ export async function openLog(access: Access): Promise<EventLog> {
   const opening = EventLog.connect({ ...access, name: 'edgeflow-cli' });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`NATS at ${shown(access)} does not answer, or has no log`)), PATIENCE_MS);
+    timer = setTimeout(
+      () => reject(new Error(`NATS at ${shownServers(access.servers)} does not answer, or has no log`)),
+      PATIENCE_MS,
+    );
   });
   try {
     return await Promise.race([opening, late]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A URL may carry a password. */
-function shown({ servers }: Access): string {
-  return servers.replace(/\/\/[^@/,]*@/g, '//');
 }

@@ -11,6 +11,7 @@ export {
   StreamMismatch,
 } from './errors.js';
 export { hasMovedOn, onFreshLanes } from './append/fresh-lanes.js';
+export { shownServers } from './connection/credentials.js';
 export { natsAccess, type NatsEnvironment } from './connection/environment.js';
 export { EventContext } from './nest/event-context.js';
 export { EventErrorsFilter } from './nest/event-errors.filter.js';

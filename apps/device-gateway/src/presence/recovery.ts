@@ -1,5 +1,5 @@
 import { laneSubject, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { newestIn, type LastOfEach } from '../tunnel/device-lane.js';
 import { CONFLICTS_MAX } from '../tunnel/join.js';
@@ -74,7 +74,7 @@ async function append(log: EventLog, lost: readonly Lost[]): Promise<boolean> {
     await log.append(events, { after });
     return true;
   } catch (error) {
-    if (error instanceof Conflict || error instanceof AlreadyAppended) return false;
+    if (hasMovedOn(error)) return false;
     throw error;
   }
 }

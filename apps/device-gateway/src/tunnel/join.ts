@@ -1,5 +1,5 @@
 import type { Hello, OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import { isNews, keyInForce, newestIn, openDispatchIn, proofsIn, type LastOfEach } from './device-lane.js';
@@ -56,7 +56,7 @@ async function attempt(
   try {
     return await announce(at, tunnel, hello, { last, time });
   } catch (error) {
-    if (error instanceof Conflict || error instanceof AlreadyAppended) return 'moved-on';
+    if (hasMovedOn(error)) return 'moved-on';
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { laneSubject, type Lane, type OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 
 /** What one tunnel has to write. */
 interface Part {
@@ -68,8 +68,7 @@ export class JointAppend {
       const [only] = parts.length === 1 ? parts : [];
       if (only) return only.done.reject(error);
       // One lane that has moved on keeps nobody else out.
-      if (error instanceof Conflict || error instanceof AlreadyAppended)
-        for (const part of parts) await this.store([part]);
+      if (hasMovedOn(error)) for (const part of parts) await this.store([part]);
       else for (const { done } of parts) done.reject(error);
     }
   }

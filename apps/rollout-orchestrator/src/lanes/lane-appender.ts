@@ -1,6 +1,6 @@
 import { deriveId, laneSubject, toEvent, type Fact, type Lane, type OtaEvent } from '@edgeflow/contracts';
 import type { Decision } from '@edgeflow/device-update';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { decisions } from '../metrics.js';
 import type { DeviceLaneRow } from './device-lane.row.js';
@@ -63,7 +63,7 @@ export class LaneAppender {
       const last = await this.appendAll(work, guard);
       return { stored: work.length, last };
     } catch (error) {
-      if (!(error instanceof Conflict || error instanceof AlreadyAppended)) throw error;
+      if (!hasMovedOn(error)) throw error;
       const isGuards = guard !== undefined && error.lanes.includes(guard.subject);
       // Of one lane: the fold has not seen its newest event; its row comes back with it.
       if (work.length === 1 || isGuards) return { stored: 0, last: 0 };

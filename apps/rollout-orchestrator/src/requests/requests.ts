@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Refused, deriveId, toEvent, type Fact, type OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
+import { EventLog, hasMovedOn } from '@edgeflow/event-log';
 
 /** Where a request's event stands, and whether it was there before. */
 export interface Asked {
@@ -35,7 +35,7 @@ export class Requests {
       const { last, duplicate } = await this.log.append([event], { after: 0 });
       return duplicate ? await this.same(event) : { request_id, position: last, before: false };
     } catch (error) {
-      if (error instanceof Conflict || error instanceof AlreadyAppended) return this.same(event);
+      if (hasMovedOn(error)) return this.same(event);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { deriveId, laneSubject, toEvent, type Fact, type Lane, type OtaEvent } from '@edgeflow/contracts';
-import { AlreadyAppended, Conflict, type EventLog } from '@edgeflow/event-log';
+import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 import type { EventRef } from '@edgeflow/rollout';
 import type { RolloutRow } from '@edgeflow/rollout-rows';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
@@ -36,7 +36,7 @@ export async function appendToRollout(
     for (const { type } of facts) decisions.inc({ type });
     return last;
   } catch (error) {
-    if (error instanceof Conflict || error instanceof AlreadyAppended) return undefined;
+    if (hasMovedOn(error)) return undefined;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Refused } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import { isUnavailable, untilAnswered } from './availability.js';
-import { accessOf, withoutSecrets } from './credentials.js';
+import { accessOf, shownServers } from './credentials.js';
 import { asDenied, asNotAdmitted } from './denials.js';
 import { ServerTooOld } from '../errors.js';
 import { checkServerVersion } from './server-version.js';
@@ -34,7 +34,7 @@ export class Connection {
   static async open(options: EventLogOptions): Promise<Connection> {
     const { name, servers, api_prefix } = options;
     const access = accessOf(options);
-    const nats = await untilAnswered(`NATS at ${withoutSecrets(servers)}`, () =>
+    const nats = await untilAnswered(`NATS at ${shownServers(servers)}`, () =>
       connect({
         ...access,
         name,
@@ -48,7 +48,7 @@ export class Connection {
         noAsyncTraces: true,
         maxPingOut: 2,
       }).catch((error: unknown) => {
-        throw asNotAdmitted(error, access.user, withoutSecrets(servers));
+        throw asNotAdmitted(error, access.user, shownServers(servers));
       }),
     );
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessOf, withoutSecrets } from './credentials.js';
+import { accessOf, shownServers } from './credentials.js';
 
 describe('how NATS is reached', () => {
   it('takes several servers and knows nobody by itself', () => {
@@ -37,6 +37,6 @@ describe('how NATS is reached', () => {
   });
 
   it('hides secrets in a list of servers', () => {
-    expect(withoutSecrets('tls://u:p@n1:1,nats://n2')).toBe('tls://n1:1,nats://n2');
+    expect(shownServers('tls://u:p@n1:1,nats://n2')).toBe('tls://n1:1,nats://n2');
   });
 });

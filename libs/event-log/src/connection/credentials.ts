@@ -28,7 +28,7 @@ export function accessOf(options: EventLogOptions): Access {
 }
 
 /** Servers as they may stand in a log line. */
-export function withoutSecrets(servers: string): string {
+export function shownServers(servers: string): string {
   return servers.replace(/\/\/[^@/,]*@/g, '//');
 }
 
