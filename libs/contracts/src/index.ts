@@ -60,6 +60,7 @@ export {
   SEMVER_PATTERN,
 } from './fields.js';
 export { deriveId } from './ids.js';
+export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
 export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {

@@ -1,0 +1,44 @@
+import { Refused, type ErrorCode } from './errors.js';
+
+/** Far more levels than any document of ours has; what is deeper would exhaust the stack of whoever walks it. */
+export const JSON_DEPTH_MAX = 32;
+
+const [QUOTE, BACKSLASH, OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x7b, 0x5d, 0x7d];
+
+/**
+ * True when a JSON text holds values in values deeper than that. It looks at the bytes once, without recursion and without parsing, so that
+ * it may be asked before anything else looks at what a stranger sent. Of what is no JSON it says something, and never throws.
+ */
+export function isNestedDeeper(text: Uint8Array, max = JSON_DEPTH_MAX): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const byte = text[index];
+    if (isInString) {
+      if (byte === BACKSLASH) index += 1;
+      else if (byte === QUOTE) isInString = false;
+    } else if (byte === QUOTE) isInString = true;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth += 1;
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth -= 1;
+    if (depth > max) return true;
+  }
+  return false;
+}
+
+/**
+ * The value in a JSON text that came from outside: in UTF-8, and not nested deeper than 32 levels, which is looked at first.
+ * @param what it is, for the refusal: `the body`
+ * @throws Refused `code`
+ */
+export function parseJson(
+  text: string | Uint8Array,
+  { code = 'event-invalid', what = 'the body' }: { code?: ErrorCode; what?: string } = {},
+): unknown {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  if (isNestedDeeper(bytes)) throw new Refused(code, `${what} is nested deeper than ${JSON_DEPTH_MAX} levels`);
+  try {
+    return JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new Refused(code, `${what} is not JSON in UTF-8`, {}, { cause });
+  }
+}
