@@ -116,7 +116,8 @@ function windowOf({ duplicate_window_s }: EventLogOptions): Partial<StreamConfig
 
 /** What the log holds. @throws Refused `log-unavailable` */
 export async function stateOf(connection: Connection): Promise<LogState> {
-  const { state, created } = await connection.ask(() => connection.manager.streams.info(STREAM));
+  const { state, created, config } = await connection.ask(() => connection.manager.streams.info(STREAM));
   const { first_seq, last_seq, messages, bytes } = state;
-  return { first: messages === 0 ? 0 : first_seq, last: last_seq, created, bytes };
+  const max_bytes = config.max_bytes > 0 ? config.max_bytes : Infinity;
+  return { first: messages === 0 ? 0 : first_seq, last: last_seq, created, messages, bytes, max_bytes };
 }
