@@ -153,6 +153,11 @@ export interface Envelope extends Omit<Address, 'type'> {
   causation_id?: string;
   /** W3C trace context of the span that wrote it. */
   traceparent?: string;
+  /**
+   * How long the log keeps the event, in seconds; absent: for ever. A word from its writer to the log and no attribute: an event that was
+   * read has none. Only of presence, which is a lease and no history.
+   */
+  ttl_s?: number;
   /** What is wrong with the payload, of which nothing is handed over then; only of requests that their owner refuses by an event. */
   violation?: string;
 }

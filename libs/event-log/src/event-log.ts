@@ -35,7 +35,7 @@ export class EventLog {
   /**
    * Connects, and creates or verifies the streams. Keeps trying, with a log line, while NATS is away; a connection that is lost
    * later comes back by itself. A user without the right to make streams waits until they are there, with a log line.
-   * @throws ServerTooOld when the server is older than 2.12
+   * @throws ServerTooOld when the server does not meet the floor (`NATS_FLOOR`)
    * @throws NotAdmitted when the server does not take the user, or we do not take its certificate
    * @throws Denied when the user may not look at the streams
    * @throws StreamMismatch when the stream exists with a setting that cannot be changed, or does not fit the server's limits

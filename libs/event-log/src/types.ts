@@ -51,7 +51,11 @@ export interface LogState {
   last: number;
   /** When the stream was created, ISO 8601: its identity. */
   created: string;
+  /** How many events there are now: presence leaves when its lease runs out. */
+  messages: number;
   bytes: number;
+  /** The size at which it refuses; infinite when nobody has bounded it. */
+  max_bytes: number;
 }
 
 /** How to follow the log; see `EventLog.follow`. */

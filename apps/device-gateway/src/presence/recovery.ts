@@ -58,7 +58,7 @@ async function alone(log: EventLog, connected: Connected): Promise<number> {
 /** @returns undefined when the tunnel is not its device's newest, or has ended */
 async function look(log: EventLog, connected: Connected): Promise<Lost | undefined> {
   const last: LastOfEach = await log.lastOfEach(deviceLane({ org: connected.org, device_id: connected.entity_id }));
-  const isNewest = last.DeviceConnected?.id === connected.id;
+  const isNewest = last.DeviceConnected?.data.tunnel_id === connected.data.tunnel_id;
   const hasEnded = last.DeviceDisconnected?.data.tunnel_id === connected.data.tunnel_id;
   return isNewest && !hasEnded ? { connected, seen: newestIn(last) } : undefined;
 }

@@ -35,11 +35,14 @@ export function oustedBy(last: LastOfEach, tunnel: { tunnel_id: string; key: str
   return newest && newest.data.tunnel_id !== tunnel.tunnel_id ? replaced : undefined;
 }
 
-/** True when a hello says what the log does not know yet. */
+/** True when a hello says what the log does not know yet, or not any more. */
 export function isNews(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
-  if (!reported) return true;
-  const { version, model, boot_id } = reported.data;
-  return version !== hello.version || model !== hello.model || boot_id !== hello.boot_id;
+  return isNewVersion(reported, hello) || reported?.data.boot_id !== hello.boot_id;
+}
+
+/** True when a hello says something lasting: more than that the device has another boot. */
+export function isNewVersion(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
+  return reported?.data.version !== hello.version || reported.data.model !== hello.model;
 }
 
 /**

@@ -2,7 +2,15 @@ import type { Hello, OtaEvent } from '@edgeflow/contracts';
 import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
-import { isNews, keyInForce, newestIn, openDispatchIn, proofsIn, type LastOfEach } from './device-lane.js';
+import {
+  isNews,
+  isNewVersion,
+  keyInForce,
+  newestIn,
+  openDispatchIn,
+  proofsIn,
+  type LastOfEach,
+} from './device-lane.js';
 import { keyRotated, logUnavailable, notAuthorized, revoked, type Ending } from './ending.js';
 import type { JointAppend } from './joint-append.js';
 import type { Joined } from './tunnel.state.js';
@@ -73,11 +81,12 @@ async function announce(
     return admitted(last, (await log.append([connected], { after })).last);
   }
   const dispatch = openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
-  const events = [connected, versionEvent(tunnel, hello, 0, time, dispatch)];
+  const lasting = dispatch !== undefined || isNewVersion(last.DeviceVersionReported, hello);
+  const events = [connected, versionEvent(tunnel, { hello, dispatch, lasting }, 0, time)];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
     joint.append(deviceLane(tunnel), events.map(traced), after),
   );
-  return admitted(last, position, position);
+  return admitted(last, position, { version_at: position, boot_leased: !lasting });
 }
 
 /** The event in the trace of now: a joint append has none of its own. */
@@ -86,7 +95,10 @@ export function traced(event: OtaEvent): OtaEvent {
   return { ...event, ...(traceparent && { traceparent }) };
 }
 
-function admitted(last: LastOfEach, seen: number, reported?: number): Admission {
-  const version_at = reported ?? last.DeviceVersionReported?.position ?? 0;
-  return { seen, joined: { version_at, proofs: proofsIn(last, version_at) } };
+function admitted(last: LastOfEach, seen: number, reported?: Pick<Joined, 'version_at' | 'boot_leased'>): Admission {
+  const { version_at, boot_leased } = reported ?? {
+    version_at: last.DeviceVersionReported?.position ?? 0,
+    boot_leased: false,
+  };
+  return { seen, joined: { version_at, boot_leased, proofs: proofsIn(last, version_at) } };
 }

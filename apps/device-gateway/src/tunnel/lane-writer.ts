@@ -102,10 +102,11 @@ export class LaneWriter {
     }
   }
 
-  /** Goodbyes come by the thousand, when the network or a proxy goes; everything else comes in its own time. */
+  /** Goodbyes and leases come by the hundred, when the network or a proxy goes and when a lease is over; everything else in its own time. */
   private async stored(event: OtaEvent): Promise<number> {
     const { log, joint } = this.at;
-    if (event.type === 'DeviceDisconnected') return joint.append(deviceLane(this.tunnel), [traced(event)], this.seen);
+    if (event.type === 'DeviceDisconnected' || event.type === 'DeviceConnected')
+      return joint.append(deviceLane(this.tunnel), [traced(event)], this.seen);
     return (await log.append([event], { after: this.seen })).last;
   }
 

@@ -65,7 +65,8 @@ function onHello(state: OpenTunnel, hello: Hello): Step {
   const { work } = state;
   const changed = hello.version !== state.hello.version || hello.boot_id !== state.hello.boot_id;
   const of = work.status === 'idle' ? {} : { dispatch: work.dispatch };
-  const report: Effect[] = changed ? [{ type: 'report-version', hello, ...of }] : [];
+  const lasting = hello.version !== state.hello.version || work.status !== 'idle';
+  const report: Effect[] = changed ? [{ type: 'report-version', hello, ...of, lasting }] : [];
   const next = { ...state, hello };
   if (!isWorking(work)) return { state: next, effects: [...report, { type: 'check-lane' }] };
   const last = work.progress.last?.phase;

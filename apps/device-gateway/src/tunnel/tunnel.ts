@@ -10,7 +10,7 @@ import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
 import { writeOf } from './reports.js';
-import { disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
+import { connectedEvent, disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
 import { step } from './tunnel.reducer.js';
 import type { Dispatch, Effect, TunnelInput, TunnelState } from './tunnel.state.js';
 import { TunnelSocket } from './tunnel-socket.js';
@@ -41,6 +41,7 @@ export class Tunnel {
   /** How far the update lane was read; it is read again when it is longer. */
   private laneRead: number | undefined;
   private reports = 0;
+  private renewals = 0;
   private writer: LaneWriter | undefined;
   private joining: Promise<void> | undefined;
   private stopWatching: (() => void) | undefined;
@@ -71,6 +72,13 @@ export class Tunnel {
     if (this.state.status !== 'open') return;
     this.background(() => this.checkLane());
     this.background(async () => this.writer?.verify());
+  }
+
+  /** Says that the tunnel is still there, before the log forgets it. What the device said last is said with it. */
+  renewLease(): void {
+    if (this.state.status !== 'open') return;
+    const event = connectedEvent(this.identity, this.state.hello, now(), (this.renewals += 1));
+    this.writer?.write({ event, latest: 'lease' });
   }
 
   /** Settles when everything that this tunnel had to write is in the log, or was given up. */

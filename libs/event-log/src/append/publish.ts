@@ -36,8 +36,14 @@ export function encode(events: readonly OtaEvent[], expect: Expectation | undefi
     // Secrets never enter an event (DESIGN.md section 3), whoever wrote one into a text.
     const { subject, headers, body } = toBinary({ ...event, data: withoutSecrets(event.data) } as OtaEvent);
     const guard = guards?.get(index);
-    return { event, subject, body, headers: new Map([...headers, ['Nats-Msg-Id', event.id]]), ...(guard && { guard }) };
+    const all = new Map([...headers, ['Nats-Msg-Id', event.id], ...leaseOf(event)]);
+    return { event, subject, body, headers: all, ...(guard && { guard }) };
   });
+}
+
+/** How long the server keeps the message, in whole seconds (NATS ADR-43). */
+function leaseOf({ ttl_s }: OtaEvent): [string, string][] {
+  return ttl_s === undefined ? [] : [['Nats-TTL', `${Math.max(1, Math.ceil(ttl_s))}s`]];
 }
 
 /**
