@@ -1,6 +1,5 @@
 export { ConfigError, ServiceConfig, eventLogOptions, readConfig } from './config.js';
 export { WindowCounters, type WindowCount } from './window-counters.js';
-export { dropRest } from './drop-rest.js';
 export { Numeric } from './numeric.js';
 export { openApiOf, type ApiOptions } from './openapi.js';
 export type { ServiceLog } from './host.module.js';

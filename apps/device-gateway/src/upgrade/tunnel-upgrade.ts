@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, TUNNEL_FRAME_BYTES, TUNNEL_PROTOCOL } from '@edgeflow/contracts';
+import { hostFault } from '@edgeflow/http-edge';
 import { logger } from '@edgeflow/telemetry';
 import { WebSocketServer } from 'ws';
 import { proveDevice, type ProvenDevice } from '../devices/device-credential.js';
@@ -74,6 +75,7 @@ export class TunnelUpgrade {
   /** @throws Refused with the reason, cheap checks first */
   private async admit(request: IncomingMessage, path: string): Promise<ProvenDevice> {
     if (path !== PATH) throw new Refused('not-found', 'There is no tunnel at this path');
+    checkHost(request);
     this.edges.checkOrigin(request);
     checkProtocol(request);
     this.edges.takeTurn(this.tunnels.reconnectWindow());
@@ -93,6 +95,11 @@ export class TunnelUpgrade {
       throw new Refused('too-many-requests', 'The gateway takes no more tunnels now');
     }
   }
+}
+
+function checkHost(request: IncomingMessage): void {
+  const fault = hostFault(request);
+  if (fault !== undefined) throw new Refused('invalid-request', fault);
 }
 
 function checkProtocol({ headers }: IncomingMessage): void {
