@@ -4,6 +4,7 @@ import { EventLog } from '@edgeflow/event-log';
 import { OrchestratorConfig } from './config.js';
 import { DeadlinesController } from './lanes/deadlines.controller.js';
 import { DeviceRollbackController } from './requests/device-rollback.controller.js';
+import { KnownDevices } from './requests/known-devices.js';
 import { Requests } from './requests/requests.js';
 import { Updates } from './requests/updates.js';
 import { UpdatesController } from './requests/updates.controller.js';
@@ -15,17 +16,19 @@ export interface Opened {
   config: OrchestratorConfig;
   log: EventLog;
   database: DataSource;
+  known: KnownDevices;
 }
 
 @Module({ controllers: [UpdatesController, DeviceRollbackController, RolloutsController, DeadlinesController] })
 export class AppModule {
-  static with({ config, log, database }: Opened): DynamicModule {
+  static with({ config, log, database, known }: Opened): DynamicModule {
     return {
       module: AppModule,
       providers: [
         { provide: OrchestratorConfig, useValue: config },
         { provide: EventLog, useValue: log },
         { provide: DataSource, useValue: database },
+        { provide: KnownDevices, useValue: known },
         Requests,
         Updates,
         Rollouts,

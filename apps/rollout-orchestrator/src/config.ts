@@ -26,6 +26,18 @@ export class OrchestratorConfig extends ServiceConfig {
   @Max(30_000)
   DECISION_WAIT_MS = 3_000;
 
+  /** Requests of an organization's teams by NATS within a minute; what is more is refused. */
+  @Numeric()
+  @IsInt()
+  @Min(1)
+  REQUESTS_PER_MINUTE = 1_200;
+
+  /** Bytes of these requests within a minute; the largest one has 768 KiB. */
+  @Numeric()
+  @IsInt()
+  @Min(786_432)
+  REQUEST_BYTES_PER_MINUTE = 33_554_432;
+
   /** Not ready while more events than this are not folded yet. */
   @Numeric()
   @IsInt()

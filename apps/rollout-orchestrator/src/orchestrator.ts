@@ -4,9 +4,13 @@ import { eventLogOptions, startService } from '@edgeflow/service-host';
 import { AppModule } from './app.module.js';
 import { OrchestratorConfig } from './config.js';
 import { Dispatcher } from './dispatcher.js';
+import { Answers } from './intake/answers.js';
+import { Intakes } from './intake/intakes.js';
 import { LaneAppender } from './lanes/lane-appender.js';
 import { LaneDesk } from './lanes/lane-desk.js';
 import { ENTITIES, orchestratorFold } from './orchestrator.fold.js';
+import { KnownDevices } from './requests/known-devices.js';
+import { Requests } from './requests/requests.js';
 import { DeviceDesk } from './rollouts/device-desk.js';
 import { RolloutDesk } from './rollouts/rollout-desk.js';
 
@@ -21,12 +25,19 @@ export async function startOrchestrator(config: OrchestratorConfig) {
   const appender = new LaneAppender(log);
   const rollouts = new RolloutDesk(log, database, new DeviceDesk(database, appender, config), () => fold);
   const dispatcher = new Dispatcher([new LaneDesk(database, appender, config), rollouts]);
+  const answers = new Answers(log);
+  const known = new KnownDevices(log, database, () => fold);
+  const intakes = new Intakes(log, new Requests(log, known), {
+    requests: config.REQUESTS_PER_MINUTE,
+    bytes: config.REQUEST_BYTES_PER_MINUTE,
+  });
   const fold: Fold = new Fold(
     log,
     database,
     orchestratorFold((batch) => {
       appender.folded(batch.at(-1)?.position ?? 0);
       rollouts.heard(batch);
+      answers.heard(batch);
       dispatcher.nudge();
     }),
   );
@@ -35,13 +46,14 @@ export async function startOrchestrator(config: OrchestratorConfig) {
     prefix: 'orchestrator',
     config,
     log,
-    module: AppModule.with({ config, log, database }),
+    module: AppModule.with({ config, log, database, known }),
     readiness: foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
     configure: async (app) => {
       app.connectMicroservice({ strategy: new EventLogServer({ log, durable: 'rollout-orchestrator-deadlines' }) });
       await app.startAllMicroservices();
     },
     onStop: async () => {
+      await intakes.stop();
       await dispatcher.stop();
       await fold.stop();
       await database.destroy();
@@ -50,5 +62,6 @@ export async function startOrchestrator(config: OrchestratorConfig) {
   });
   await fold.start();
   dispatcher.start(() => fold.leading());
+  intakes.start(() => fold.leading());
   return service;
 }

@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAuthority, freePort, startNatsServer, type RunningNats } from '@edgeflow/embedded';
 import { API_PREFIX, EventLog, LOG_ACCOUNT, PROVISIONER, serverAccounts } from '@edgeflow/event-log';
+import { ORGS } from './home/credentials.js';
 import type { Home } from './home/home.js';
 import { natsUsers, rightsOfHome, writeUserUrls } from './home/nats-users.js';
 import { streamSettings } from './stream-settings.js';
@@ -64,6 +65,7 @@ export async function startNats(home: Home, supervision: Supervision): Promise<N
     password: passwordOf(PROVISIONER),
     ca: authority.ca,
     ...streamSettings(process.env),
+    organizations: ORGS,
   });
   await writeUserUrls(home, `127.0.0.1:${port}`, passwordOf);
   return { url, own: { ca: authority.ca_path, users: home.in('nats-users'), api_prefix: API_PREFIX, passwordOf } };

@@ -33,6 +33,8 @@ const TELLINGS: { readonly [N in EventName]: Tell<N> | null } = {
   RolloutRetryRequested: asked,
   RollbackRequested: asked,
   FleetWindowRequested: asked,
+  FleetWindowChanged: null,
+  RequestRefused: ({ source, code, detail }) => ({ actor: source, outcome: 'refused', code, reason: detail }),
   FirmwareUploaded: ({ uploaded_by }) => ({ actor: uploaded_by }),
   FirmwareSigned: ({ submitted_by }) => ({ actor: submitted_by }),
   FirmwareRevoked: ({ revoked_by, reason }) => ({ actor: revoked_by, reason }),

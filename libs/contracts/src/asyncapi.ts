@@ -5,7 +5,7 @@ import { schemaOf, type JsonSchema } from './schemas.js';
 
 /** Who writes an entity's events (DESIGN.md section 3): the owner is the only writer. */
 const owners = {
-  request: 'any platform team with the right, and the orchestrator’s HTTP API',
+  request: 'rollout-orchestrator, for teams (who publish to the inbox of their organization) and for its HTTP API',
   firmware: 'firmware-registry',
   rollout: 'rollout-orchestrator',
   update: 'rollout-orchestrator',

@@ -6,6 +6,7 @@ interface ErrorRow {
 
 const table = {
   'invalid-request': { status: 400, title: 'The request is not well formed' },
+  'request-id-mismatch': { status: 400, title: 'The ids of the request are not the same' },
   'too-many-waves': { status: 400, title: 'The rollout would have more than 1,000 waves' },
   'target-too-large': { status: 400, title: 'The target has more devices than a rollout takes' },
   'version-invalid': { status: 400, title: 'The version is not a semantic version' },
@@ -19,6 +20,7 @@ const table = {
   'device-unknown': { status: 404, title: 'No device with this id is registered' },
   'firmware-unknown': { status: 404, title: 'No firmware with this version is registered' },
   'rollout-unknown': { status: 404, title: 'There is no rollout with this id' },
+  'request-unknown': { status: 404, title: 'There is no request with this id' },
   'api-key-unknown': { status: 404, title: 'There is no API key with this id' },
   'claim-unknown': { status: 404, title: 'There is no claim token with this id' },
   'signing-key-unknown': { status: 404, title: 'The organization has no signing key with this id' },

@@ -13,7 +13,9 @@ import {
 } from './events/device.events.js';
 import { FirmwareRevoked, FirmwareSigned, FirmwareUploaded } from './events/firmware.events.js';
 import {
+  FleetWindowChanged,
   FleetWindowRequested,
+  RequestRefused,
   RollbackRequested,
   RolloutAbortRequested,
   RolloutApproveRequested,
@@ -64,6 +66,8 @@ export const eventClasses = {
   RolloutRetryRequested,
   RollbackRequested,
   FleetWindowRequested,
+  FleetWindowChanged,
+  RequestRefused,
   FirmwareUploaded,
   FirmwareSigned,
   FirmwareRevoked,

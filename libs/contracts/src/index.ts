@@ -59,6 +59,7 @@ export {
   IsVersion,
   SEMVER_PATTERN,
 } from './fields.js';
+export { answeredRequest, isRequest, type RequestName } from './requests.js';
 export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
 export { meetsNatsFloor, NATS_ADVISORIES, NATS_FLOOR } from './nats-floor.js';

@@ -22,9 +22,9 @@ const names = Object.keys(eventClasses) as EventName[];
 const refusable = names.filter((name) => metaOf(eventClasses[name]).refusable);
 
 describe('a request that its owner refuses by an event', () => {
-  it('is every one about rollouts and windows, and no other event', () => {
+  it('is every request, and no other event', () => {
     expect(refusable).toEqual([
-      ...['RolloutRequested', 'RolloutPauseRequested', 'RolloutResumeRequested', 'RolloutAbortRequested'],
+      ...['UpdateRequested', 'RolloutRequested', 'RolloutPauseRequested', 'RolloutResumeRequested', 'RolloutAbortRequested'],
       ...['RolloutApproveRequested', 'RolloutRetryRequested', 'RollbackRequested', 'FleetWindowRequested'],
     ]);
   });
@@ -69,7 +69,7 @@ describe('a request that its owner refuses by an event', () => {
 
 describe('any other event', () => {
   it.each([
-    ['UpdateRequested', 'request'],
+    ['RequestRefused', 'request'],
     ['RolloutPaused', 'rollout'],
     ['UpdateQueued', 'update'],
   ] as const)('%s with a bad payload is refused', (type, entity) => {

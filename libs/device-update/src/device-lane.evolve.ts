@@ -58,6 +58,8 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     case 'FirmwareSigned':
     case 'FirmwareRevoked':
     case 'FleetWindowRequested':
+    case 'FleetWindowChanged':
+    case 'RequestRefused':
     case 'RolloutRequested':
     case 'RolloutPauseRequested':
     case 'RolloutResumeRequested':

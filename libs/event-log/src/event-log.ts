@@ -2,6 +2,7 @@ import type { Address, EventName, Lane, OtaEvent, StoredEvent } from '@edgeflow/
 import { Appender } from './append/append.js';
 import { Connection } from './connection/connection.js';
 import { follow } from './follow/follow.js';
+import { Inboxes } from './inbox/inboxes.js';
 import { hear } from './read/hear.js';
 import { subscribeLive } from './read/live.js';
 import { Reader } from './read/read.js';
@@ -26,10 +27,13 @@ import { WorkQueue } from './work/work-queue.js';
 export class EventLog {
   private readonly appender: Appender;
   private readonly reader: Reader;
+  /** What teams ask for and nobody has taken in yet, and the way back to them. */
+  readonly inboxes: Inboxes;
 
   private constructor(private readonly connection: Connection) {
     this.appender = new Appender(connection);
     this.reader = new Reader(connection);
+    this.inboxes = new Inboxes(connection);
   }
 
   /**
@@ -52,7 +56,7 @@ export class EventLog {
   }
 
   /**
-   * Creates the streams or brings them to what is wanted, with a user that may.
+   * Creates the streams or brings them to what is wanted, with a user that may; an inbox for each of `options.organizations` too.
    * @throws Denied when it may not; else as `connect`
    */
   static async provision(options: EventLogOptions): Promise<void> {

@@ -13,6 +13,9 @@ export {
 export { hasMovedOn, onFreshLanes } from './append/fresh-lanes.js';
 export { shownServers } from './connection/credentials.js';
 export { natsAccess, type NatsEnvironment } from './connection/environment.js';
+export { REQUEST_BYTES_MAX } from './inbox/inbox-stream.js';
+export type { Inboxes } from './inbox/inboxes.js';
+export type { InboxMessage } from './inbox/take-in.js';
 export { EventContext } from './nest/event-context.js';
 export { EventErrorsFilter } from './nest/event-errors.filter.js';
 export { EventLogServer, type EventLogServerOptions } from './nest/event-log.server.js';

@@ -19,6 +19,8 @@ export interface EventLogOptions {
   replicas?: number;
   /** Size at which the log refuses new events, in bytes. Default: as the stream has it; 4 GiB for a new one. */
   max_bytes?: number;
+  /** Organizations that get an inbox where there is none; only for `EventLog.provision`. Default: none. */
+  organizations?: readonly string[];
   /** How long the server knows the ids it has seen, in seconds; at least 120. Default: as it is; 300 for a new stream. */
   duplicate_window_s?: number;
 }

@@ -18,8 +18,8 @@ export function toHeaders(entries: Iterable<readonly [string, string]>): MsgHdrs
   return headers;
 }
 
-/** Header names come in any case, since teams write with other clients; a name has one value. */
-function toMap(headers: MsgHdrs | undefined): Map<string, string> {
+/** The headers by their names in lower case: they come in any case, since teams write with other clients. A name has one value. */
+export function toMap(headers: MsgHdrs | undefined): Map<string, string> {
   const map = new Map<string, string>();
   for (const [name, [value]] of headers ?? []) if (value !== undefined) map.set(name.toLowerCase(), value);
   return map;

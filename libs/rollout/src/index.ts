@@ -1,4 +1,4 @@
-export { rolloutIdOf, rolloutOf } from './addressing.js';
+export { actionViolation, rolloutIdOf, rolloutOf } from './addressing.js';
 export { allowanceOf, roomOf, type Allowance } from './allowance.js';
 export { allowedActions } from './allowed-actions.js';
 export { parseSpec } from './check-spec.js';

@@ -66,6 +66,8 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
       return isAccepted(rollout) ? moveOn(rollout, event) : rollout;
     // Ignored: what devices do is counted by member (`countMember`); firmwares and fleets are looked up.
     case 'UpdateRequested':
+    case 'FleetWindowChanged':
+    case 'RequestRefused':
     case 'FirmwareUploaded':
     case 'FirmwareSigned':
     case 'FirmwareRevoked':

@@ -62,6 +62,8 @@ function changed(device: DeviceRecord, event: StoredEvent): DeviceRecord {
     case 'RolloutRetryRequested':
     case 'RollbackRequested':
     case 'FleetWindowRequested':
+    case 'FleetWindowChanged':
+    case 'RequestRefused':
     case 'RolloutAccepted':
     case 'RolloutRejected':
     case 'RolloutDevicesPlanned':

@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { Refused, deriveId, toEvent, type Fact, type OtaEvent } from '@edgeflow/contracts';
+import {
+  Refused,
+  deriveId,
+  isRequest,
+  toEvent,
+  type Fact,
+  type Lane,
+  type OtaEvent,
+  type RequestName,
+} from '@edgeflow/contracts';
 import { EventLog, hasMovedOn } from '@edgeflow/event-log';
+import { KnownDevices } from './known-devices.js';
+import { windowChanged } from './window-changed.js';
+
+const SOURCE = '/rollout-orchestrator';
 
 /** Where a request's event stands, and whether it was there before. */
 export interface Asked {
@@ -14,42 +27,61 @@ export interface Asked {
 /** Puts what callers ask for on the log, each on a request lane of its own. */
 @Injectable()
 export class Requests {
-  constructor(private readonly log: EventLog) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly known: KnownDevices,
+  ) {}
 
   /** The id of a caller's request. @param idempotencyKey makes it, so that a repeated call is the same request */
   idFor(org: string, idempotencyKey?: string): string {
     return idempotencyKey ? deriveId('req', org, idempotencyKey) : deriveId('req', randomUUID());
   }
 
+  /** Appends a caller's request, unless it is there already. @throws Refused as `put` does */
+  ask(org: string, request_id: string, fact: Fact<RequestName>): Promise<Asked> {
+    const about = { id: deriveId('evt', org, request_id), source: SOURCE, time: new Date().toISOString() };
+    return this.put(toEvent({ org, entity: 'request', entity_id: request_id }, fact, about));
+  }
+
   /**
-   * Appends the request's event, unless it is there already.
-   * @throws Refused `request-exists` when the id is in use for another wish, `log-unavailable`, `log-full`
+   * Appends a request's event, unless it is there already, with its answer where that is known at once.
+   * @throws Refused `request-exists` when the id is in use for another wish, `device-unknown` when it names devices and none is
+   *   registered, `read-model-behind`, `log-unavailable`, `log-full`
    */
-  async ask(org: string, request_id: string, fact: Fact): Promise<Asked> {
-    const event = toEvent({ org, entity: 'request', entity_id: request_id }, fact, {
-      id: deriveId('evt', org, request_id),
-      source: '/rollout-orchestrator',
-      time: new Date().toISOString(),
-    });
+  async put(event: OtaEvent<RequestName>): Promise<Asked> {
+    if (namesDevices(event)) {
+      // Up to 10,000 of them: a repetition is not sent again, and what nobody could be told is not stored.
+      if ((await this.log.lastPosition(event)) > 0) return this.same(event);
+      await this.known.check(event.org, event.data);
+    }
     try {
-      const { last, duplicate } = await this.log.append([event], { after: 0 });
-      return duplicate ? await this.same(event) : { request_id, position: last, before: false };
+      const { last, duplicate } = await this.log.append(withAnswer(event), { after: 0 });
+      return duplicate ? await this.same(event) : { request_id: event.entity_id, position: last, before: false };
     } catch (error) {
       if (hasMovedOn(error)) return this.same(event);
       throw error;
     }
   }
 
-  private async same(event: OtaEvent): Promise<Asked> {
-    const stored = await this.log.last(event);
-    if (!stored) throw new Refused('conflict');
-    if (stored.type !== event.type || !isDeepStrictEqual(wishIn(event), wishIn(stored))) {
-      throw new Refused('request-exists', 'The idempotency key was used for another request.', {
-        request_id: event.entity_id,
-      });
+  private async same(event: OtaEvent<RequestName>): Promise<Asked> {
+    const stored = (await this.log.read(event as Lane)).find(isRequest);
+    if (stored?.type !== event.type || !isDeepStrictEqual(wishIn(event), wishIn(stored))) {
+      throw new Refused('request-exists', 'The id was used for another request.', { request_id: event.entity_id });
     }
     return { request_id: event.entity_id, position: stored.position, before: true };
   }
+}
+
+function namesDevices(event: OtaEvent<RequestName>): event is OtaEvent<'RolloutRequested'> {
+  return event.type === 'RolloutRequested' && event.data.target.devices !== undefined;
+}
+
+function withAnswer(event: OtaEvent<RequestName>): OtaEvent[] {
+  if (event.type !== 'FleetWindowRequested') return [event];
+  const { org, entity_id: request_id } = event;
+  const fact = windowChanged(request_id, event.data);
+  const id = deriveId('evt', org, request_id, fact.type);
+  return [event, toEvent(event, fact, { id, source: SOURCE, time: new Date().toISOString(), cause: event })];
 }
 
 /** Whoever of the same organization asks again asks for the same. */

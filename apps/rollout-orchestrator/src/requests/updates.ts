@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Fact } from '@edgeflow/contracts';
+import type { Fact, RequestName } from '@edgeflow/contracts';
 import { updateIdOf } from '@edgeflow/device-update';
 import { EventLog } from '@edgeflow/event-log';
 import type { Caller } from '@edgeflow/identity';
@@ -39,7 +39,12 @@ export class Updates {
     return this.decided(caller.org, device_id, { type: 'RollbackRequested', data }, idempotencyKey);
   }
 
-  private async decided(org: string, device_id: string, fact: Fact, idempotencyKey?: string): Promise<UpdateAnswer> {
+  private async decided(
+    org: string,
+    device_id: string,
+    fact: Fact<RequestName>,
+    idempotencyKey?: string,
+  ): Promise<UpdateAnswer> {
     const request_id = this.requests.idFor(org, idempotencyKey);
     const update_id = updateIdOf(org, request_id, device_id);
     const decision = watchDecision(this.log, { org, device_id, update_id });

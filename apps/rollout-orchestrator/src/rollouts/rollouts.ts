@@ -3,11 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   Refused,
-  assertKnownMembers,
-  assertShape,
   deriveId,
   errorTable,
-  MaintenanceWindow,
   type ErrorCode,
   type Fact,
   type RolloutAction,
@@ -16,11 +13,12 @@ import {
 } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
 import type { Caller } from '@edgeflow/identity';
-import { parseSpec, rolloutIdOf, windowProblem } from '@edgeflow/rollout';
+import { parseSpec, rolloutIdOf } from '@edgeflow/rollout';
 import { RolloutRow } from '@edgeflow/rollout-rows';
 import { OrchestratorConfig } from '../config.js';
 import { awaitAnswer } from '../requests/await-answer.js';
 import { Requests, type Asked } from '../requests/requests.js';
+import { checkedWindow } from './checked-window.js';
 import { makePlan } from './plan.js';
 import type { PlanAnswer, RequestAnswer, RolloutAnswer } from './rollout.dto.js';
 import { rolloutLane } from './rollout-lane.js';
@@ -47,7 +45,7 @@ export class Rollouts {
 
   /**
    * Asks for a rollout and waits for its plan, at most DECISION_WAIT_MS.
-   * @throws Refused `invalid-request` before anything is written, else the code of the rejection
+   * @throws Refused `invalid-request`, or `device-unknown` of all named devices, before anything is written, else the code of the rejection
    */
   async request(caller: Caller, body: unknown, idempotencyKey?: string): Promise<RolloutAnswer> {
     const { spec, reason } = wishIn(body);
@@ -125,14 +123,6 @@ function wishIn(body: unknown): { spec: RolloutSpec; reason: string | undefined 
   if (reason === undefined) return { spec, reason };
   if (typeof reason === 'string' && reason.length <= 1024) return { spec, reason };
   throw new Refused('invalid-request', 'reason must be a text of at most 1,024 characters');
-}
-
-function checkedWindow(window: unknown): MaintenanceWindow {
-  assertShape(MaintenanceWindow, window, 'invalid-request');
-  assertKnownMembers(MaintenanceWindow, window);
-  const problem = windowProblem(window);
-  if (problem) throw new Refused('invalid-request', problem);
-  return window;
 }
 
 function refusalOf({ data, position }: StoredEvent<'RolloutRejected' | 'RolloutActionRefused'>): Refused {

@@ -4,10 +4,12 @@ import { EventClass } from '../event-class.js';
 import { IsLabel, IsText, IsToken, IsVersion } from '../fields.js';
 import { MaintenanceWindow, RolloutSpec } from '../rollout-spec.js';
 
+const REFUSABLE = { refusable: true };
+
 /** What to do with an update of a device that is offline. */
 export const WHEN_OFFLINE = ['reject', 'queue'] as const;
 
-@EventClass('request', 1, 'A team asks for one device to be updated to a version.')
+@EventClass('request', 1, 'A team asks for one device to be updated to a version.', REFUSABLE)
 export class UpdateRequested {
   @IsToken() device_id!: string;
   @IsVersion() version!: string;
@@ -27,8 +29,6 @@ abstract class Asked {
   @IsOptional() @IsText(256) requested_by?: string;
   @IsOptional() @IsText(64) role?: string;
 }
-
-const REFUSABLE = { refusable: true };
 
 @EventClass('request', 1, 'A team asks for a rollout.', REFUSABLE)
 export class RolloutRequested extends RolloutSpec {
@@ -64,6 +64,27 @@ export class RollbackRequested extends Asked {
 
 @EventClass('request', 1, 'The maintenance window of a fleet is set, or, without one, taken away.', REFUSABLE)
 export class FleetWindowRequested extends Asked {
+  @IsLabel() fleet!: string;
+  @IsOptional() @ValidateNested() @Type(() => MaintenanceWindow) window?: MaintenanceWindow;
+}
+
+@EventClass('request', 1, 'A request is not taken, or cannot be read; the code says why.')
+export class RequestRefused {
+  @IsToken() request_id!: string;
+  /** The request’s event, as its sender named it. */
+  @IsOptional() @IsToken() type?: string;
+  /** Who sent it, as the sender says. */
+  @IsOptional() @IsText(256) source?: string;
+  /** An error code of docs/errors.md. */
+  @IsToken() code!: string;
+  @IsText(1024) detail!: string;
+  /** Requests of the organization that were refused since the last such event without one of their own: there were too many. */
+  @IsOptional() @IsInt() @Min(1) suppressed?: number;
+}
+
+@EventClass('request', 1, 'The maintenance window of a fleet is as it was requested; without one it has none.')
+export class FleetWindowChanged {
+  @IsToken() request_id!: string;
   @IsLabel() fleet!: string;
   @IsOptional() @ValidateNested() @Type(() => MaintenanceWindow) window?: MaintenanceWindow;
 }

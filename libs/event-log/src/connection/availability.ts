@@ -40,10 +40,10 @@ export async function untilAnswered<T>(what: string, request: () => Promise<T>):
   }
 }
 
-/** Waiting time before the next attempt, in milliseconds: doubles from 100 to 10,000, with jitter ("full jitter", half of it fixed). */
+/** Waiting time before the next attempt, in whole milliseconds (the server takes no fraction of a nanosecond): doubles from 100 to 10,000, with jitter ("full jitter", half of it fixed). */
 export function backoff(attempt: number): number {
   const ceiling = Math.min(10_000, 100 * 2 ** Math.min(attempt, 10));
-  return ceiling / 2 + Math.random() * (ceiling / 2);
+  return Math.round(ceiling / 2 + Math.random() * (ceiling / 2));
 }
 
 function messageOf(error: unknown): string {

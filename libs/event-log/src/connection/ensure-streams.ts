@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JetStreamApiError, type StreamConfig } from '@nats-io/jetstream';
 import { logger } from '@edgeflow/telemetry';
 import { StreamMismatch } from '../errors.js';
+import { INBOX_DURABLE, inbox, inboxConsumer, inboxName } from '../inbox/inbox-stream.js';
 import type { EventLogOptions } from '../types.js';
 import { backoff, isUnavailable, untilAnswered } from './availability.js';
 import type { Connection } from './connection.js';
+import { isTaken } from './consumer-api.js';
 import { asDenied } from './denials.js';
 import { sourcesFor, withoutBeginnings } from './stream-sources.js';
 import { streamDefinitions, type StreamDefinition } from './stream.js';
@@ -20,11 +22,25 @@ const TOO_BIG = [10023, 10028, 10047];
  * @throws StreamMismatch @throws Denied when the user may not
  */
 export async function provisionStreams(connection: Connection, options: EventLogOptions): Promise<void> {
-  for (const definition of streamDefinitions(options)) {
-    await untilAnswered(`JetStream (stream ${definition.name})`, () =>
-      connection.ask(() => provisionStream(connection, definition)),
-    );
+  for (const definition of streamDefinitions(options)) await provisioned(connection, definition);
+  for (const org of options.organizations ?? []) {
+    await provisioned(connection, inbox(org, options));
+    await untilAnswered(`JetStream (inbox of ${org})`, () => connection.ask(() => provisionConsumer(connection, org)));
   }
+}
+
+function provisioned(connection: Connection, definition: StreamDefinition): Promise<void> {
+  return untilAnswered(`JetStream (stream ${definition.name})`, () =>
+    connection.ask(() => provisionStream(connection, definition)),
+  );
+}
+
+/** Who takes messages out needs no right to make consumers. The server takes the same settings again for no change. */
+async function provisionConsumer({ manager: { consumers } }: Connection, org: string): Promise<void> {
+  await consumers.add(inboxName(org), inboxConsumer).catch((error: unknown) => {
+    if (!isTaken(error)) throw error;
+    return consumers.update(inboxName(org), INBOX_DURABLE, inboxConsumer);
+  });
 }
 
 /**

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNatsServer, type RunningNats } from '@edgeflow/embedded';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import {
   API_PREFIX,
   EventLog,
@@ -48,10 +49,11 @@ async function logOf(user: string): Promise<EventLog> {
   return log;
 }
 
-/** Everything that could have changed: settings, messages, consumers. */
-async function everything(): Promise<unknown> {
+/** Everything that could have changed, of all streams but one: settings, messages, consumers. */
+async function everything(but = ''): Promise<unknown> {
   const streams = await manager.streams.list().next();
   return streams
+    .filter(({ config }) => config.name !== but)
     .map(({ config, state }) => ({
       config,
       messages: state.messages,
@@ -64,7 +66,7 @@ async function everything(): Promise<unknown> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edgeflow-rights-'));
   server = await startNatsServer({ dir: join(folder, 'nats'), accounts: serverAccounts(rights, passwordOf) });
-  await EventLog.provision(optionsOf(PROVISIONER));
+  await EventLog.provision({ ...optionsOf(PROVISIONER), organizations: ['acme', 'globex'] });
   admin = await connect({ servers: server.url, user: PROVISIONER, pass: passwordOf(PROVISIONER) });
   manager = await jetstreamManager(admin);
   // Somebody to take things from.
@@ -102,7 +104,14 @@ const own: [string, string][] = [
   ['projection', 'ota.acme.audit.projection.X'],
   ['projection', 'aside.projection-read-models'],
   ['publisher-acme', 'ota.acme.request.r_2.UpdateRequested'],
+  ['publisher-acme', 'ota.acme.request.no-token=at-all.Anything'],
 ];
+
+/** The stream that takes what a user writes. */
+function streamOf(user: string, subject: string): string {
+  if (user.startsWith('publisher-')) return `INBOX_${user.slice('publisher-'.length)}`;
+  return subject.startsWith('aside') ? 'OTA_ASIDE' : 'OTA';
+}
 
 const foreign: [string, string][] = [
   ['firmware-registry', 'ota.acme.rollout.rol_1.RolloutAborted'],
@@ -130,6 +139,12 @@ const foreign: [string, string][] = [
   ['publisher-acme', 'ota.acme.update.d_1.UpdateQueued'],
   ['publisher-acme', 'ota.acme.request.r_1.UpdateRequested.more'],
   ['publisher-acme', 'ota.acme.device.d_1.DeviceRevoked'],
+  ['publisher-acme', 'inbox.acme.r_1.UpdateRequested'],
+  ['publisher-acme', 'inbox.globex.r_1.UpdateRequested'],
+  ['publisher-acme', 'answers.acme.r_1.UpdateQueued'],
+  ['publisher-acme', 'answers.globex.r_1.UpdateQueued'],
+  ['rollout-orchestrator', 'inbox.acme.r_1.UpdateRequested'],
+  ['device-gateway', 'answers.acme.r_1.UpdateQueued'],
   ['publisher-acme', 'anything'],
   ['publisher-acme', `${API_PREFIX}.STREAM.INFO.OTA`],
   ['publisher-acme', '$JS.API.INFO'],
@@ -139,8 +154,11 @@ const foreign: [string, string][] = [
 const administration = [
   ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'SNAPSHOT', 'RESTORE'].map((verb) => `STREAM.${verb}.OTA`),
   'STREAM.MSG.GET.OTA',
+  'STREAM.MSG.GET.INBOX_globex',
+  'STREAM.PURGE.INBOX_globex',
+  'STREAM.INFO.INBOX_globex',
+  'DIRECT.GET.INBOX_globex',
   'STREAM.LIST',
-  'STREAM.NAMES',
   'STREAM.CREATE.MINE',
   'STREAM.LEADER.STEPDOWN.OTA',
   'CONSUMER.LIST.OTA',
@@ -157,10 +175,7 @@ describe('what a NATS user may write', () => {
   it.each(own)('%s writes %s', async (user, subject) => {
     const { errors, answer } = await (await raw(user)).request(subject, '{}');
     expect(errors).toEqual([]);
-    expect(JSON.parse(answer!)).toMatchObject({
-      stream: subject.startsWith('aside') ? 'OTA_ASIDE' : 'OTA',
-      seq: expect.any(Number),
-    });
+    expect(JSON.parse(answer!)).toMatchObject({ stream: streamOf(user, subject), seq: expect.any(Number) });
   });
 
   it.each(foreign)('%s does not write %s', async (user, subject) => {
@@ -174,7 +189,9 @@ describe('what a NATS user may write', () => {
     const before = await everything();
     const client = await raw(user);
     for (const prefix of [API_PREFIX, '$JS.API']) {
-      for (const call of administration) {
+      // Who takes in what teams ask for looks for their inboxes.
+      const calls = user === 'rollout-orchestrator' ? administration : [...administration, 'STREAM.NAMES'];
+      for (const call of calls) {
         const { errors } = await client.request(`${prefix}.${call}`, '{}');
         expect(errors, call).toEqual([`'Permissions Violation for Publish to "${prefix}.${call}"'`]);
       }
@@ -201,6 +218,14 @@ describe('what a NATS user may write', () => {
         expect((await client.request(call, '{}')).errors, call).toHaveLength(1);
       }
       const ack = `$JS.ACK.OTA.${consumer}.1.1.1.1.0`;
+      expect((await client.request(ack, '+TERM')).errors, ack).toHaveLength(1);
+    }
+    if (user !== 'rollout-orchestrator') {
+      for (const call of ['CONSUMER.INFO', 'CONSUMER.MSG.NEXT', 'CONSUMER.DELETE', 'CONSUMER.DURABLE.CREATE']) {
+        const subject = `${API_PREFIX}.${call}.INBOX_globex.rollout-orchestrator-inbox`;
+        expect((await client.request(subject, '{}')).errors, subject).toHaveLength(1);
+      }
+      const ack = '$JS.ACK.INBOX_globex.rollout-orchestrator-inbox.1.1.1.1.0';
       expect((await client.request(ack, '+TERM')).errors, ack).toHaveLength(1);
     }
     expect(await everything()).toEqual(before);
@@ -232,6 +257,9 @@ describe('what a NATS user may hear', () => {
     '$SYS.>',
     'schedule.>',
     'live.>',
+    'inbox.>',
+    'answers.>',
+    'answers.globex.>',
   ];
 
   it.each(['device-gateway', 'projection', 'reader', 'publisher-acme'])('%s hears nothing of others', async (user) => {
@@ -265,16 +293,26 @@ describe('an answer of the server', () => {
     '$JS.API.STREAM.DELETE.OTA',
     '$JS.API.CONSUMER.DELETE.OTA.projection-read-models',
     '_INBOX_device-gateway.guess',
+    'ota.globex.request.r_9.RolloutAbortRequested',
+    'inbox.globex.r_9.RolloutAbortRequested',
+    'answers.globex.r_9.UpdateDispatched',
+    '_INBOX_publisher-globex.guess',
   ];
 
   it.each(targets)('to a publish does not reach %s', async (target) => {
     const gateway = await raw('device-gateway');
     await gateway.subscribe('live.ota.acme.update.d_1.*');
     await gateway.subscribe('_INBOX_device-gateway.>');
-    const before = await everything();
-    await (await raw('publisher-acme')).publish('ota.acme.request.r_5.UpdateRequested', {}, 'x', target);
-    await expectOnlyOneMore(before);
-    expect(gateway.heard).toEqual([]);
+    const victim = await raw('publisher-globex');
+    await victim.subscribe('_INBOX_publisher-globex.>');
+    await victim.subscribe('answers.globex.>');
+    const { messages } = (await manager.streams.info('INBOX_acme')).state;
+    const before = await everything('INBOX_acme');
+    const attacker = await raw('publisher-acme');
+    await attacker.publish(`ota.acme.request.r_${randomUUID()}.UpdateRequested`, {}, 'x', target);
+    expect((await manager.streams.info('INBOX_acme')).state.messages).toBe(messages + 1);
+    expect(await everything('INBOX_acme')).toEqual(before);
+    expect([...gateway.heard, ...victim.heard]).toEqual([]);
   });
 
   it.each(targets)('to a read does not bring what was written elsewhere to %s', async (target) => {
@@ -292,13 +330,6 @@ describe('an answer of the server', () => {
     expect(await everything()).toEqual(before);
     expect(victim.heard).toEqual([]);
   });
-
-  async function expectOnlyOneMore(before: unknown): Promise<void> {
-    const [log, ...others] = (await everything()) as { messages: number }[];
-    const [logBefore, ...othersBefore] = before as { messages: number }[];
-    expect(log!.messages).toBe(logBefore!.messages + 1);
-    expect(others).toEqual(othersBefore);
-  }
 });
 
 describe('a consumer that pushes', () => {
@@ -400,12 +431,62 @@ describe('a header that steers the server', () => {
   });
 });
 
+describe('a header that asks about other lanes', () => {
+  it('is told of the own inbox and of nothing else', async () => {
+    await (await raw('publisher-globex')).request('ota.globex.request.r_7.UpdateRequested', '{}');
+    const team = await raw('publisher-acme');
+    for (const lane of ['inbox.globex.>', 'ota.globex.>', 'ota.globex.device.>', 'inbox.globex.r_7.UpdateRequested']) {
+      const expect_ = { 'Nats-Expected-Last-Subject-Sequence-Subject': lane };
+      const headers = { 'Nats-Expected-Last-Subject-Sequence': '99', ...expect_ };
+      const { answer } = await team.request('ota.acme.request.r_8.UpdateRequested', '{}', headers);
+      expect(JSON.parse(answer!), lane).toMatchObject({ error: { description: 'wrong last sequence: 0' } });
+    }
+  });
+
+  it('opens no batch', async () => {
+    const batch = { 'Nats-Batch-Id': 'b1', 'Nats-Batch-Sequence': '1', 'Nats-Batch-Commit': '1' };
+    const team = await raw('publisher-acme');
+    const { answer } = await team.request('ota.acme.request.r_8.UpdateRequested', '{}', batch);
+    expect(JSON.parse(answer!)).toMatchObject({ error: { code: expect.any(Number) } });
+  });
+});
+
+describe('what was set aside', () => {
+  it('is there for the reader to look at, by its sequence, the newest of a subject, and one after the other', async () => {
+    await admin.request('aside.projection-read-models', 'poison');
+    const client = await connect({
+      servers: server.url,
+      user: READER.user,
+      pass: passwordOf(READER.user),
+      inboxPrefix: '_INBOX_reader',
+    });
+    const aside = await jetstreamManager(client, { apiPrefix: API_PREFIX, checkAPI: false });
+    const { last_seq } = (await aside.streams.info('OTA_ASIDE')).state;
+    const last = { last_by_subj: 'aside.projection-read-models' };
+    expect((await aside.streams.getMessage('OTA_ASIDE', { seq: last_seq }))?.string()).toBe('poison');
+    expect((await aside.streams.getMessage('OTA_ASIDE', last))?.string()).toBe('poison');
+    expect((await aside.direct.getMessage('OTA_ASIDE', { seq: last_seq }))?.string()).toBe('poison');
+    expect((await aside.direct.getMessage('OTA_ASIDE', last))?.string()).toBe('poison');
+    const config = { durable_name: scanName(READER.user, 0), ack_policy: 'none' } as const;
+    const info = await aside.consumers.add('OTA_ASIDE', config);
+    const consumer = jetstream(client, { apiPrefix: API_PREFIX }).consumers.getConsumerFromInfo(info);
+    const texts: string[] = [];
+    for await (const message of await consumer.fetch({ max_messages: info.num_pending, expires: 5_000 })) {
+      texts.push(message.string());
+    }
+    expect(texts.at(-1)).toBe('poison');
+    await aside.consumers.delete('OTA_ASIDE', info.name);
+    await expect(aside.streams.purge('OTA_ASIDE')).rejects.toThrow();
+    await client.close();
+  });
+});
+
 describe('an id that somebody else has taken', () => {
   it('keeps no event out of the log, neither one alone nor several', async () => {
     const gateway = await logOf('device-gateway');
-    const team = await raw('publisher-acme');
+    const other = await raw('rollout-orchestrator');
     for (const id of ['evt_revoked', 'evt_batch', 'evt_note']) {
-      await team.request(`ota.acme.request.${id}.UpdateRequested`, '{}', { 'Nats-Msg-Id': id, 'ce-id': id });
+      await other.request(`ota.acme.request.${id}.UpdateRequested`, '{}', { 'Nats-Msg-Id': id, 'ce-id': id });
     }
     const lane = deviceLane('squatted', 'globex');
     const event = { ...revoked('squatted', 'evt_revoked'), org: lane.org };

@@ -1,3 +1,5 @@
+import { ASIDE_STREAM } from '../connection/stream.js';
+
 /** What a user may do on the log; from this table come the server's configuration and docs/nats-rights.md. */
 export interface UserRights {
   user: string;
@@ -9,8 +11,14 @@ export interface UserRights {
   durables: readonly string[];
   /** Whether it may read the log: lanes, scans, what the stream holds. */
   reads: boolean;
-  /** Subjects that it may subscribe to beside its own inbox: what the stream stored, republished under `live.`. */
+  /** Subjects that it may subscribe to beside its own inbox: what the stream stored, republished under `live.`, and answers to teams. */
   listens: readonly string[];
+  /** The organization whose requests it sends: they go to the inbox of that organization, not to the log. */
+  asks_for?: string;
+  /** Takes in what lies in the inbox of every organization, and answers. */
+  takes_in?: boolean;
+  /** Streams besides the log of which it may read single messages. */
+  inspects?: readonly string[];
 }
 
 /** The last uses of API keys are noted by whoever sees the key. */
@@ -28,7 +36,7 @@ export const SERVICE_RIGHTS: readonly UserRights[] = [
   },
   {
     user: 'rollout-orchestrator',
-    purpose: 'decides on updates and rollouts, and schedules deadlines',
+    purpose: 'takes in requests, decides on updates and rollouts, and schedules deadlines',
     writes: [
       'ota.*.rollout.*.*',
       'ota.*.update.*.*',
@@ -40,6 +48,7 @@ export const SERVICE_RIGHTS: readonly UserRights[] = [
     durables: ['rollout-orchestrator-fold', 'rollout-orchestrator-deadlines'],
     reads: true,
     listens: ['live.ota.*.update.*.*'],
+    takes_in: true,
   },
   {
     user: 'device-gateway',
@@ -60,21 +69,22 @@ export const SERVICE_RIGHTS: readonly UserRights[] = [
   },
 ];
 
-/** For people and tools that only look: `edgeflow simulate`, the check of the audit trail. */
+/** For people and tools that only look: `edgeflow simulate`, the check of the audit trail, what was set aside. */
 export const READER: UserRights = {
   user: 'reader',
-  purpose: 'tools that only read: what-if, the check of the audit trail',
+  purpose: 'people and tools that only read: what-if, the check of the audit trail, what was set aside',
   writes: [],
   durables: [],
   reads: true,
   listens: [],
+  inspects: [ASIDE_STREAM],
 };
 
 /** Makes and changes the streams; no service has its password. It has every right in the log's account. */
 export const PROVISIONER = 'provisioner';
 
 /**
- * A platform team's user: it writes its own organization's requests, hears the log's answer to them, and nothing else.
+ * A platform team's user: it sends its own organization's requests, hears whether the inbox took them and what became of them, and nothing else.
  * @param org the organization, or `{org}` in documents
  */
 export function publisherRights(org: string): UserRights {
@@ -84,6 +94,7 @@ export function publisherRights(org: string): UserRights {
     writes: [`ota.${org}.request.*.*`],
     durables: [],
     reads: false,
-    listens: [],
+    listens: [`answers.${org}.>`],
+    asks_for: org,
   };
 }

@@ -1,56 +1,92 @@
 import { ASIDE_STREAM, SCHEDULE_STREAM, STREAM } from '../connection/stream.js';
+import { INBOX_DURABLE, inboxSubject } from '../inbox/inbox-stream.js';
 import { SCANS, scanName } from './consumers.js';
 import type { UserRights } from './rights.js';
+
+/** What teams are answered on: `answers.{org}.{request_id}.{Type}`. It stays outside of the log's account. */
+export const ANSWERS = 'answers.';
 
 const API = '$JS.API';
 /** What the API's subjects are called in the accounts of the users: each has an API of its own under the server's name for it. */
 export const API_PREFIX = 'EDGEFLOW.API';
 
-/** How the log's account answers a request: once, or several times until nothing came for so long. */
+/** Something that a user asks of the log's account, and how that answers: once, or several times until nothing came for so long. */
 export interface Request {
+  /** As the log's account knows it. */
   subject: string;
+  /** As the user's account knows it. */
+  local: string;
   /** Set for many answers: after so long without one the server forgets the request. */
   answers_for?: string;
 }
 
-/** Requests to the JetStream API, as the log's account knows them. */
-export function apiRequests({ user, reads, durables }: UserRights): Request[] {
-  if (!reads) return [];
+/** What a user asks of the JetStream API. */
+function apiRequests({ user, reads, durables, takes_in, inspects = [] }: UserRights): Request[] {
   const scans = Array.from({ length: SCANS }, (_, slot) => scanName(user, slot));
+  const reading = [
+    ...[STREAM, SCHEDULE_STREAM, ASIDE_STREAM].map((stream) => api(`STREAM.INFO.${stream}`)),
+    ...directGets(STREAM),
+    ...[...durables, ...scans].flatMap((consumer) => consumerRequests(STREAM, consumer)),
+  ];
   return [
-    ...[STREAM, SCHEDULE_STREAM, ASIDE_STREAM].map((stream) => ({ subject: `${API}.STREAM.INFO.${stream}` })),
-    { subject: `${API}.DIRECT.GET.${STREAM}`, answers_for: '30s' },
-    { subject: `${API}.DIRECT.GET.${STREAM}.>` },
-    ...[...durables, ...scans].flatMap(consumerRequests),
+    ...(reads ? reading : []),
+    ...(takes_in ? inboxRequests : []),
+    ...inspects.flatMap((stream) => inspection(stream, scanName(user, 0))),
   ];
 }
 
-function consumerRequests(consumer: string): Request[] {
+function api(call: string, answers_for?: string): Request {
+  return { subject: `${API}.${call}`, local: `${API_PREFIX}.${call}`, ...(answers_for && { answers_for }) };
+}
+
+function directGets(stream: string): Request[] {
+  return [api(`DIRECT.GET.${stream}`, '30s'), api(`DIRECT.GET.${stream}.>`)];
+}
+
+function consumerRequests(stream: string, consumer: string): Request[] {
   return [
-    ...['DURABLE.CREATE', 'INFO', 'DELETE'].map((verb) => ({
-      subject: `${API}.CONSUMER.${verb}.${STREAM}.${consumer}`,
-    })),
-    { subject: `${API}.CONSUMER.MSG.NEXT.${STREAM}.${consumer}`, answers_for: '60s' },
+    ...['DURABLE.CREATE', 'INFO', 'DELETE'].map((verb) => api(`CONSUMER.${verb}.${stream}.${consumer}`)),
+    api(`CONSUMER.MSG.NEXT.${stream}.${consumer}`, '60s'),
   ];
 }
 
-/** What a user publishes that is no request to the API: events, acknowledgements, what is set aside. */
-export function messages({ writes, durables }: UserRights): string[] {
+/** Which inboxes there are, and what lies in them; the consumers are made with the streams. */
+const inboxRequests: readonly Request[] = [
+  api('STREAM.NAMES'),
+  api(`CONSUMER.INFO.*.${INBOX_DURABLE}`),
+  api(`CONSUMER.MSG.NEXT.*.${INBOX_DURABLE}`, '60s'),
+];
+
+/** A message by its sequence or its subject, the old way and the direct one, and all of them by a consumer. */
+function inspection(stream: string, consumer: string): Request[] {
   return [
+    api(`STREAM.MSG.GET.${stream}`),
+    ...directGets(stream),
+    api(`CONSUMER.CREATE.${stream}.${consumer}`),
+    ...consumerRequests(stream, consumer),
+  ];
+}
+
+/** What a user publishes that is no request to the API: events, requests of a team, acknowledgements, what is set aside. */
+function messages({ writes, durables, asks_for, takes_in }: UserRights): Request[] {
+  if (asks_for !== undefined) return writes.map((local) => ({ subject: inboxSubject(asks_for), local }));
+  const same = [
     ...writes,
     ...durables.map((durable) => `$JS.ACK.${STREAM}.${durable}.>`),
     ...durables.map((durable) => `aside.${durable}`),
+    ...(takes_in ? [`$JS.ACK.*.${INBOX_DURABLE}.>`] : []),
   ];
+  return same.map((subject) => ({ subject, local: subject }));
 }
 
-/** A subject of the API as a user's account knows it. */
-export function imported(subject: string): string {
-  return subject.startsWith(`${API}.`) ? API_PREFIX + subject.slice(API.length) : subject;
+/** All that a user sends to the log's account. */
+export function requests(rights: UserRights): Request[] {
+  return [...messages(rights), ...apiRequests(rights)];
 }
 
 /** Everything that a user may publish to, by the names that it uses. */
 export function publishSubjects(rights: UserRights): string[] {
-  return [...messages(rights), ...apiRequests(rights).map(({ subject }) => imported(subject))];
+  return [...requests(rights).map(({ local }) => local), ...(rights.takes_in ? [`${ANSWERS}*.*.*`] : [])];
 }
 
 /** Everything that a user may subscribe to. */

@@ -1,0 +1,87 @@
+import { Refused, type OtaEvent } from '@edgeflow/contracts';
+import { onFreshLanes, type EventLog, type InboxMessage } from '@edgeflow/event-log';
+import { isDatabaseDown } from '@edgeflow/fold';
+import { logger } from '@edgeflow/telemetry';
+import { requestsTakenIn } from '../metrics.js';
+import type { Requests } from '../requests/requests.js';
+import { Budget, type Allowance } from './budget.js';
+import { readRequest } from './read-request.js';
+import { refusalOf } from './refusal.js';
+
+/** What fails so often for reasons of its own is refused: it must not keep those behind it waiting. */
+const ATTEMPTS = 3;
+/** Refusals that are stored of messages under one id; further ones are answered all the same. */
+const REFUSALS = 20;
+
+/** Takes in the requests of one organization: each becomes an event of the log, or is refused with a code. */
+export class Intake {
+  private readonly budget: Budget;
+  /** Refusals that were not stored since the last one that was. */
+  private suppressed = 0;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly requests: Requests,
+    perMinute: Allowance,
+  ) {
+    this.budget = new Budget(perMinute);
+  }
+
+  /** @throws what passes by itself, e.g. `log-unavailable`, `log-full`: the message is to come again */
+  async take(message: InboxMessage): Promise<void> {
+    const at = new Date();
+    // Paid once, however often it is tried.
+    if (message.attempt === 1 && !this.budget.pays(message.body.length, at.getTime()))
+      return this.suppress(message, at);
+    try {
+      const { before } = await this.requests.put(readRequest(message));
+      requestsTakenIn.inc({ outcome: before ? 'again' : 'stored' });
+    } catch (error) {
+      await this.refuse(message, refusedBy(error, message), at);
+    }
+  }
+
+  /** Answered and not stored, so that a flood costs little and leaves nothing. */
+  private suppress(message: InboxMessage, at: Date): void {
+    this.suppressed += 1;
+    requestsTakenIn.inc({ outcome: 'suppressed' });
+    const refusal = new Refused('too-many-requests', 'The organization’s budget of this minute is used up.');
+    this.answer(message, refusalOf(message, refusal, { at }));
+  }
+
+  private async refuse(message: InboxMessage, refusal: Refused, at: Date): Promise<void> {
+    const event = refusalOf(message, refusal, { at, suppressed: this.suppressed });
+    requestsTakenIn.inc({ outcome: 'refused' });
+    const stored = await onFreshLanes(() => this.store(event));
+    if (stored) this.suppressed = 0;
+    // What is stored now is answered when it is folded, like any answer, unless its lane has another id.
+    if (!stored || event.entity_id !== message.request_id) this.answer(message, event);
+  }
+
+  /** @returns false when it is there already, or its lane has enough of them */
+  private async store(event: OtaEvent<'RequestRefused'>): Promise<boolean> {
+    const seen = await this.log.read(event);
+    if (seen.length >= REFUSALS || seen.some(({ id }) => id === event.id)) return false;
+    await this.log.append([event], { after: seen.at(-1)?.position ?? 0 });
+    return true;
+  }
+
+  private answer({ request_id }: InboxMessage, event: OtaEvent): void {
+    this.log.inboxes.answer(request_id, event);
+  }
+}
+
+/** Why a message is refused. @throws the error when it passes by itself, or may yet */
+function refusedBy(error: unknown, { org, request_id, attempt, ...message }: InboxMessage): Refused {
+  if (isPassing(error)) throw error;
+  if (error instanceof Refused) return error;
+  if (attempt < ATTEMPTS) throw error;
+  logger.error({ err: error, org, request_id, type: message.type }, 'a request could not be taken in and is refused');
+  return new Refused('internal-error');
+}
+
+const PASSING = ['log-unavailable', 'log-full', 'read-model-behind', 'database-unavailable', 'conflict'];
+
+function isPassing(error: unknown): boolean {
+  return isDatabaseDown(error) || (error instanceof Refused && PASSING.includes(error.code));
+}

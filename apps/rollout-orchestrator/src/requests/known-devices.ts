@@ -1,0 +1,35 @@
+import type { DataSource } from 'typeorm';
+import { Refused, type RolloutSpec } from '@edgeflow/contracts';
+import type { EventLog } from '@edgeflow/event-log';
+import type { Fold } from '@edgeflow/fold';
+import { DeviceLaneRow } from '../lanes/device-lane.row.js';
+
+/** How long the rows are waited for, in milliseconds: what was registered just now may not be in them. */
+const WAIT_MS = 2_000;
+
+/** Looks at the ids in a request before the whole of it is stored. */
+export class KnownDevices {
+  constructor(
+    private readonly log: EventLog,
+    private readonly database: DataSource,
+    private readonly fold: () => Pick<Fold, 'waitFor'>,
+  ) {}
+
+  /**
+   * @throws Refused `device-unknown` when a rollout is to be of named devices and none of them is registered; `read-model-behind` when that
+   *   cannot be said now. Devices may join a rollout with continuous membership later, and may be registered later as well.
+   */
+  async check(org: string, { target: { devices }, membership }: RolloutSpec): Promise<void> {
+    if (!devices || membership === 'continuous' || (await this.knowsOne(org, devices))) return;
+    await this.fold().waitFor((await this.log.state()).last, WAIT_MS);
+    if (await this.knowsOne(org, devices)) return;
+    throw new Refused('device-unknown', 'None of the named devices is registered.', { devices: devices.length });
+  }
+
+  private knowsOne(org: string, devices: readonly string[]): Promise<boolean> {
+    return this.database.manager
+      .createQueryBuilder(DeviceLaneRow, 'lane')
+      .where(`lane.org = :org AND lane.device_id = ANY(:devices) AND lane.registration <> 'unknown'`, { org, devices })
+      .getExists();
+  }
+}

@@ -1,0 +1,44 @@
+import type { OtaEvent } from '@edgeflow/contracts';
+import { toBinary } from '@edgeflow/contracts';
+import type { Connection } from '../connection/connection.js';
+import { toHeaders } from '../wire.js';
+import { INBOXES, organizationOf } from './inbox-stream.js';
+import { takeIn, type InboxHandler } from './take-in.js';
+
+/** Where teams leave their requests, and the way back to them. Teams do not write the log (DESIGN.md section 3). */
+export class Inboxes {
+  constructor(private readonly connection: Connection) {}
+
+  /** Organizations that have an inbox. @throws Refused `log-unavailable` @throws Denied */
+  async organizations(): Promise<string[]> {
+    const { streams } = this.connection.manager;
+    const names = await this.connection.ask(async () => {
+      const found: string[] = [];
+      for await (const name of streams.names(INBOXES)) found.push(name);
+      return found;
+    });
+    return names.map(organizationOf).filter((org) => org !== undefined);
+  }
+
+  /**
+   * Hands over what lies in an organization's inbox, in order, one message after the other, until `signal` fires. The handler's end takes
+   * the message out. An error leaves it there, with all behind it, and it is tried again after a while, for as long as it takes.
+   * Several may take from one inbox; each message goes to one of them at a time.
+   * @throws Refused `log-unavailable` and others when the delivery breaks off: it is to be begun again
+   */
+  takeIn(org: string, handler: InboxHandler, signal: AbortSignal): Promise<void> {
+    return takeIn(this.connection, { org, handler, signal });
+  }
+
+  /**
+   * Tells the organization's teams what became of a request, on `answers.{org}.{request_id}.{Type}`: whoever listens hears it, nobody else
+   * ever will. What is stored is to be seen in the read model.
+   * @param requestId as the team wrote it in its subject
+   */
+  answer(requestId: string, event: OtaEvent & { position?: number }): void {
+    const { headers, body } = toBinary(event);
+    const position = event.position === undefined ? [] : [['ce-position', String(event.position)] as const];
+    const subject = `answers.${event.org}.${requestId}.${event.type}`;
+    this.connection.nats.publish(subject, body, { headers: toHeaders([...headers, ...position]) });
+  }
+}

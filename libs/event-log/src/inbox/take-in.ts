@@ -1,0 +1,83 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import { logger } from '@edgeflow/telemetry';
+import { backoff } from '../connection/availability.js';
+import type { Connection } from '../connection/connection.js';
+import { toMap } from '../wire.js';
+import { INBOX_DURABLE, inboxName } from './inbox-stream.js';
+
+/** A team's message as it lies in the inbox of its organization: nothing of it was looked at. */
+export interface InboxMessage {
+  org: string;
+  /** As in the subject: any text that a subject's token may be. */
+  request_id: string;
+  /** As in the subject. */
+  type: string;
+  /** Names in lower case. */
+  headers: ReadonlyMap<string, string>;
+  body: Uint8Array;
+  /** ISO 8601. */
+  stored_at: string;
+  /** 1 for the first time. */
+  attempt: number;
+}
+
+export type InboxHandler = (message: InboxMessage) => Promise<void>;
+
+/** Messages asked for at a time: of the largest size 12 MiB. */
+const AT_A_TIME = 16;
+/** How long a pull waits at the server, in milliseconds. */
+const PULL_MS = 5_000;
+
+interface Taking {
+  org: string;
+  handler: InboxHandler;
+  signal: AbortSignal;
+}
+
+/** See `Inboxes.takeIn`. */
+export async function takeIn(connection: Connection, taking: Taking): Promise<void> {
+  const { org, signal } = taking;
+  const { consumers } = connection.manager;
+  const info = await connection.ask(() => consumers.info(inboxName(org), INBOX_DURABLE));
+  const consumer = connection.jetstream.consumers.getConsumerFromInfo(info);
+  while (!signal.aborted) await takeSome(consumer, taking);
+}
+
+/** One pull; with the end of the taking what was not begun goes back. */
+async function takeSome(consumer: Consumer, taking: Taking): Promise<void> {
+  const { signal } = taking;
+  const messages = await consumer.fetch({ max_messages: AT_A_TIME, expires: PULL_MS });
+  const close = (): void => void messages.close();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    for await (const message of messages) {
+      await handle(message, taking);
+      // What has arrived is handed over without a pause: others are to have their turn in between.
+      await setImmediate();
+    }
+  } finally {
+    signal.removeEventListener('abort', close);
+  }
+}
+
+/** Tries until it is taken in: the order stays, and what waits behind it could not be taken in either. */
+async function handle(message: JsMsg, { org, handler, signal }: Taking): Promise<void> {
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    try {
+      await handler(inboxMessage(org, message, attempt));
+      return message.ack();
+    } catch (error) {
+      logger.warn({ err: error, org, subject: message.subject, attempt }, 'a request was not taken in; trying again');
+      // It stays ours; of those behind it that come again for their age the taking in has seen the first copy.
+      message.working();
+      await sleep(backoff(attempt), undefined, { signal }).catch(() => undefined);
+    }
+  }
+  message.nak();
+}
+
+function inboxMessage(org: string, { subject, headers, data, timestamp }: JsMsg, attempt: number): InboxMessage {
+  const [, , request_id = '', type = ''] = subject.split('.');
+  return { org, request_id, type, headers: toMap(headers), body: data, stored_at: timestamp, attempt };
+}
