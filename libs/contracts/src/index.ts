@@ -61,6 +61,7 @@ export {
 } from './fields.js';
 export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
+export { envelopeOf, readMessage, type StoredMessage } from './reading.js';
 export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {
@@ -84,6 +85,7 @@ export {
 } from './signing.js';
 export {
   ENTITIES,
+  isEntity,
   laneSubject,
   liveUpdateSubject,
   parseSubject,
@@ -115,3 +117,4 @@ export {
   type UrlRequest,
   type Welcome,
 } from './tunnel.js';
+export { isUnread, type Unread, type UnreadEvent } from './unread.js';

@@ -42,7 +42,8 @@ export class Requests {
 
   private async same(event: OtaEvent): Promise<Asked> {
     const stored = await this.log.last(event);
-    if (!stored) throw new Refused('conflict');
+    // Somebody is there in words that this build does not know.
+    if (!stored) throw new Refused('request-exists', undefined, { request_id: event.entity_id });
     if (stored.type !== event.type || !isDeepStrictEqual(wishIn(event), wishIn(stored))) {
       throw new Refused('request-exists', 'The idempotency key was used for another request.', {
         request_id: event.entity_id,

@@ -39,7 +39,7 @@ export function messages({ writes, durables }: UserRights): string[] {
   return [
     ...writes,
     ...durables.map((durable) => `$JS.ACK.${STREAM}.${durable}.>`),
-    ...durables.map((durable) => `aside.${durable}`),
+    ...durables.map((durable) => `aside.*.${durable}`),
   ];
 }
 
