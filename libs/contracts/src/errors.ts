@@ -24,6 +24,7 @@ const table = {
   'api-key-unknown': { status: 404, title: 'There is no API key with this id' },
   'claim-unknown': { status: 404, title: 'There is no claim token with this id' },
   'signing-key-unknown': { status: 404, title: 'The organization has no signing key with this id' },
+  'event-unknown': { status: 404, title: 'No event at this position was set aside' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'upload-too-large': { status: 413, title: 'The image is larger than the limit' },
   'checksum-mismatch': { status: 422, title: 'The image does not have the stated SHA-256' },

@@ -1,5 +1,5 @@
 import { ApiKeyIssued, ApiKeyRevoked, ApiKeyUsed } from './events/access.events.js';
-import { ActionRecorded } from './events/audit.events.js';
+import { ActionRecorded, SetAsideAcknowledged } from './events/audit.events.js';
 import { ClaimIssued, ClaimRevoked, ClaimUsed } from './events/claim.events.js';
 import {
   DeviceConnected,
@@ -112,6 +112,7 @@ export const eventClasses = {
   ApiKeyRevoked,
   ApiKeyUsed,
   ActionRecorded,
+  SetAsideAcknowledged,
 } as const;
 
 export type EventName = keyof typeof eventClasses;
@@ -129,6 +130,7 @@ const administrative = [
   'ApiKeyRevoked',
   'ApiKeyUsed',
   'ActionRecorded',
+  'SetAsideAcknowledged',
 ] as const satisfies EventName[];
 
 export type AdministrativeName = (typeof administrative)[number];

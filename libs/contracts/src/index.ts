@@ -63,6 +63,7 @@ export { answeredRequest, isRequest, type RequestName } from './requests.js';
 export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
 export { meetsNatsFloor, NATS_ADVISORIES, NATS_FLOOR } from './nats-floor.js';
+export { envelopeOf, readMessage, type StoredMessage } from './reading.js';
 export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {
@@ -86,6 +87,7 @@ export {
 } from './signing.js';
 export {
   ENTITIES,
+  isEntity,
   laneSubject,
   liveUpdateSubject,
   parseSubject,
@@ -117,3 +119,4 @@ export {
   type UrlRequest,
   type Welcome,
 } from './tunnel.js';
+export { isUnread, type Unread, type UnreadEvent } from './unread.js';

@@ -1,4 +1,4 @@
-import type { Address, EventName, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
+import type { Address, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
 import { Connection } from './connection/connection.js';
 import { follow } from './follow/follow.js';
@@ -10,13 +10,18 @@ import { schedule } from './append/schedule.js';
 import { scan, scanLast } from './read/scan.js';
 import { ensureStreams, provisionStreams } from './connection/ensure-streams.js';
 import { stateOf } from './connection/stream.js';
+import { waitingFor, type Waiting } from './read/waiting.js';
 import type {
   Appended,
+  BatchHandler,
   EventLogOptions,
   Expectation,
   FollowOptions,
   Follower,
+  LaneEnds,
+  LaneRead,
   LogState,
+  ScanOptions,
   Worker,
   WorkHandler,
   WorkOptions,
@@ -92,20 +97,31 @@ export class EventLog {
   }
 
   /**
-   * The events of one entity, in order, from a position on (default: all).
-   * @throws Refused `event-invalid` naming the position of a message that is not an event, `log-unavailable`
+   * The events of one entity, in order, from a position on (default: all). What this build cannot read is left out, so whoever appends
+   * afterwards takes `readLane`. @throws Refused `log-unavailable`
    */
-  read(lane: Lane, options: { from?: number } = {}): Promise<StoredEvent[]> {
-    return this.reader.read(lane, options.from ?? 1);
+  async read(lane: Lane, options: { from?: number } = {}): Promise<StoredEvent[]> {
+    return (await this.readLane(lane, options)).events;
   }
 
-  /** The newest event of one entity. @throws Refused as `read` does */
+  /**
+   * The events of one entity, in order, from a position on (default: all), what else stands there, and where it ends: an append that says
+   * so is not in conflict with what this build cannot read. @throws Refused `log-unavailable`
+   */
+  readLane(lane: Lane, options: { from?: number } = {}): Promise<LaneRead> {
+    return this.reader.readLane(lane, options.from ?? 1);
+  }
+
+  /** The newest event of one entity; undefined also when it is not one that this build reads. @throws Refused `log-unavailable` */
   last(lane: Lane): Promise<StoredEvent | undefined> {
     return this.reader.last(lane);
   }
 
-  /** The newest event of each name in one entity, in one request. @throws Refused as `read` does */
-  lastOfEach(lane: Lane): Promise<{ [N in EventName]?: StoredEvent<N> }> {
+  /**
+   * The newest event of each name in one entity, in one request, and where the lane ends. An event that cannot be read is as if it were not
+   * there, unless it must not be believed away: see `stands`. @throws Refused `log-unavailable`
+   */
+  lastOfEach(lane: Lane): Promise<LaneEnds> {
     return this.reader.lastOfEach(lane);
   }
 
@@ -115,38 +131,47 @@ export class EventLog {
   }
 
   /**
-   * The newest event of every subject that matches, in the log's order, streamed. A message that is not an event is logged and left out.
+   * The newest event of every subject that matches, in the log's order, streamed. What this build cannot read is counted and left out.
    * @param filters subjects with wildcards, e.g. `ota.acme.device.*.DeviceRegistered`
    * @throws Refused `log-unavailable`
    */
-  scanLast(filters: readonly string[]): AsyncIterable<StoredEvent> {
-    return scanLast(this.connection, filters);
+  scanLast(filters: readonly string[], options: ScanOptions = {}): AsyncIterable<StoredEvent> {
+    return scanLast(this.connection, filters, options.onUnread);
   }
 
   /**
-   * The events that match, in the log's order, from a position on (default: all) to what is stored when it starts, streamed. A message
-   * that is not an event is logged and left out.
+   * The events that match, in the log's order, from a position on (default: all) to what is stored when it starts, streamed. What
+   * this build cannot read is counted and left out.
    * @param filters subjects with wildcards, e.g. `ota.acme.rollout.rol_1.>`; they must not overlap
    * @throws Refused `log-unavailable`
    */
-  scan(filters: readonly string[], options: { from?: number } = {}): AsyncIterable<StoredEvent> {
-    return scan(this.connection, filters, options.from ?? 1);
+  scan(filters: readonly string[], options: ScanOptions & { from?: number } = {}): AsyncIterable<StoredEvent> {
+    return scan(this.connection, filters, options.from ?? 1, options.onUnread);
   }
 
   /**
    * Hands over every event from `options.from` on, in order, in batches of what is there; the next when the handler is done.
    * A handler sees an event again when it failed, or when the process ended before the acknowledgement: it must be idempotent.
-   * An error that `isTransient` knows: the same batch again, with back-off, for ever. Others: event by event, and the one that fails
-   * three times, or throws `Poison`, or cannot be decoded, goes to the stream `OTA_ASIDE` while the rest goes on.
+   * An error that `isTransient` knows: the same batch again, with back-off, for ever. Others, whatever they are: three times, then in halves,
+   * and the event that fails three times alone, or throws `Poison`, or cannot be decoded, goes to the stream `OTA_ASIDE` and is handed
+   * over as unread, as is one of an unknown type, while the rest goes on.
    */
-  follow(options: FollowOptions, handler: (batch: readonly StoredEvent[]) => Promise<void>): Promise<Follower> {
+  follow(options: FollowOptions, handler: BatchHandler): Promise<Follower> {
     return follow(this.connection, options, handler);
   }
 
   /**
+   * What there is behind a position, for whoever reads these subjects; undefined for nothing.
+   * @throws Refused `log-unavailable`
+   */
+  waiting(filters: readonly string[], position: number): Promise<Waiting | undefined> {
+    return waitingFor(this.connection, filters, position);
+  }
+
+  /**
    * Shares events among all workers of one durable name: each event goes to one of them, several at a time, in no promised order, at
-   * least once. The handler's end acknowledges it; an error puts it back with growing delay, and `Poison`, or failing too often, sets
-   * it aside as `follow` does. For folds, which need the order and a checkpoint of their own, there is `follow`.
+   * least once. The handler's end acknowledges it; an error puts it back with growing delay, and `Poison`, or failing too often with what
+   * is no outage, sets it aside as `follow` does. For folds, which need the order and a checkpoint of their own, there is `follow`.
    */
   async work(options: WorkOptions, handler: WorkHandler): Promise<Worker> {
     const queue = new WorkQueue(this.connection, options, handler);

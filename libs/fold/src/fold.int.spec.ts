@@ -6,7 +6,8 @@ import { EventLog } from '@edgeflow/event-log';
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from '@edgeflow/testkit';
 import { positionColumn } from './checkpoint.js';
 import { openDatabase } from './database.js';
-import { Fold, type FoldDefinition } from './fold.js';
+import { Fold } from './fold.js';
+import type { FoldDefinition } from './fold-definition.js';
 
 @Entity('seen')
 class Seen {

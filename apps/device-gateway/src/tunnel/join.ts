@@ -1,16 +1,8 @@
 import type { Hello, OtaEvent } from '@edgeflow/contracts';
-import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
+import { hasMovedOn, type EventLog, type LaneEnds, type LastOfEach } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
-import {
-  isNews,
-  isNewVersion,
-  keyInForce,
-  newestIn,
-  openDispatchIn,
-  proofsIn,
-  type LastOfEach,
-} from './device-lane.js';
+import { isNews, isNewVersion, isRevoked, keyInForce, openDispatchIn, proofsIn } from './device-lane.js';
 import { keyRotated, logUnavailable, notAuthorized, revoked, type Ending } from './ending.js';
 import type { JointAppend } from './joint-append.js';
 import type { Joined } from './tunnel.state.js';
@@ -56,13 +48,14 @@ async function attempt(
   hello: Hello,
   time: string,
 ): Promise<Admission | 'moved-on'> {
-  const last = await at.log.lastOfEach(deviceLane(tunnel));
+  const lane = await at.log.lastOfEach(deviceLane(tunnel));
+  const { last, position } = lane;
   if (!last.DeviceRegistered) return { ending: notAuthorized };
-  if (last.DeviceRevoked) return { ending: revoked };
-  if (keyInForce(last)?.x !== tunnel.key) return { ending: keyRotated };
-  if (last.DeviceConnected?.data.tunnel_id === tunnel.tunnel_id) return admitted(last, newestIn(last));
+  if (isRevoked(lane)) return { ending: revoked };
+  if (keyInForce(lane)?.x !== tunnel.key) return { ending: keyRotated };
+  if (last.DeviceConnected?.data.tunnel_id === tunnel.tunnel_id) return admitted(last, position);
   try {
-    return await announce(at, tunnel, hello, { last, time });
+    return await announce(at, tunnel, hello, { lane, time });
   } catch (error) {
     if (hasMovedOn(error)) return 'moved-on';
     throw error;
@@ -73,10 +66,9 @@ async function announce(
   { log, joint }: LaneLog,
   tunnel: AuthorizedTunnel,
   hello: Hello,
-  { last, time }: { last: LastOfEach; time: string },
+  { lane: { last, position: after }, time }: { lane: LaneEnds; time: string },
 ): Promise<Admission> {
   const connected = connectedEvent(tunnel, hello, time);
-  const after = newestIn(last);
   if (!isNews(last.DeviceVersionReported, hello)) {
     return admitted(last, (await log.append([connected], { after })).last);
   }

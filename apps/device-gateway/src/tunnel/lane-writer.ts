@@ -2,7 +2,7 @@ import type { OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict } from '@edgeflow/event-log';
 import { inSpan, logger } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
-import { newestIn, oustedBy } from './device-lane.js';
+import { oustedBy } from './device-lane.js';
 import { logUnavailable, type Ending } from './ending.js';
 import { CONFLICTS_MAX, traced, type LaneLog } from './join.js';
 import { deviceLane, type AuthorizedTunnel } from './tunnel.events.js';
@@ -111,9 +111,9 @@ export class LaneWriter {
   }
 
   private async lookAgain(): Promise<void> {
-    const last = await this.at.log.lastOfEach(deviceLane(this.tunnel));
-    this.seen = newestIn(last);
-    const ending = oustedBy(last, this.tunnel);
+    const lane = await this.at.log.lastOfEach(deviceLane(this.tunnel));
+    this.seen = lane.position;
+    const ending = oustedBy(lane, this.tunnel);
     if (ending) this.oust(ending);
   }
 

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { isOutage, outlasting } from '../back-off.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { endedTunnels, offers } from '../gateway.metrics.js';
-import { newestIn } from './device-lane.js';
+import { openDispatchIn } from './device-lane.js';
 import { internalError, logUnavailable, type Ending } from './ending.js';
 import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
@@ -169,9 +169,12 @@ export class Tunnel {
     const { log } = this.around;
     const lane = updateLane(this.identity);
     if (this.laneRead !== undefined && (await log.lastPosition(lane)) === this.laneRead) return;
-    const last = await log.lastOfEach(lane);
-    this.laneRead = newestIn(last);
-    this.observed(Object.values(last), true);
+    const ends = await log.lastOfEach(lane);
+    this.laneRead = ends.position;
+    const open = openDispatchIn(ends);
+    // One that has ended, be it in words that are not known here, is not begun again.
+    const events = Object.values(ends.last).filter((event) => event.type !== 'UpdateDispatched' || event === open);
+    this.observed(events, true);
   }
 
   private observed(events: readonly StoredEvent[], whole: boolean): void {

@@ -8,6 +8,7 @@ import {
   RolloutRow,
   foldFleetWindows,
   foldRollouts,
+  passRollouts,
 } from '@edgeflow/rollout-rows';
 import { evolve } from '../devices/device.evolve.js';
 import type { DeviceRecord } from '../devices/device.record.js';
@@ -53,10 +54,11 @@ const firmware: ReadModel<FirmwareRow> = {
 /** The read models of the whole log. */
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
-  version: 4,
+  version: 5,
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
+  passOver: passRollouts,
   committed: (batch) => {
     for (const { type } of batch) projectedEvents.inc({ type });
   },

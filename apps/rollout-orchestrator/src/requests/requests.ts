@@ -65,6 +65,7 @@ export class Requests {
 
   private async same(event: OtaEvent<RequestName>): Promise<Asked> {
     const stored = (await this.log.read(event as Lane)).find(isRequest);
+    // What is there may also be in words that this build does not know.
     if (stored?.type !== event.type || !isDeepStrictEqual(wishIn(event), wishIn(stored))) {
       throw new Refused('request-exists', 'The id was used for another request.', { request_id: event.entity_id });
     }

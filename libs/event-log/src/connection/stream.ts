@@ -91,7 +91,10 @@ function schedules(options: EventLogOptions): StreamDefinition {
   return { name: SCHEDULE_STREAM, config, defaults: { duplicate_window: DUPLICATE_WINDOW } };
 }
 
-/** Copies of what a follower could not handle. The original stays in the log, so the oldest copy may go. */
+/** Copies of one organization's events and one follower; then the oldest goes, and nobody else's. */
+const ASIDE_PER_ORG = 500;
+
+/** Copies of what a follower could not handle, `aside.{org}.{durable}`. The original stays in the log, so the oldest copy may go. */
 function aside(options: EventLogOptions): StreamDefinition {
   const config: Partial<StreamConfig> = {
     description: 'EdgeFlow OTA: events that a follower set aside, with the reason',
@@ -100,6 +103,7 @@ function aside(options: EventLogOptions): StreamDefinition {
     ...replicasOf(options),
     discard: 'old',
     max_bytes: GIB / 16,
+    max_msgs_per_subject: ASIDE_PER_ORG,
     max_age: nanos(90 * DAY_MS),
     allow_direct: true,
   };

@@ -73,7 +73,7 @@ function messages({ writes, durables, asks_for, takes_in }: UserRights): Request
   const same = [
     ...writes,
     ...durables.map((durable) => `$JS.ACK.${STREAM}.${durable}.>`),
-    ...durables.map((durable) => `aside.${durable}`),
+    ...durables.map((durable) => `aside.*.${durable}`),
     ...(takes_in ? [`$JS.ACK.*.${INBOX_DURABLE}.>`] : []),
   ];
   return same.map((subject) => ({ subject, local: subject }));
