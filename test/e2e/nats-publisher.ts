@@ -11,6 +11,12 @@ export interface Ack {
   error?: { code: number; description: string };
 }
 
+/** A message that came to what was subscribed to. */
+export interface Heard {
+  subject: string;
+  body: string;
+}
+
 /** How long an answer may take, in milliseconds. */
 const ANSWER_MS = 20_000;
 
@@ -23,6 +29,9 @@ export class NatsPublisher {
   private readonly acks = new Map<string, (ack: Ack) => void>();
   private readonly refusals = new Set<(error: Error) => void>();
   private readonly inbox: string;
+  /** What was subscribed to, by its number. */
+  private readonly subscriptions = new Map<string, Heard[]>();
+  private readonly refused: string[] = [];
 
   private constructor(
     private readonly socket: Socket,
@@ -55,20 +64,39 @@ export class NatsPublisher {
   /** Publishes, whatever it is, and waits for the stream's answer. @throws Error with the server's words when it is denied */
   async publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
     const reply = `${this.inbox}.${randomUUID()}`;
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const head = Buffer.from(`NATS/1.0\r\n${lines.join('')}\r\n`);
-    const payload = Buffer.from(body);
     const ack = new Promise<Ack>((resolve, reject) => {
       this.acks.set(reply, resolve);
       this.refusals.add(reject);
       setTimeout(() => reject(new Error(`no answer to ${subject}`)), ANSWER_MS).unref();
     });
+    this.send(subject, headers, body, reply);
+    return ack;
+  }
+
+  /** Publishes without waiting. @param reply where the answer is to go, whoever is there */
+  send(subject: string, headers: Record<string, string>, body: string | Buffer, reply: string): void {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = Buffer.from(`NATS/1.0\r\n${lines.join('')}\r\n`);
+    const payload = Buffer.from(body);
     const total = head.length + payload.length;
     this.socket.write(
       Buffer.concat([Buffer.from(`HPUB ${subject} ${reply} ${head.length} ${total}\r\n`), head, payload]),
     );
     this.socket.write('\r\n');
-    return ack;
+  }
+
+  /** Subscribes. @returns what comes from now on, as it comes */
+  hear(subject: string): Heard[] {
+    const heard: Heard[] = [];
+    const sid = String(this.subscriptions.size + 2);
+    this.subscriptions.set(sid, heard);
+    this.socket.write(`SUB ${subject} ${sid}\r\n`);
+    return heard;
+  }
+
+  /** The server's next refusal, or that of before. */
+  async refusal(): Promise<string> {
+    return this.refused.at(-1) ?? new Promise((resolve) => this.refusals.add(({ message }) => resolve(message)));
   }
 
   /** Publishes an event as docs/requests.md says it, CloudEvents binary mode. */
@@ -89,9 +117,12 @@ export class NatsPublisher {
       if (end < 0) return;
       const line = this.received.subarray(0, end).toString();
       const rest = this.received.subarray(end + 2);
-      const [verb, subject = '', ...numbers] = line.split(' ');
+      const [verb, subject = '', sid = '', ...numbers] = line.split(' ');
       if (verb === 'PING') this.socket.write('PONG\r\n');
-      if (verb === '-ERR') for (const refuse of this.refusals) refuse(new Error(line));
+      if (verb === '-ERR') {
+        this.refused.push(line);
+        for (const refuse of this.refusals) refuse(new Error(line));
+      }
       if (verb !== 'MSG' && verb !== 'HMSG') {
         this.received = rest;
         continue;
@@ -99,7 +130,10 @@ export class NatsPublisher {
       const bytes = Number(numbers.at(-1));
       if (rest.length < bytes + 2) return;
       const head = verb === 'HMSG' ? Number(numbers.at(-2)) : 0;
-      this.answer(subject, rest.subarray(head, bytes).toString());
+      const body = rest.subarray(head, bytes).toString();
+      const heard = this.subscriptions.get(sid);
+      if (heard) heard.push({ subject, body });
+      else this.answer(subject, body);
       this.received = rest.subarray(bytes + 2);
     }
   }

@@ -45,6 +45,8 @@ describe('the log of an installation', () => {
     ['publisher-acme', 'ota.acme.update.dev_1.UpdateDispatched'],
     ['publisher-acme', 'ota.acme.firmware.fw_1.FirmwareUploaded'],
     ['publisher-acme', 'ota.acme.trust.acme.SigningPolicyChanged'],
+    ['publisher-acme', 'inbox.globex.r1.UpdateRequested'],
+    ['publisher-acme', 'answers.globex.r1.UpdateDispatched'],
     ['publisher-acme', 'schedule.x'],
     ['publisher-acme', '$JS.API.STREAM.PURGE.OTA'],
     ['device-gateway', 'ota.acme.rollout.rol_1.RolloutAborted'],
@@ -67,7 +69,7 @@ describe('the log of an installation', () => {
   it('takes a team’s requests for its own organization', async () => {
     const team = await standalone.team('acme');
     const wish = { device_id: 'nobody', version: '1.0.0' };
-    expect(await team.request('acme', 'req_team', 'UpdateRequested', wish)).toMatchObject({ stream: 'OTA' });
+    expect(await team.request('acme', 'req_team', 'UpdateRequested', wish)).toMatchObject({ stream: 'INBOX_acme' });
     team.close();
   });
 

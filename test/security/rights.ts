@@ -1,7 +1,7 @@
 import { ROLES, type Role } from '@edgeflow/contracts';
 
 /** What a route's path is about, when that belongs to an organization. */
-export type Thing = 'device' | 'firmware' | 'rollout' | 'claim' | 'api-key' | 'signing-key';
+export type Thing = 'device' | 'firmware' | 'rollout' | 'claim' | 'api-key' | 'signing-key' | 'request';
 
 /** Who may use a route. Every route of every service has a row here, or the suite fails: nobody adds one without saying who it is for. */
 export interface Right {
@@ -65,6 +65,7 @@ export const RIGHTS: Readonly<Record<string, Right>> = {
   'GET /query/v1/rollouts/{rollout_id}/failures': { roles: EVERYONE, thing: 'rollout' },
   'GET /query/v1/rollouts/{rollout_id}/events': { roles: EVERYONE, thing: 'rollout' },
   'GET /query/v1/rollouts/{rollout_id}/why': { roles: EVERYONE, thing: 'rollout' },
+  'GET /query/v1/requests/{request_id}': { roles: EVERYONE, thing: 'request' },
   'GET /query/v1/firmware': { roles: EVERYONE },
   'GET /query/v1/audit': { roles: AUDITORS },
   'GET /query/v1/audit/head': { roles: AUDITORS },

@@ -46,15 +46,15 @@ async function belongingsOf(standalone: StandaloneUnderTest, org: Org): Promise<
   return {
     device,
     firmware: made(upload, 'the upload').firmware_id,
-    rollout: await rolloutOf(standalone, org),
+    ...(await rolloutOf(standalone, org)),
     claim: claim.claim_id,
     'api-key': apiKey.key_id,
     'signing-key': kid,
   };
 }
 
-/** A rollout that waits for its start for as long as the suite runs. */
-async function rolloutOf(standalone: StandaloneUnderTest, org: Org): Promise<string> {
+/** A rollout that waits for its start for as long as the suite runs, and the request for it. */
+async function rolloutOf(standalone: StandaloneUnderTest, org: Org): Promise<{ rollout: string; request: string }> {
   const wish = {
     version: '1.0.0',
     target: { fleet: 'suite' },
@@ -62,14 +62,21 @@ async function rolloutOf(standalone: StandaloneUnderTest, org: Org): Promise<str
     approval: 'start',
   };
   const body = await standalone.eventually(
-    () => standalone.ask<{ rollout_id: string }>(org, 'operator', 'POST', '/orchestrator/v1/rollouts', wish),
+    () =>
+      standalone.ask<{ rollout_id: string; request_id: string }>(
+        org,
+        'operator',
+        'POST',
+        '/orchestrator/v1/rollouts',
+        wish,
+      ),
     ({ status }) => status === 202,
   );
   await standalone.eventually(
     () => standalone.ask<{ state: string }>(org, 'viewer', 'GET', `/query/v1/rollouts/${body.rollout_id}`),
     ({ status, body: { state } }) => status === 200 && state === 'awaiting_approval',
   );
-  return body.rollout_id;
+  return { rollout: body.rollout_id, request: body.request_id };
 }
 
 function made<T>({ status, body }: Answer<T>, what: string): T {

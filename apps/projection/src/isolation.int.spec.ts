@@ -28,6 +28,7 @@ const THINGS = [
   'rollouts/rol_1',
   'rollouts/rol_1/failures',
   'rollouts/rol_1/why',
+  'requests/req_1',
   'audit/head',
 ] as const;
 const ALL = [...LISTS, ...THINGS];
@@ -42,6 +43,11 @@ const alone = new Map<string, unknown>();
 
 const ask = (path: string, org = 'acme'): Promise<Answer> => world.get(projection, `/query/v1/${path}`, org, 'admin');
 const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
+
+/** A path with other ids of a device, a rollout and a request. */
+function withIds(path: string, [device, rollout, request]: readonly [string, string, string]): string {
+  return path.replace('dev_1', device).replace('rol_1', rollout).replace('req_1', request);
+}
 
 /** How far the answer has seen the log is the same for all; what is left is the organization's own. */
 function own({ status, body }: Answer): unknown {
@@ -69,7 +75,7 @@ describe('every query', () => {
   it('is in this table', async () => {
     const templates = Object.keys((await openApiDocument()).paths).map((path) => path.replace('/query/v1/', ''));
     const asked = ALL.map((path) => path.replace(/\?.*/, ''));
-    const named = asked.map((path) => path.replace('dev_1', '{device_id}').replace('rol_1', '{rollout_id}'));
+    const named = asked.map((path) => withIds(path, ['{device_id}', '{rollout_id}', '{request_id}']));
     expect([...new Set(named)].sort()).toEqual(templates.sort());
   });
 
@@ -93,7 +99,7 @@ describe('every query', () => {
   });
 
   it.each(OF_ONE)('%s of another organization is as unknown as of nobody', async (path) => {
-    const idOf = (owner: string) => path.replace('dev_1', `dev_${owner}`).replace('rol_1', `rol_${owner}`);
+    const idOf = (owner: string) => withIds(path, [`dev_${owner}`, `rol_${owner}`, `req_${owner}`]);
     const problem = async (owner: string) => {
       // One who has nothing: what is denied is a line of the trail of whoever asked.
       const { status, body } = await ask(idOf(owner), 'initech');
@@ -101,7 +107,7 @@ describe('every query', () => {
       return { status, code, title, detail, members: Object.keys(body) };
     };
     const unknown = await problem('nobody');
-    expect(unknown).toMatchObject({ status: 404, code: expect.stringMatching(/^(device|rollout)-unknown$/) as string });
+    expect(unknown).toMatchObject({ status: 404, code: expect.stringMatching(/^(device|rollout|request)-unknown$/) as string });
     expect(await problem('globex')).toEqual(unknown);
     expect((await ask(idOf('globex'), 'globex')).status).toBe(200);
   });

@@ -6,6 +6,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { FirmwareController } from './firmware/firmware.controller.js';
 import { ReadModels } from './query/read-models.js';
+import { RequestsController } from './requests/requests.controller.js';
 import { RolloutDevicesController } from './rollouts/rollout-devices.controller.js';
 import { RolloutTimelineController } from './rollouts/rollout-timeline.controller.js';
 import { RolloutsController } from './rollouts/rollouts.controller.js';
@@ -29,6 +30,7 @@ export interface Opened {
     FirmwareController,
     AuditController,
     AccessController,
+    RequestsController,
   ],
 })
 export class ProjectionModule {

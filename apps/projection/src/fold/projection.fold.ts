@@ -25,6 +25,8 @@ import { claims } from '../access/claim.evolve.js';
 import { ClaimRow } from '../access/claim.row.js';
 import { AuditHeadRow, AuditRow } from '../audit/audit.row.js';
 import { foldAudit } from '../audit/fold-audit.js';
+import { requests } from '../requests/request.evolve.js';
+import { RequestRow } from '../requests/request.row.js';
 import { advanceRows, type ReadModel } from './advance-rows.js';
 import { projectedEvents } from './metrics.js';
 import { tracedBatch } from './traced-batch.js';
@@ -32,7 +34,7 @@ import { tracedBatch } from './traced-batch.js';
 export const ENTITIES = [
   ...[DeviceRow, TimelineRow, FirmwareRow, FleetWindowRow],
   ...[RolloutRow, MemberRow, ExclusionRow, RolloutTimelineRow],
-  ...[AuditRow, AuditHeadRow, ApiKeyRow, ClaimRow],
+  ...[AuditRow, AuditHeadRow, ApiKeyRow, ClaimRow, RequestRow],
 ];
 
 const devices: ReadModel<DeviceRow> = {
@@ -69,6 +71,7 @@ async function apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<
   await advanceRows(tx, firmware, batch);
   await advanceRows(tx, apiKeys, batch);
   await advanceRows(tx, claims, batch);
+  await advanceRows(tx, requests, batch);
   await foldAudit(batch, tx);
   await foldFleetWindows(batch, tx);
   await foldRollouts(batch, tx);

@@ -16,7 +16,7 @@ import { startProjection } from '../start-projection.js';
 const TABLES = [
   ...['device', 'device_event', 'firmware'],
   ...['rollout', 'rollout_member', 'rollout_exclusion', 'rollout_event'],
-  ...['audit', 'audit_head', 'api_key', 'claim'],
+  ...['audit', 'audit_head', 'api_key', 'claim', 'request'],
 ];
 
 /** An answer over HTTP; a problem document is a body like another. */

@@ -9,7 +9,7 @@ export const mark = (org: string): string => `of-${org}`;
 
 /**
  * One of everything that is shown, in batches as their writers append them. Each organization gets the same ids of devices, rollouts,
- * updates, firmware, keys and claims, and the same versions; what else it says bears its mark. A device and a rollout are its own by id.
+ * updates, firmware, keys and claims, and the same versions; what else it says bears its mark. A device, a rollout and a request are its own by id.
  * @param priority of its rollouts
  */
 export function everythingOf(org: string, priority = 0): OtaEvent[][] {
@@ -23,6 +23,12 @@ export function everythingOf(org: string, priority = 0): OtaEvent[][] {
     told(org, 'rol_1'),
     // More urgent, for a device that no other rollout wants.
     rollout(org, `rol_${org}`, { ...spec, priority: priority + 50 }, [`dev_${org}`]),
+    [
+      said(org, 'request', `req_${org}`, {
+        type: 'UpdateRequested',
+        data: { device_id: `dev_${org}`, version: '1.1.0' },
+      }),
+    ],
     [...administration(org)],
   ];
 }

@@ -25,6 +25,14 @@ export class Budget {
     return true;
   }
 
+  /** How long until a message is within the budget, in milliseconds; endless for one that never is. */
+  wait(bytes: number, now: number): number {
+    this.refill(now);
+    if (bytes > this.perMinute.bytes) return Number.POSITIVE_INFINITY;
+    const requests = (1 - this.requests) / this.perMinute.requests;
+    return Math.max(0, requests, (bytes - this.bytes) / this.perMinute.bytes) * MINUTE_MS;
+  }
+
   private refill(now: number): void {
     const share = Math.max(0, now - (this.last || now)) / MINUTE_MS;
     this.last = now;

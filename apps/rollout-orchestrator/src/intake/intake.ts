@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, type OtaEvent } from '@edgeflow/contracts';
 import { onFreshLanes, type EventLog, type InboxMessage } from '@edgeflow/event-log';
 import { isDatabaseDown } from '@edgeflow/fold';
@@ -10,6 +11,8 @@ import { refusalOf } from './refusal.js';
 
 /** What fails so often for reasons of its own is refused: it must not keep those behind it waiting. */
 const ATTEMPTS = 3;
+/** How long one message may wait for the budget, in milliseconds: far less than until the inbox hands it out again. */
+const PATIENCE_MS = 5_000;
 /** Refusals that are stored of messages under one id; further ones are answered all the same. */
 const REFUSALS = 20;
 
@@ -29,16 +32,25 @@ export class Intake {
 
   /** @throws what passes by itself, e.g. `log-unavailable`, `log-full`: the message is to come again */
   async take(message: InboxMessage): Promise<void> {
-    const at = new Date();
     // Paid once, however often it is tried.
-    if (message.attempt === 1 && !this.budget.pays(message.body.length, at.getTime()))
-      return this.suppress(message, at);
+    const isPaid = message.attempt > 1 || (await this.pays(message));
+    const at = new Date();
+    if (!isPaid) return this.suppress(message, at);
     try {
       const { before } = await this.requests.put(readRequest(message));
       requestsTakenIn.inc({ outcome: before ? 'again' : 'stored' });
     } catch (error) {
       await this.refuse(message, refusedBy(error, message), at);
     }
+  }
+
+  /** A flood is told so at once; who is the last in the inbox waits a little: after a flood the next request is taken. */
+  private async pays({ body, behind }: InboxMessage): Promise<boolean> {
+    if (this.budget.pays(body.length, Date.now())) return true;
+    const wait = this.budget.wait(body.length, Date.now());
+    if (behind > 0 || wait > PATIENCE_MS) return false;
+    await sleep(Math.ceil(wait));
+    return this.budget.pays(body.length, Date.now());
   }
 
   /** Answered and not stored, so that a flood costs little and leaves nothing. */

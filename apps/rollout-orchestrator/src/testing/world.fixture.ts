@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -59,6 +60,7 @@ export class World {
   async begin(): Promise<void> {
     this.nats = await startTestNats();
     this.databaseUrl = await this.postgres.freshDatabase();
+    await EventLog.provision({ servers: this.nats.url, name: 'spec', organizations: ['acme', 'globex'] });
     this.log = await EventLog.connect({ servers: this.nats.url, name: 'orchestrator-spec' });
     // Signatures are not the matter of most specs.
     await this.policy('optional');
@@ -86,6 +88,20 @@ export class World {
   async close(): Promise<void> {
     await this.postgres.stop();
     await this.folder.remove();
+  }
+
+  /** Publishes what no writer of ours would, in structured mode: to an inbox, or past it. */
+  publish(subject: string, event: object | string): Promise<void> {
+    const head = 'NATS/1.0\r\ncontent-type: application/cloudevents+json\r\n\r\n';
+    const body = typeof event === 'string' ? event : JSON.stringify(event);
+    const { hostname, port } = new URL(this.nats.url);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = connect(Number(port), hostname);
+    const sizes = `${Buffer.byteLength(head)} ${Buffer.byteLength(head + body)}`;
+    socket.write(`CONNECT {"headers":true,"verbose":false}\r\nHPUB ${subject} ${sizes}\r\n${head}${body}\r\nPING\r\n`);
+    socket.on('data', (data) => void (data.includes('PONG') && socket.end()));
+    socket.on('error', reject).on('close', () => resolve());
+    return promise;
   }
 
   /** One more orchestrator on the same servers. */

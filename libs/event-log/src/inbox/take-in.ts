@@ -18,6 +18,8 @@ export interface InboxMessage {
   body: Uint8Array;
   /** ISO 8601. */
   stored_at: string;
+  /** Messages behind it in the inbox when it was handed over. */
+  behind: number;
   /** 1 for the first time. */
   attempt: number;
 }
@@ -77,7 +79,8 @@ async function handle(message: JsMsg, { org, handler, signal }: Taking): Promise
   message.nak();
 }
 
-function inboxMessage(org: string, { subject, headers, data, timestamp }: JsMsg, attempt: number): InboxMessage {
+function inboxMessage(org: string, { subject, headers, data, timestamp, info }: JsMsg, attempt: number): InboxMessage {
   const [, , request_id = '', type = ''] = subject.split('.');
-  return { org, request_id, type, headers: toMap(headers), body: data, stored_at: timestamp, attempt };
+  const content = { headers: toMap(headers), body: data, stored_at: timestamp };
+  return { org, request_id, type, ...content, behind: info.pending, attempt };
 }

@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { StoredEvent } from '@edgeflow/contracts';
+import { World, eventually } from '../testing/world.fixture.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.open();
+});
+afterAll(() => world.close());
+beforeEach(() => world.begin());
+afterEach(() => world.end());
+
+const wish = { device_id: 'dev_1', version: '1.1.0' };
+
+/** A request as a team's publish leaves it in the inbox. */
+function ask(id: string, type: string, data: unknown, org = 'acme'): Promise<void> {
+  return world.publish(`inbox.${org}.${id}.${type}`, { specversion: '1.0', id, source: '/team', type, data });
+}
+
+/** The same past any inbox, as where NATS has no accounts of ours. */
+function askPastInbox(id: string, type: string, data: unknown): Promise<void> {
+  return world.publish(`ota.acme.request.${id}.${type}`, { specversion: '1.0', id, source: '/team', type, data });
+}
+
+/** The events of a request's lane, once there are so many. */
+function lane(id: string, length: number): Promise<StoredEvent[]> {
+  return eventually(async () => {
+    const seen = await world.log.read({ org: 'acme', entity: 'request', entity_id: id });
+    return { found: seen.length >= length ? seen : undefined, seen };
+  });
+}
+
+const typesOf = (events: readonly StoredEvent[]): string[] => events.map(({ type }) => type);
+
+describe('what lies in the inbox of an organization', () => {
+  it('becomes the event of a request, under the id that the team gave', async () => {
+    await ask('r_1', 'UpdateRequested', wish);
+    expect(await lane('r_1', 1)).toMatchObject([{ type: 'UpdateRequested', id: 'r_1', source: '/team', data: wish }]);
+  });
+
+  it('is one request, however often it comes, and another one is refused', async () => {
+    await ask('r_2', 'UpdateRequested', wish);
+    await lane('r_2', 1);
+    await ask('r_2', 'UpdateRequested', wish);
+    await ask('r_2', 'UpdateRequested', { ...wish, version: '9.0.0' });
+    const [first, second] = await lane('r_2', 2);
+    expect(first).toMatchObject({ type: 'UpdateRequested', data: wish });
+    expect(second).toMatchObject({ type: 'RequestRefused', data: { request_id: 'r_2', code: 'request-exists' } });
+    await ask('r_3', 'UpdateRequested', '{');
+    await lane('r_3', 1);
+    expect(await lane('r_2', 2)).toHaveLength(2);
+  });
+
+  it('does not fill a lane with refusals', async () => {
+    for (let n = 0; n < 25; n++) {
+      await ask('r_4', 'UpdateRequested', n);
+      await ask(`r_4_${n}`, 'UpdateRequested', wish);
+      await lane(`r_4_${n}`, 1);
+    }
+    expect(await lane('r_4', 20)).toHaveLength(20);
+  });
+
+  it('sets a window and says so in one', async () => {
+    await ask('r_5', 'FleetWindowRequested', { fleet: 'north' });
+    const [asked, changed] = await lane('r_5', 2);
+    expect(changed).toMatchObject({ type: 'FleetWindowChanged', data: { fleet: 'north' }, causation_id: 'r_5' });
+    expect(changed!.position).toBe(asked!.position + 1);
+  });
+
+  it('is not stored when it names devices of which none is registered', async () => {
+    const rollout = { version: '1.1.0', strategy: { type: 'all_at_once' } };
+    await ask('r_6', 'RolloutRequested', { ...rollout, target: { devices: ['nobody'] } });
+    expect(await lane('r_6', 1)).toMatchObject([{ type: 'RequestRefused', data: { code: 'device-unknown' } }]);
+    const device = { org: 'acme', entity: 'device', entity_id: 'dev_1' } as const;
+    const key = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } as const;
+    const data = { device_id: 'dev_1', model: 'm1', public_key: key, registered_by: 'spec' };
+    await world.happen(device, { type: 'DeviceRegistered', data });
+    // At once: what was registered before it was asked for counts, whether or not it is folded.
+    await ask('r_7', 'RolloutRequested', { ...rollout, target: { devices: ['dev_1', 'nobody'] } });
+    expect(typesOf(await lane('r_7', 1))).toEqual(['RolloutRequested']);
+    const http = await world.ask('POST', 'rollouts', { ...rollout, target: { devices: ['nobody'] } });
+    expect(http).toMatchObject({ status: 404, body: { code: 'device-unknown' } });
+  });
+
+  it('is taken in by the replica that takes over', async () => {
+    await world.service.stop();
+    await ask('r_8', 'UpdateRequested', wish);
+    await world.start();
+    expect(typesOf(await lane('r_8', 1))).toEqual(['UpdateRequested']);
+  });
+});
+
+describe('more than the budget of an organization', () => {
+  it('is not stored, is counted, and leaves room for what comes after it and for others', async () => {
+    await world.service.stop();
+    for (let n = 0; n < 200; n++) await ask(`f_${n}`, 'UpdateRequested', wish);
+    await ask('f_other', 'UpdateRequested', wish, 'globex');
+    await world.start({ REQUESTS_PER_MINUTE: '60' });
+    // The last one waits a second for the budget.
+    expect(typesOf(await lane('f_199', 1))).toEqual(['UpdateRequested']);
+    await ask('f_bad', 'UpdateRequested', {});
+    const [refusal] = await lane('f_bad', 1);
+    expect(refusal).toMatchObject({ type: 'RequestRefused', data: { suppressed: expect.any(Number) } });
+    expect((refusal as StoredEvent<'RequestRefused'>).data.suppressed).toBeGreaterThan(100);
+    const globex = { org: 'globex', entity: 'request', entity_id: 'f_other' } as const;
+    expect(typesOf(await world.log.read(globex))).toEqual(['UpdateRequested']);
+  });
+});
+
+describe('a request that came into the log past any inbox', () => {
+  it('is answered when it cannot be read, and when it is for a window', async () => {
+    await askPastInbox('p_1', 'UpdateRequested', { device_id: 7 });
+    const [, refused] = await lane('p_1', 2);
+    expect(refused).toMatchObject({ type: 'RequestRefused', causation_id: 'p_1', data: { code: 'invalid-request' } });
+    await askPastInbox('p_2', 'FleetWindowRequested', { fleet: 'north' });
+    expect(typesOf(await lane('p_2', 2))).toEqual(['FleetWindowRequested', 'FleetWindowChanged']);
+  });
+});
