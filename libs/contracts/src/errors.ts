@@ -27,6 +27,7 @@ const table = {
   'event-unknown': { status: 404, title: 'No event at this position was set aside' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'upload-too-large': { status: 413, title: 'The image is larger than the limit' },
+  'media-type-unsupported': { status: 415, title: 'The body has a media type that the route does not take' },
   'checksum-mismatch': { status: 422, title: 'The image does not have the stated SHA-256' },
   'signature-required': { status: 422, title: 'The organization asks for signed firmware' },
   'signature-invalid': { status: 422, title: 'The signature is not one of a key that the organization trusts' },

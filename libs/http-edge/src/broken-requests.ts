@@ -9,7 +9,7 @@ type ParseError = Error & { code?: string };
 function answerOf({ code }: ParseError): Answer {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problem('request-timeout', 'The headers did not arrive in time', '/');
   if (code === 'HPE_HEADER_OVERFLOW') return problem('invalid-request', 'The headers are larger than 16 KiB', '/', 431);
-  return problem('invalid-request', 'The request is no HTTP/1.1', '/');
+  return problem('invalid-request', 'The request is not well formed', '/');
 }
 
 /** What becomes of a connection on which something came that is no request: a problem document, and its end. */

@@ -27,12 +27,16 @@ export function lingeringClose(socket: Duplex): void {
     closing.delete(socket);
   });
   socket.on('error', cut);
-  drop(socket, cut);
+  if (socket.isPaused()) socket.once('resume', () => drop(socket, cut)).resume();
+  else drop(socket, cut);
   // When the client ends its side too, the stream destroys itself once what was written is out.
   socket.end();
 }
 
-/** Reads what comes and drops it: a parser that listened would take it for requests. */
+/**
+ * Reads what comes and drops it: a parser that listened would take it for requests. The connection must flow by then: Node's HTTP server
+ * starts its reading itself, and stops to care for that when somebody else listens.
+ */
 function drop(socket: Duplex, cut: () => void): void {
   let left = LINGER.bytes;
   socket.removeAllListeners('data').removeAllListeners('end');
@@ -40,7 +44,6 @@ function drop(socket: Duplex, cut: () => void): void {
     left -= chunk.length;
     if (left < 0) cut();
   });
-  socket.resume();
 }
 
 function makeRoom(): void {
