@@ -26,6 +26,7 @@ export type {
   Delivery,
   EventLogOptions,
   Expectation,
+  Fill,
   FollowOptions,
   Follower,
   LogState,

@@ -19,6 +19,11 @@ export const durableRestarts = counter({
   labelNames: ['durable', 'reason'],
 });
 
+export const fillRatio = gauge({
+  name: 'edgeflow_log_fill_ratio',
+  help: 'How full the event log is, 0 to 1: from 0.9 on it takes only what stops or ends something.',
+});
+
 export const followerLag = gauge({
   name: 'edgeflow_follower_lag_events',
   help: 'Events stored and not handled yet, as of the last batch.',

@@ -46,6 +46,11 @@ function leaseOf({ ttl_s }: OtaEvent): [string, string][] {
   return ttl_s === undefined ? [] : [['Nats-TTL', `${Math.max(1, Math.ceil(ttl_s))}s`]];
 }
 
+/** About what the messages take on the disk, in bytes: a server adds its own few to each, and to each header. */
+export function sizeOf(messages: readonly Outgoing[]): number {
+  return messages.reduce((bytes, { headers, body }) => bytes + body.byteLength + 40 * headers.size + 30, 0);
+}
+
 /**
  * Sends the messages once: one alone as it is, more as an atomic batch. The headers are set here and the answer is read here, since
  * the client drops the expectations of a batch and hides the server's reason (@nats-io/jetstream 3.4.0).
