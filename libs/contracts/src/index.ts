@@ -63,6 +63,7 @@ export {
 export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
 export { meetsNatsFloor, NATS_ADVISORIES, NATS_FLOOR } from './nats-floor.js';
+export { legible } from './legible.js';
 export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {

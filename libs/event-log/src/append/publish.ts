@@ -1,5 +1,5 @@
 import { nuid, type MsgHdrs } from '@nats-io/nats-core';
-import { Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
+import { legible, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
 import { withoutSecrets } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
 import { STREAM } from '../connection/stream.js';
@@ -33,8 +33,8 @@ export function encode(events: readonly OtaEvent[], expect: Expectation | undefi
   }
   const guards = expect ? guardsOf(events, expect) : undefined;
   return events.map((event, index) => {
-    // Secrets never enter an event (DESIGN.md section 3), whoever wrote one into a text.
-    const { subject, headers, body } = toBinary({ ...event, data: withoutSecrets(event.data) } as OtaEvent);
+    // Secrets never enter an event (DESIGN.md section 3), whoever wrote one into a text; nor does what no fold can store.
+    const { subject, headers, body } = toBinary({ ...event, data: legible(withoutSecrets(event.data)) } as OtaEvent);
     const guard = guards?.get(index);
     const all = new Map([...headers, ['Nats-Msg-Id', event.id], ...leaseOf(event)]);
     return { event, subject, body, headers: all, ...(guard && { guard }) };
