@@ -1,5 +1,6 @@
 export { asyncApiDocument } from './asyncapi.js';
 export { decodeAttribute, encodeAttribute, isLegalAttribute } from './attribute-codec.js';
+export { isBulk } from './bulk.js';
 export { dataSchemaOf, fromMessage, toBinary, toStructured, type WireMessage } from './cloudevents.js';
 export { Refused, errorTable, unreachable, type ErrorCode } from './errors.js';
 export { EventClass, metaOf, type EventMeta } from './event-class.js';
@@ -64,6 +65,7 @@ export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
 export { meetsNatsFloor, NATS_ADVISORIES, NATS_FLOOR } from './nats-floor.js';
 export { envelopeOf, readMessage, type StoredMessage } from './reading.js';
+export { legible } from './legible.js';
 export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {

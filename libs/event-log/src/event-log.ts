@@ -1,5 +1,6 @@
 import type { Address, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
+import { FillLevel } from './append/fill-level.js';
 import { Connection } from './connection/connection.js';
 import { follow } from './follow/follow.js';
 import { Inboxes } from './inbox/inboxes.js';
@@ -16,6 +17,7 @@ import type {
   BatchHandler,
   EventLogOptions,
   Expectation,
+  Fill,
   FollowOptions,
   Follower,
   LaneEnds,
@@ -35,8 +37,11 @@ export class EventLog {
   /** What teams ask for and nobody has taken in yet, and the way back to them. */
   readonly inboxes: Inboxes;
 
-  private constructor(private readonly connection: Connection) {
-    this.appender = new Appender(connection);
+  private constructor(
+    private readonly connection: Connection,
+    private readonly level: FillLevel,
+  ) {
+    this.appender = new Appender(connection, level);
     this.reader = new Reader(connection);
     this.inboxes = new Inboxes(connection);
   }
@@ -57,7 +62,9 @@ export class EventLog {
       await connection.close();
       throw error;
     }
-    return new EventLog(connection);
+    const level = new FillLevel(connection);
+    await level.start();
+    return new EventLog(connection, level);
   }
 
   /**
@@ -81,7 +88,7 @@ export class EventLog {
    * @throws Error when the expectation does not fit the events: a lane is not said, or an unmoved one finds no event to go with
    * @throws AlreadyAppended when ids of a batch are in the log already: read the lanes. (One event alone: `duplicate` is true.)
    * @throws Denied when the user may not write to a lane
-   * @throws Refused `log-full`, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
+   * @throws Refused `log-full` when there is no room, for events of the bulk kind (`isBulk`) alone from 90 % on, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
    *   them again with the same ids), or what `toBinary` refuses
    */
   append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
@@ -208,6 +215,12 @@ export class EventLog {
     return schedule(this.connection, event, at);
   }
 
+  /** How full the log is, as of two seconds ago, and with what this process has appended since. */
+  fill(): Fill {
+    const { ratio, hasRoom, isFull, reason } = this.level;
+    return { ratio, hasRoom, isFull, reason };
+  }
+
   /** What the stream holds now. @throws Refused `log-unavailable` */
   state(): Promise<LogState> {
     return stateOf(this.connection);
@@ -225,6 +238,7 @@ export class EventLog {
 
   /** Sends what is under way and closes the connection. Followers are to be stopped before. */
   close(): Promise<void> {
+    this.level.stop();
     return this.connection.close();
   }
 }

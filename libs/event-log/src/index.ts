@@ -35,6 +35,7 @@ export type {
   Delivery,
   EventLogOptions,
   Expectation,
+  Fill,
   FollowOptions,
   Follower,
   LaneEnds,

@@ -27,6 +27,11 @@ export const unreadEvents = counter({
   labelNames: ['reader', 'why'],
 });
 
+export const fillRatio = gauge({
+  name: 'edgeflow_log_fill_ratio',
+  help: 'How full the event log is, 0 to 1: from 0.9 on it takes only what stops or ends something.',
+});
+
 /** What a follower says of how far it is. */
 type Lagging = Pick<Follower, 'lag'>;
 

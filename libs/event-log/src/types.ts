@@ -35,6 +35,20 @@ export interface Expectation {
    * appends under way at once on the same lane may conflict with each other though it has not moved: append them one after the other.
    */
   unmoved?: ReadonlyMap<string, number>;
+  /** True for events of the bulk kind that may use the room which the log keeps for control, since something cannot end without them. */
+  urgent?: boolean;
+}
+
+/** How full the log is; see `EventLog.fill`. */
+export interface Fill {
+  /** 0 to 1. */
+  ratio: number;
+  /** False from 90 % on: what is left is for control, and bulk is refused as `log-full`. */
+  hasRoom: boolean;
+  /** True when the server refuses everything. */
+  isFull: boolean;
+  /** Why somebody should look, from 80 % on, in one sentence with the numbers. */
+  reason: string | undefined;
 }
 
 /** Where the events of an append stand. Those of a batch are neighbours. */

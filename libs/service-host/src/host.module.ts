@@ -14,6 +14,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { ApiDescription } from './api-description.js';
 import { ApiKeyLanes } from './api-key-lanes.js';
+import { logRoom } from './log-room.js';
 import { issuerKeysOf, tokenTrustOf } from './auth-config.js';
 import type { ServiceConfig } from './config.js';
 import { OperationsController } from './operations.controller.js';
@@ -21,8 +22,8 @@ import { ProblemFilter } from './problem.filter.js';
 import { RateLimitGuard, rateLimit } from './rate-limit.js';
 import { validation } from './validation.js';
 
-/** What service-host does with the log: it looks API keys up, and records what callers do. */
-export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record'>;
+/** What service-host does with the log: it looks API keys up, records what callers do, and says how full it is. */
+export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill'>;
 
 export interface HostedModule {
   name: string;
@@ -52,7 +53,8 @@ function authentication({ name, config, log }: HostedModule): Provider[] {
 @Module({})
 export class HostModule {
   static around(hosted: HostedModule): DynamicModule {
-    const { config, module, readiness } = hosted;
+    const { config, log, module } = hosted;
+    const readiness = [...hosted.readiness, logRoom(log)];
     return {
       module: HostModule,
       global: true,

@@ -1,3 +1,5 @@
+export { networkOf } from './auth-failures.js';
+export { clientAddresses } from './client-address.js';
 export { ConfigError, ServiceConfig, eventLogOptions, readConfig } from './config.js';
 export { WindowCounters, type WindowCount } from './window-counters.js';
 export { Numeric } from './numeric.js';

@@ -92,6 +92,18 @@ export class World {
     return gateway;
   }
 
+  /**
+   * Makes the log as full as that, 0 to 1, with some hundred kB in it: by giving it less room, or more.
+   * @returns once this process has seen it
+   */
+  async fill(ratio: number): Promise<void> {
+    if (this.log.fill().hasRoom) await ballast(this.log);
+    const { bytes } = await this.log.state();
+    await EventLog.provision({ servers: this.nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
+    // Longer than it takes every EventLog to look again.
+    await sleep(2_500);
+  }
+
   /** A request as an admin of the org, unless headers say otherwise. */
   async post(gateway: RunningService, path: string, body?: object, authorization?: string): Promise<Answer> {
     const token = await this.issuer.issue({ org: ORG, role: 'admin', subject: 'ada' }, 60);
@@ -190,6 +202,18 @@ export class World {
     const events = await this.log.read(deviceLane(device));
     return events.filter((event) => event.type === type) as StoredEvent[] as StoredEvent<N>[];
   }
+}
+
+/** Something in the log that is nobody's. */
+async function ballast(log: EventLog): Promise<void> {
+  const about = { source: '/spec', time: new Date().toISOString() };
+  const events = Array.from({ length: 300 }, () => {
+    const device_id = `ballast-${randomUUID()}`;
+    const data = { device_id, revoked_by: 'spec', reason: 'x'.repeat(1_000) };
+    const lane = { org: 'nobody', entity: 'device', entity_id: device_id } as const;
+    return toEvent(lane, { type: 'DeviceRevoked', data }, { id: deriveId('evt', device_id), ...about });
+  });
+  await log.append(events, { after: 0 });
 }
 
 /** As the organization's admin says it. */

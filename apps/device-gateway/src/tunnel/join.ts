@@ -69,14 +69,17 @@ async function announce(
   { lane: { last, position: after }, time }: { lane: LaneEnds; time: string },
 ): Promise<Admission> {
   const connected = connectedEvent(tunnel, hello, time);
+  const openDispatch = async () => openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
   if (!isNews(last.DeviceVersionReported, hello)) {
-    return admitted(last, (await log.append([connected], { after })).last);
+    // A log that is nearly full lets in whoever has an update to finish.
+    const urgent = !log.fill().hasRoom && (await openDispatch()) !== undefined;
+    return admitted(last, (await log.append([connected], { after, urgent })).last);
   }
-  const dispatch = openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
+  const dispatch = await openDispatch();
   const lasting = dispatch !== undefined || isNewVersion(last.DeviceVersionReported, hello);
   const events = [connected, versionEvent(tunnel, { hello, dispatch, lasting }, 0, time)];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
-    joint.append(deviceLane(tunnel), events.map(traced), after),
+    joint.append(deviceLane(tunnel), events.map(traced), { after }),
   );
   return admitted(last, position, { version_at: position, boot_leased: !lasting });
 }

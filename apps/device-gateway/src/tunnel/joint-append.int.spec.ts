@@ -43,7 +43,7 @@ describe('a joint append', () => {
     const devices = await registered(5);
     const seen = await Promise.all(devices.map(lastOf));
     const positions = await Promise.all(
-      devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), seen[n]!)),
+      devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), { after: seen[n]! })),
     );
     expect(appends).toEqual([2, 8]);
     expect(positions).toEqual(await Promise.all(devices.map(lastOf)));
@@ -52,7 +52,9 @@ describe('a joint append', () => {
   it('keeps two of one lane apart, each with its own guard', async () => {
     const [device] = await registered(1);
     const seen = await lastOf(device!);
-    const both = [helloOf(device!), helloOf(device!)].map((events) => joint.append(deviceLane(device!), events, seen));
+    const both = [helloOf(device!), helloOf(device!)].map((events) =>
+      joint.append(deviceLane(device!), events, { after: seen }),
+    );
     const [first, second] = await Promise.allSettled(both);
     expect(first).toMatchObject({ status: 'fulfilled', value: await lastOf(device!) });
     expect(second).toMatchObject({ status: 'rejected', reason: expect.any(Conflict) });
@@ -61,8 +63,8 @@ describe('a joint append', () => {
   it('lets nobody down for a lane that has moved on', async () => {
     const devices = await registered(4);
     const seen = await Promise.all(devices.map(lastOf));
-    await joint.append(deviceLane(devices[2]!), helloOf(devices[2]!), seen[2]!);
-    const hellos = devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), seen[n]!));
+    await joint.append(deviceLane(devices[2]!), helloOf(devices[2]!), { after: seen[2]! });
+    const hellos = devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), { after: seen[n]! }));
     const settled = await Promise.allSettled(hellos);
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
     expect(settled[2]).toMatchObject({ reason: expect.any(Conflict) });

@@ -1,4 +1,4 @@
-import { laneSubject, type Lane, type OtaEvent } from '@edgeflow/contracts';
+import { isBulk, laneSubject, type Lane, type OtaEvent } from '@edgeflow/contracts';
 import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 
 /** What one tunnel has to write. */
@@ -6,7 +6,16 @@ interface Part {
   subject: string;
   events: readonly OtaEvent[];
   after: number;
+  urgent: boolean;
   done: PromiseWithResolvers<number>;
+}
+
+/** What a lane's author knows beside its events. */
+export interface JointExpectation {
+  /** The lane's last position that it saw. */
+  after: number;
+  /** True when something cannot end without these events (`Expectation.urgent`). */
+  urgent?: boolean;
 }
 
 /** Parts in one batch: two events each, far below the log's 1,000, and a batch that breaks up is soon made good. */
@@ -26,13 +35,13 @@ export class JointAppend {
 
   /**
    * Appends events of one lane, atomically. An event should bring its `traceparent`: the batch has no trace of its own.
-   * @param after the lane's last position that their author saw
    * @returns the position of the last of them
    * @throws as `EventLog.append`
    */
-  append(lane: Lane, events: readonly OtaEvent[], after: number): Promise<number> {
+  append(lane: Lane, events: readonly OtaEvent[], { after, urgent = false }: JointExpectation): Promise<number> {
     const done = Promise.withResolvers<number>();
-    this.waiting.push({ subject: laneSubject(lane), events, after, done });
+    const isUrgent = urgent || !events.every(isBulk);
+    this.waiting.push({ subject: laneSubject(lane), events, after, urgent: isUrgent, done });
     if (!this.busy) void this.drain();
     return done.promise;
   }
@@ -43,12 +52,16 @@ export class JointAppend {
     this.busy = false;
   }
 
-  /** The oldest parts, one of each lane: the log guards only the first event of a lane. */
+  /**
+   * The oldest parts, one of each lane: the log guards only the first event of a lane. What is urgent goes by itself: a log that is
+   * nearly full refuses the rest.
+   */
   private next(): Part[] {
     const parts = new Map<string, Part>();
+    const urgent = this.waiting[0]?.urgent;
     for (const part of this.waiting) {
       if (parts.size === PARTS_MAX) break;
-      if (!parts.has(part.subject)) parts.set(part.subject, part);
+      if (part.urgent === urgent && !parts.has(part.subject)) parts.set(part.subject, part);
     }
     const taken = new Set(parts.values());
     this.waiting = this.waiting.filter((part) => !taken.has(part));
@@ -58,9 +71,10 @@ export class JointAppend {
   private async store(parts: readonly Part[]): Promise<void> {
     try {
       const after = new Map(parts.map((part) => [part.subject, part.after]));
+      const urgent = parts.some((part) => part.urgent);
       const { first } = await this.log.append(
         parts.flatMap(({ events }) => events),
-        { after },
+        { after, urgent },
       );
       let position = first - 1;
       for (const { events, done } of parts) done.resolve((position += events.length));

@@ -1,4 +1,4 @@
-import type { OtaEvent } from '@edgeflow/contracts';
+import { isBulk, Refused, type OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict } from '@edgeflow/event-log';
 import { inSpan, logger } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
@@ -88,7 +88,7 @@ export class LaneWriter {
 
   /** @returns false when somebody else wrote meanwhile */
   private async append({ event, parent }: Write): Promise<boolean> {
-    const attempt = () => this.stored(event);
+    const attempt = () => this.stored(event).catch((error: unknown) => this.givingWay(event, error));
     try {
       const position = await outlasting(() => inSpan(`report ${event.type}`, { parent }, attempt), {
         wanted: () => true,
@@ -102,11 +102,23 @@ export class LaneWriter {
     }
   }
 
+  /**
+   * A log that is nearly full takes no progress and no leases, and still takes the end of an update: what waits behind must not wait for
+   * room. Nothing is lost by it that is not said again.
+   * @returns what was seen, for an event that is dropped @throws the error, for one that waits
+   */
+  private givingWay(event: OtaEvent, error: unknown): number {
+    const isFull = error instanceof Refused && error.code === 'log-full';
+    const isGoodbye = event.type === 'DeviceDisconnected';
+    if (isFull && this.queue.length > 0 && isBulk(event) && !isGoodbye) return this.seen;
+    throw error;
+  }
+
   /** Goodbyes and leases come by the hundred, when the network or a proxy goes and when a lease is over; everything else in its own time. */
   private async stored(event: OtaEvent): Promise<number> {
     const { log, joint } = this.at;
     if (event.type === 'DeviceDisconnected' || event.type === 'DeviceConnected')
-      return joint.append(deviceLane(this.tunnel), [traced(event)], this.seen);
+      return joint.append(deviceLane(this.tunnel), [traced(event)], { after: this.seen });
     return (await log.append([event], { after: this.seen })).last;
   }
 

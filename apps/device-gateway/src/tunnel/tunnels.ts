@@ -61,9 +61,9 @@ export class Tunnels {
     };
   }
 
-  /** True when MAX_TUNNELS leaves room for `asking` more; never once the gateway stops. */
-  hasRoom(asking: number): boolean {
-    return !this.stopping && this.alive.size + asking <= this.config.MAX_TUNNELS;
+  /** True when MAX_TUNNELS leaves room for one more; never once the gateway stops. */
+  hasRoom(): boolean {
+    return !this.stopping && this.alive.size < this.config.MAX_TUNNELS;
   }
 
   /** In which window whoever is lost or not let in now is to come back. */

@@ -7,7 +7,7 @@ import { logger } from '@edgeflow/telemetry';
 import { WebSocketServer } from 'ws';
 import { proveDevice, type ProvenDevice } from '../devices/device-credential.js';
 import type { Devices } from '../devices/devices.js';
-import type { Tunnels } from '../tunnel/tunnels.js';
+import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
 import type { UpgradeEdges } from './upgrade-edges.js';
 import { refuseUpgrade } from './upgrade-refusal.js';
 
@@ -34,7 +34,6 @@ export class TunnelUpgrade {
     perMessageDeflate: false,
     handleProtocols: () => TUNNEL_PROTOCOL,
   });
-  private pending = 0;
 
   constructor(
     private readonly devices: Devices,
@@ -59,7 +58,6 @@ export class TunnelUpgrade {
     // Until ws takes over, nobody else listens; a device that goes away meanwhile is no event.
     const ignore = (): void => void socket.destroy();
     socket.on('error', ignore);
-    this.pending += 1;
     try {
       const { device, known } = await this.admit(request, path);
       if (socket.destroyed) return;
@@ -67,8 +65,6 @@ export class TunnelUpgrade {
       this.server.handleUpgrade(request, socket, head, (ws) => this.tunnels.open(ws, device, known));
     } catch (error) {
       refuseUpgrade(socket, refusalOf(error), path);
-    } finally {
-      this.pending -= 1;
     }
   }
 
@@ -78,20 +74,40 @@ export class TunnelUpgrade {
     checkHost(request);
     this.edges.checkOrigin(request);
     checkProtocol(request);
-    this.edges.takeTurn(this.tunnels.reconnectWindow());
     this.checkRoom();
-    const token = tokenOf(request);
-    const { device, known } = await proveDevice(this.devices, token, (claimed) => this.edges.count(claimed, request));
-    this.edges.checkCertificate(device, request);
+    const { device, known } = await this.prove(request);
     // Said only to the device itself, which has proved by now that it is the one.
     if (known.revoked) throw new Refused('device-revoked');
+    this.edges.takeTurn(this.tunnels.reconnectWindow());
     this.checkRoom();
     return { device, known };
   }
 
-  /** The gateway may have begun to stop while the token was checked. */
+  /** Which device it is. Whoever proves nothing uses up what its address may try, and nothing of the devices'. */
+  private async prove(request: IncomingMessage): Promise<ProvenDevice> {
+    const { attempts } = this.edges;
+    const ip = this.edges.addressOf(request);
+    const looked = attempts.begin(ip);
+    let claimed: DeviceAddress | undefined;
+    try {
+      const proven = await proveDevice(this.devices, tokenOf(request), (device) => {
+        attempts.claim(device, ip);
+        claimed = device;
+      });
+      this.edges.checkCertificate(proven.device, request);
+      attempts.proved(proven.device, ip);
+      return proven;
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'unauthorized') attempts.failed(claimed, ip);
+      throw error;
+    } finally {
+      looked();
+    }
+  }
+
+  /** Once more when the token is checked, right before the tunnel is open: meanwhile others came in, or the gateway has begun to stop. */
   private checkRoom(): void {
-    if (!this.tunnels.hasRoom(this.pending)) {
+    if (!this.tunnels.hasRoom()) {
       throw new Refused('too-many-requests', 'The gateway takes no more tunnels now');
     }
   }

@@ -28,6 +28,15 @@ async function refusal(at: RunningService, options: Partial<TunnelOptions> = {})
   return { status, code: (JSON.parse(body) as { code: string }).code, retry_after_s: Number(headers['retry-after']) };
 }
 
+/** 101 for whom the tunnel is opened for, and closed again. */
+async function knock(at: RunningService, token: string, address = '127.0.0.1'): Promise<Refusal> {
+  const headers = { 'x-forwarded-for': address };
+  const answer = await TunnelClient.open({ origin: at.url, token, headers }).catch((thrown: unknown) => thrown);
+  if (answer instanceof TunnelClient) return answer.close().then(() => ({ status: 101, code: '', retry_after_s: 0 }));
+  const { status, body, headers: said } = answer as UpgradeRefused;
+  return { status, code: (JSON.parse(body) as { code: string }).code, retry_after_s: Number(said['retry-after']) };
+}
+
 describe('a web page', () => {
   it.each(['https://evil.example', 'null', ''])('of origin %j gets no tunnel', async (origin) => {
     expect(await refusal(gateway, { headers: { origin } })).toMatchObject({ status: 403, code: 'forbidden' });
@@ -64,11 +73,82 @@ describe('a device that asks for tunnels again and again', () => {
   });
 });
 
+describe('somebody with bad credentials only', () => {
+  const ATTACKER = '203.0.113.7';
+  let guarded: RunningService;
+  let forged: (device_id: string) => Promise<string>;
+  beforeAll(async () => {
+    const settings = { GATEWAY_ID: 'gw-guarded', CONNECTS_PER_S: '2', AUTH_FAILURES_PER_MINUTE: '20' };
+    guarded = await world.gateway(settings);
+    const { private_key } = await deviceKeys();
+    forged = (device_id) => deviceToken({ ...device, device_id, private_key });
+  });
+
+  /** As fast as it can, until it is stopped. */
+  function flood(address: string): () => Promise<number[]> {
+    let goesOn = true;
+    const run = async (n: number): Promise<number[]> => {
+      const statuses: number[] = [];
+      for (let k = 0; goesOn; k++) statuses.push((await knock(guarded, await forged(`x-${n}-${k}`), address)).status);
+      return statuses;
+    };
+    const runs = Promise.all(Array.from({ length: 8 }, (_, n) => run(n)));
+    return async () => {
+      goesOn = false;
+      return (await runs).flat();
+    };
+  }
+
+  it('takes no turns of devices, whatever ids it claims, and is told to wait', async () => {
+    const one = await world.device(gateway);
+    const stop = flood(ATTACKER);
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n++) statuses.push((await knock(guarded, await deviceToken(one), '198.51.100.1')).status);
+    const answers = await stop();
+    expect(statuses).toEqual([101, 101, 101, 101, 101]);
+    expect(new Set(answers)).toEqual(new Set([401, 429]));
+    expect(answers.filter((status) => status === 401).length).toBeLessThanOrEqual(60);
+  });
+
+  it('keeps no device out that shares its address and has been there before', async () => {
+    const shared = '198.51.100.9';
+    const [known, stranger] = [await world.device(gateway), await world.device(gateway)];
+    expect((await knock(guarded, await deviceToken(known), shared)).status).toBe(101);
+    const stop = flood(shared);
+    while ((await knock(guarded, await forged('probe'), shared)).status !== 429);
+    expect((await knock(guarded, await deviceToken(known), shared)).status).toBe(101);
+    const { status, retry_after_s } = await knock(guarded, await deviceToken(stranger), shared);
+    await stop();
+    expect(status).toBe(429);
+    expect(retry_after_s).toBeGreaterThan(0);
+  });
+
+  it('cannot choose the address that it is counted under', async () => {
+    const direct = await world.gateway({
+      GATEWAY_ID: 'gw-direct',
+      AUTH_FAILURES_PER_MINUTE: '5',
+      TRUSTED_PROXIES: '10.0.0.0/8',
+    });
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n++) statuses.push((await knock(direct, await forged(`y-${n}`), `192.0.2.${n}`)).status);
+    expect(statuses).toContain(429);
+  });
+});
+
 describe('a storm of devices', () => {
   it('is sent away above what the gateway can look at, each until another time in the window', async () => {
     const settings = { CONNECTS_PER_S: '1', RECONNECT_MAX_S: '30', UPGRADES_PER_MINUTE: '1000' };
     const small = await world.gateway({ GATEWAY_ID: 'gw-small', ...settings });
-    const answers = await Promise.all(Array.from({ length: 24 }, () => refusal(small, { token: 'x.y.z' })));
+    const devices = await Promise.all(Array.from({ length: 24 }, () => world.device(gateway)));
+    const knocks = devices.map(async (one) => {
+      const open = { origin: small.url, token: await deviceToken(one) };
+      return TunnelClient.open(open).then(
+        (tunnel) => tunnel.close(),
+        () => undefined,
+      );
+    });
+    await Promise.all(knocks);
+    const answers = await Promise.all(devices.map(async (one) => knock(small, await deviceToken(one))));
     const away = answers.filter(({ status }) => status === 503);
     expect(away.length).toBeGreaterThanOrEqual(12);
     expect(away[0]).toMatchObject({ code: 'service-unavailable' });

@@ -1,5 +1,15 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { EventClass } from '../event-class.js';
 import { IsLabel, IsPercent, IsText, IsToken, IsVersion, LABEL_PATTERN } from '../fields.js';
 import { Ed25519PublicKey } from '../signing.js';
@@ -44,7 +54,11 @@ export class DeviceRevoked extends OfADevice {
   @IsText(256) revoked_by!: string;
 }
 
-@EventClass('device', 1, 'A device opened a tunnel and said hello, or is still there: a lease, which leaves the log when it runs out.')
+@EventClass(
+  'device',
+  1,
+  'A device opened a tunnel and said hello, or is still there: a lease, which leaves the log when it runs out.',
+)
 export class DeviceConnected extends OfATunnel {
   @IsLabel() model!: string;
   @IsVersion() version!: string;

@@ -47,6 +47,12 @@ describe('an append of one event', () => {
     expect(await read('two')).toEqual(['two-1', 'two-2']);
   });
 
+  it('holds no text that PostgreSQL would refuse, whoever wrote it', async () => {
+    const event = revoked('texts', 'texts-1');
+    await log.append([{ ...event, data: { ...event.data, reason: 'a\u0000b\ud800' } }], { after: 0 });
+    expect((await log.last(deviceLane('texts')))?.data).toMatchObject({ reason: 'a\u{fffd}b\u{fffd}' });
+  });
+
   it('is not disturbed by other lanes', async () => {
     await log.append([revoked('three', 'three-1')], { after: 0 });
     await log.append([revoked('three-more', 'three-2')], { after: 0 });
