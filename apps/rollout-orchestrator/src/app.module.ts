@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EventLog } from '@edgeflow/event-log';
 import { OrchestratorConfig } from './config.js';
+import { Acknowledgements } from './aside/acknowledgements.js';
+import { AsideController } from './aside/aside.controller.js';
 import { DeadlinesController } from './lanes/deadlines.controller.js';
 import { DeviceRollbackController } from './requests/device-rollback.controller.js';
 import { Requests } from './requests/requests.js';
@@ -17,7 +19,9 @@ export interface Opened {
   database: DataSource;
 }
 
-@Module({ controllers: [UpdatesController, DeviceRollbackController, RolloutsController, DeadlinesController] })
+@Module({
+  controllers: [UpdatesController, DeviceRollbackController, RolloutsController, AsideController, DeadlinesController],
+})
 export class AppModule {
   static with({ config, log, database }: Opened): DynamicModule {
     return {
@@ -29,6 +33,7 @@ export class AppModule {
         Requests,
         Updates,
         Rollouts,
+        Acknowledgements,
       ],
     };
   }

@@ -20,6 +20,7 @@ export function apiRequests({ user, reads, durables }: UserRights): Request[] {
   return [
     ...[STREAM, SCHEDULE_STREAM, ASIDE_STREAM].map((stream) => ({ subject: `${API}.STREAM.INFO.${stream}` })),
     { subject: `${API}.DIRECT.GET.${STREAM}`, answers_for: '30s' },
+    { subject: `${API}.DIRECT.GET.${ASIDE_STREAM}`, answers_for: '30s' },
     { subject: `${API}.DIRECT.GET.${STREAM}.>` },
     ...[...durables, ...scans].flatMap(consumerRequests),
   ];
