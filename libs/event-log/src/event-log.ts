@@ -11,6 +11,7 @@ import { schedule } from './append/schedule.js';
 import { scan, scanLast } from './read/scan.js';
 import { ensureStreams, provisionStreams } from './connection/ensure-streams.js';
 import { stateOf } from './connection/stream.js';
+import { isSetAside } from './read/set-aside.js';
 import { waitingFor, type Waiting } from './read/waiting.js';
 import type {
   Appended,
@@ -173,6 +174,14 @@ export class EventLog {
    */
   waiting(filters: readonly string[], position: number): Promise<Waiting | undefined> {
     return waitingFor(this.connection, filters, position);
+  }
+
+  /**
+   * True when a follower or a worker, of whatever service, has set an event of the organization aside and its copy is still kept.
+   * @throws Refused `log-unavailable`
+   */
+  isSetAside(org: string, position: number): Promise<boolean> {
+    return isSetAside(this.connection, org, position);
   }
 
   /**
