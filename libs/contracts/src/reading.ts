@@ -26,9 +26,9 @@ export function readMessage(message: StoredMessage): StoredEvent | UnreadEvent {
 /** What can be said of a message without reading it, and why it is not read. */
 export function envelopeOf(message: StoredMessage, unread: Unread): UnreadEvent {
   const { subject, position } = message;
-  const [org, entity, entity_id, type] = tokensOf(subject) ?? ['_', '', '', ''];
   return {
-    ...{ org, entity, entity_id, type, subject, position },
+    ...whereabouts(subject),
+    ...{ subject, position },
     id: attribute(message, 'ce-id') ?? '',
     time: timeOf(attribute(message, 'ce-time')) ?? timeOf(message.stored_at) ?? new Date(0).toISOString(),
     unread,
@@ -40,6 +40,14 @@ function isUnknown(subject: string): boolean {
   if (!tokens) return false;
   const [, entity, , type] = tokens;
   return !isEntity(entity) || !isEventName(type);
+}
+
+/** The lane that a message stands in: a subject may go on behind it in ways that are none of the log's, and counts there all the same. */
+function whereabouts(subject: string): Pick<UnreadEvent, 'org' | 'entity' | 'entity_id' | 'type'> {
+  const [root, org, entity, entity_id, ...type] = subject.split('.');
+  if (root !== 'ota' || !isToken(org)) return { org: '_', entity: '', entity_id: '', type: '' };
+  const isInLane = isToken(entity) && isToken(entity_id) && type.length > 0;
+  return isInLane ? { org, entity, entity_id, type: type.join('.') } : { org, entity: '', entity_id: '', type: '' };
 }
 
 /** Org, entity, id and type; undefined for what is no subject of the log, whoever wrote it. */

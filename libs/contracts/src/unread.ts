@@ -8,9 +8,9 @@ export type Unread = { why: 'unknown-type' } | { why: 'set-aside'; code: string;
  * advance over it, or the next append to its lane would conflict for ever.
  */
 export interface UnreadEvent {
-  /** `_` where the subject is none of the log. */
+  /** `_` where the subject names none. */
   org: string;
-  /** The entity that the subject names, known or not; empty where the subject is none of the log, as are `entity_id` and `type` then. */
+  /** The entity that the subject names, known or not; empty where it stands in no lane, as are `entity_id` and `type` then. */
   entity: string;
   entity_id: string;
   type: string;

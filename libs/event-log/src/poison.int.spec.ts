@@ -8,7 +8,7 @@ import {
   type StoredEvent,
   type UnreadEvent,
 } from '@edgeflow/contracts';
-import { RawPublisher, poisonFor, startTestNats, type PoisonMessage, type TestNats } from '@edgeflow/testkit';
+import { poisonFor, startTestNats, storeRaw, type PoisonMessage, type TestNats } from '@edgeflow/testkit';
 import { EventLog, stands } from './index.js';
 
 const data: DataOf<'DeadlineReached'> = { device_id: 'dev_1', update_id: 'upd_1', number: 1 };
@@ -20,7 +20,6 @@ const inLane = poison.filter(({ subject }) => subject.startsWith('ota.acme.updat
 
 let nats: TestNats;
 let log: EventLog;
-let raw: RawPublisher;
 let first = 0;
 let last = 0;
 
@@ -34,22 +33,17 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 }
 
 async function publish(messages: readonly PoisonMessage[]): Promise<void> {
-  const { last: before } = await log.state();
-  for (const { subject, head, body } of messages) raw.publish(subject, head, body);
-  await raw.flush();
-  await until(async () => (await log.state()).last === before + messages.length);
+  await storeRaw(nats.url, log, messages);
 }
 
 beforeAll(async () => {
   nats = await startTestNats();
   log = await EventLog.connect({ servers: nats.url, name: 'poison-spec' });
-  raw = await RawPublisher.open(nats.url);
   ({ last: first } = await log.append([event('first')], { after: 0 }));
   await publish(poison);
   ({ last } = await log.append([event('last')], { after: await log.lastPosition(lane) }));
 });
 afterAll(async () => {
-  raw.close();
   await log.close();
   await nats.stop();
 });

@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PoisonMessage } from './poison.js';
 
 /** Writes to NATS what no client of ours would: any bytes as headers, any bytes as a body. For a server without users. */
 export class RawPublisher {
@@ -40,4 +42,24 @@ export class RawPublisher {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/**
+ * Has messages stored in the log as they are, whatever they are. Nobody else may write meanwhile.
+ * @returns the position of the last one
+ */
+export async function storeRaw(
+  url: string,
+  log: { state(): Promise<{ last: number }> },
+  messages: readonly Pick<PoisonMessage, 'subject' | 'head' | 'body'>[],
+): Promise<number> {
+  const { last } = await log.state();
+  const end = last + messages.length;
+  const publisher = await RawPublisher.open(url);
+  for (const { subject, head, body } of messages) publisher.publish(subject, head, body);
+  await publisher.flush();
+  publisher.close();
+  // Nobody acknowledges them: they are stored soon.
+  while ((await log.state()).last < end) await sleep(10);
+  return end;
 }

@@ -24,6 +24,7 @@ import {
   deviceToken,
   startTestNats,
   startTestS3,
+  storeRaw,
   temporaryFolder,
   type DeviceKeys,
   type TestNats,
@@ -180,6 +181,11 @@ export class World {
     const after = await this.log.lastPosition({ org, entity, entity_id });
     const { last: position } = await this.log.append([event], { after });
     return { ...event, position } as StoredEvent as StoredEvent<N>;
+  }
+
+  /** Has messages stored as they are, whatever they are. @returns the position of the last one */
+  raw(messages: Parameters<typeof storeRaw>[2]): Promise<number> {
+    return storeRaw(this.nats.url, this.log, messages);
   }
 
   /** An attempt to write to the end of a device's lane, which the log refuses. */

@@ -16,6 +16,7 @@ import { readConfig, type RunningService } from '@edgeflow/service-host';
 import {
   startTestNats,
   startTestPostgres,
+  storeRaw,
   temporaryFolder,
   type TemporaryFolder,
   type TestNats,
@@ -132,6 +133,11 @@ export class World {
       return toEvent(lane, fact, { id, source: '/spec', time: new Date().toISOString() });
     });
     return (await this.log.append(events, { after: await this.log.lastPosition(lane) })).last;
+  }
+
+  /** Has messages stored as they are, whatever they are. @returns the position of the last one */
+  raw(messages: Parameters<typeof storeRaw>[2]): Promise<number> {
+    return storeRaw(this.nats.url, this.log, messages);
   }
 
   firmware(

@@ -254,6 +254,26 @@ describe('a handler that fails', () => {
     expect(kept?.header.get('Aside-Sequence')).toBe('2');
   });
 
+  it('keeps what one organization brings aside from another’s, and of each copy only its beginning', async () => {
+    const large = JSON.stringify('x'.repeat(100_000));
+    await withManager((_, publish) => {
+      publish('ota.globex.device.d.DeviceRevoked', 'no json');
+      for (let n = 0; n < 510; n++) publish('ota.acme.device.d.DeviceRevoked', large);
+      publish('ota.n!.device.d.DeviceRevoked', 'no json');
+      return Promise.resolve();
+    });
+    await eventually(async () => expect((await log.state()).last).toBe(512));
+    const follower = await follow(seen().handler, { filters: ['ota.>'] });
+    await eventually(() => expect(follower.position).toBe(512));
+    await withManager(async (manager) => {
+      const { state } = await manager.streams.info('OTA_ASIDE', { subjects_filter: 'aside.>' });
+      expect(state.subjects).toEqual({ 'aside.globex.spec': 1, 'aside.acme.spec': 500, 'aside._.spec': 1 });
+      const copy = await manager.direct.getMessage('OTA_ASIDE', { last_by_subj: 'aside.acme.spec' });
+      expect(copy?.data).toHaveLength(8_192);
+      expect(copy?.header.get('Aside-Cut')).toBe(String(large.length));
+    });
+  });
+
   it('keeps an event until it can be set aside', async () => {
     await write(1, 3);
     await withManager((manager) => manager.streams.delete('OTA_ASIDE'));
