@@ -79,7 +79,6 @@ export function refusalClients(folder: string): { clients: Client[]; missing: st
   const curls = [
     new Curl('curl', folder, []),
     new Curl('curl that expects 100', folder, ['-H', 'Expect: 100-continue']),
-    new Curl('curl that expects nothing', folder, ['-H', 'Expect:']),
     new Curl('curl in HTTP/1.0', folder, ['--http1.0', '-H', 'Expect:']),
     new Curl('curl in chunks', folder, ['-H', 'Transfer-Encoding: chunked', '-H', 'Expect:']),
     new Curl('curl that closes', folder, ['-H', 'Connection: close', '-H', 'Expect:']),
