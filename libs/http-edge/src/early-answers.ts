@@ -34,13 +34,20 @@ function watch(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request;
   if (!newest.has(socket)) closeGently(socket);
   newest.set(socket, { request, response });
+  // Node's parser drops what came in one piece with a request whose upgrade was ignored (24.21): there is no going on behind it.
+  if (request.headers.upgrade !== undefined) beforeHead(response, () => true);
   if (!hasBody(request)) return;
+  beforeHead(response, () => !request.complete && !isSmall(request));
+  response.once('finish', () => readRest(request));
+}
+
+/** Has an answer be the last one of its connection where that is to be, which is known when its head is written. */
+function beforeHead(response: ServerResponse, isLast: () => boolean): void {
   const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
   response.writeHead = (...head: unknown[]) => {
-    if (!request.complete && !isSmall(request)) response.setHeader('connection', 'close');
+    if (isLast()) response.setHeader('connection', 'close');
     return writeHead(...head);
   };
-  response.once('finish', () => readRest(request));
 }
 
 /** Node calls destroySoon when the last answer of a connection is out. */

@@ -1,3 +1,4 @@
+export { ALPN_PROTOCOLS } from './alpn.js';
 export { answerBrokenRequest, answerBrokenRequests } from './broken-requests.js';
 export { letAnswersArrive } from './early-answers.js';
 export { hostFault } from './hosts.js';

@@ -17,8 +17,10 @@ import { ApiKeyLanes } from './api-key-lanes.js';
 import { logRoom } from './log-room.js';
 import { issuerKeysOf, tokenTrustOf } from './auth-config.js';
 import type { ServiceConfig } from './config.js';
+import { BodyGuard } from './json-body.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { QueryGuard } from './query-check.js';
 import { RateLimitGuard, rateLimit } from './rate-limit.js';
 import { validation } from './validation.js';
 
@@ -63,10 +65,13 @@ export class HostModule {
       providers: [
         ApiDescription,
         ...authentication(hosted),
-        // In this order: the limit is per caller, who is whom the credential names; what is forbidden counts like the rest.
+        // In this order: the limit is per caller, who is whom the credential names; what is forbidden counts like the rest; what is
+        // wrong with a request is for those who may make it.
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: RolesGuard },
+        { provide: APP_GUARD, useClass: QueryGuard },
+        { provide: APP_GUARD, useClass: BodyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validation },
       ],

@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Service } from '../services.js';
 import {
+  ALPN_PROTOCOLS,
   answerBrokenRequests,
   answerRaw,
   hostFault,
@@ -58,7 +59,12 @@ const MAX_CONNECTIONS = 20_000;
 export async function serveOrigin(state: OriginState): Promise<OriginServers> {
   const forwarder = new Forwarder();
   let current = state;
-  const secure = createHttpsServer({ ...LIMITS, handshakeTimeout: HANDSHAKE_MS, ...pairOf(state) });
+  const secure = createHttpsServer({
+    ...LIMITS,
+    handshakeTimeout: HANDSHAKE_MS,
+    ALPNProtocols: ALPN_PROTOCOLS,
+    ...pairOf(state),
+  });
   const plain = createHttpServer(LIMITS);
   for (const server of [secure, plain]) server.maxConnections = MAX_CONNECTIONS;
   attach(secure, forwarder, () => current);
