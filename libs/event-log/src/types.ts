@@ -1,4 +1,5 @@
 import type { StoredEvent } from '@edgeflow/contracts';
+import type { OrgBudget } from './append/org-budgets.js';
 
 /** How to reach the log. */
 export interface EventLogOptions {
@@ -19,6 +20,8 @@ export interface EventLogOptions {
   replicas?: number;
   /** Size at which the log refuses new events, in bytes. Default: as the stream has it; 4 GiB for a new one. */
   max_bytes?: number;
+  /** What each organization may have written in a minute by this process; see `OrgBudgets`. Default: as much as it likes. */
+  budget?: OrgBudget;
   /** How long the server knows the ids it has seen, in seconds; at least 120. Default: as it is; 300 for a new stream. */
   duplicate_window_s?: number;
 }
@@ -35,6 +38,8 @@ export interface Expectation {
   unmoved?: ReadonlyMap<string, number>;
   /** True for events of the bulk kind that may use the room which the log keeps for control, since something cannot end without them. */
   urgent?: boolean;
+  /** True for events that were charged on their organizations' budgets already, each part of a batch by itself (`EventLog.charge`). */
+  charged?: boolean;
 }
 
 /** How full the log is; see `EventLog.fill`. */
