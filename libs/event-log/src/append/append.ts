@@ -6,8 +6,8 @@ import { AlreadyAppended, Conflict } from '../errors.js';
 import type { FillLevel } from './fill-level.js';
 import type { Guard } from './guards.js';
 import type { OrgBudgets } from './org-budgets.js';
-import { encode, publish, sizeOf, type Outgoing } from './publish.js';
-import { isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
+import { encode, publish, sizeOf, withoutLease, type Outgoing } from './publish.js';
+import { hasNoLeases, isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
 import { Reader, type Place } from '../read/read.js';
 import { inAppendSpan } from './spans.js';
 import { TakenIds, withFreshId } from './taken-ids.js';
@@ -53,6 +53,8 @@ export class Appender {
     return inAppendSpan(events, async (traced) => {
       const messages = encode(traced, expect);
       let reply = await this.send(messages);
+      // Rather for ever than not at all.
+      if ('err_code' in reply && hasNoLeases(reply)) reply = await this.send(messages.map(withoutLease));
       if (await this.taken.isForeign(reply, messages)) reply = await this.send(messages.map(withFreshId));
       if ('seq' in reply) this.fill.grew(sizeOf(messages));
       if ('seq' in reply) return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
