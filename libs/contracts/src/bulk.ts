@@ -35,3 +35,11 @@ export function isBulk(event: Pick<OtaEvent, 'type' | 'data' | 'ttl_s'>): boolea
   const rule = bulk[event.type] as true | ((data: object) => boolean) | undefined;
   return typeof rule === 'function' ? rule(event.data) : rule === true;
 }
+
+/** Of the bulk, what services decide by themselves: it follows from requests that were counted. */
+const decided: readonly EventName[] = ['RolloutAccepted', 'RolloutDevicesPlanned', 'UpdateQueued', 'UpdateDispatched'];
+
+/** True for what an organization's callers and devices have written, and which counts on its budget. */
+export function isAskedFor(event: Pick<OtaEvent, 'type' | 'data' | 'ttl_s'>): boolean {
+  return isBulk(event) && !decided.includes(event.type);
+}

@@ -1,6 +1,6 @@
 export { asyncApiDocument } from './asyncapi.js';
 export { decodeAttribute, encodeAttribute, isLegalAttribute } from './attribute-codec.js';
-export { isBulk } from './bulk.js';
+export { isAskedFor, isBulk } from './bulk.js';
 export { dataSchemaOf, fromMessage, toBinary, toStructured, type WireMessage } from './cloudevents.js';
 export { Refused, errorTable, unreachable, type ErrorCode } from './errors.js';
 export { EventClass, metaOf, type EventMeta } from './event-class.js';

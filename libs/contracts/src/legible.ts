@@ -2,7 +2,7 @@
  * What no text of an event may hold: NUL and half a surrogate pair, which PostgreSQL's jsonb refuses, so that the row of whoever wrote it
  * would stand still; and other control characters but tab and line ends, which are there to fool whoever reads it on a terminal.
  */
-const ILLEGIBLE = /[\p{Cs}\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu;
+const ILLEGIBLE = /\p{Cs}|(?![\t\n\r])\p{Cc}/gu;
 const REPLACEMENT = '\u{fffd}';
 
 /** A JSON value with U+FFFD in place of every character that its texts may not hold, names of members too. Lengths stay as they are. */

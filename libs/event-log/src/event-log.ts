@@ -1,6 +1,7 @@
 import type { Address, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
 import { FillLevel } from './append/fill-level.js';
+import { OrgBudgets } from './append/org-budgets.js';
 import { Connection } from './connection/connection.js';
 import { follow } from './follow/follow.js';
 import { Inboxes } from './inbox/inboxes.js';
@@ -41,8 +42,9 @@ export class EventLog {
   private constructor(
     private readonly connection: Connection,
     private readonly level: FillLevel,
+    private readonly budgets: OrgBudgets,
   ) {
-    this.appender = new Appender(connection, level);
+    this.appender = new Appender(connection, level, budgets);
     this.reader = new Reader(connection);
     this.inboxes = new Inboxes(connection);
   }
@@ -65,7 +67,7 @@ export class EventLog {
     }
     const level = new FillLevel(connection);
     await level.start();
-    return new EventLog(connection, level);
+    return new EventLog(connection, level, new OrgBudgets(options.budget));
   }
 
   /**
@@ -94,6 +96,15 @@ export class EventLog {
    */
   append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
     return this.appender.append(events, expect);
+  }
+
+  /**
+   * Charges events on their organizations' budgets, for whoever makes one batch of several authors' events: one at its limit is refused
+   * alone. The append says then that they are `charged`.
+   * @throws Refused `too-many-requests` with `retry_after_s`
+   */
+  charge(events: readonly OtaEvent[]): void {
+    this.budgets.charge(events);
   }
 
   /**

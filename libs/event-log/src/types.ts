@@ -1,4 +1,5 @@
 import type { EventName, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import type { OrgBudget } from './append/org-budgets.js';
 
 /** How to reach the log. */
 export interface EventLogOptions {
@@ -21,6 +22,8 @@ export interface EventLogOptions {
   max_bytes?: number;
   /** Organizations that get an inbox where there is none; only for `EventLog.provision`. Default: none. */
   organizations?: readonly string[];
+  /** What each organization may have written in a minute by this process; see `OrgBudgets`. Default: as much as it likes. */
+  budget?: OrgBudget;
   /** How long the server knows the ids it has seen, in seconds; at least 120. Default: as it is; 300 for a new stream. */
   duplicate_window_s?: number;
 }
@@ -37,6 +40,8 @@ export interface Expectation {
   unmoved?: ReadonlyMap<string, number>;
   /** True for events of the bulk kind that may use the room which the log keeps for control, since something cannot end without them. */
   urgent?: boolean;
+  /** True for events that were charged on their organizations' budgets already, each part of a batch by itself (`EventLog.charge`). */
+  charged?: boolean;
 }
 
 /** How full the log is; see `EventLog.fill`. */

@@ -2,7 +2,7 @@ import type { DevicePublicKey, EventName, Hello, StoredEvent } from '@edgeflow/c
 import { stands, type LaneEnds, type LastOfEach } from '@edgeflow/event-log';
 import { keyRotated, replaced, revoked, type Ending } from './ending.js';
 import type { Dispatch, Proof } from './tunnel.state.js';
-import { isInstalled } from './work.js';
+import { isInstalled, isOnTarget } from './work.js';
 
 const ENDS: readonly EventName[] = ['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled'];
 
@@ -49,6 +49,17 @@ export function isNews(reported: StoredEvent<'DeviceVersionReported'> | undefine
 /** True when a hello says something lasting: more than that the device has another boot. */
 export function isNewVersion(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
   return reported?.data.version !== hello.version || reported.data.model !== hello.model;
+}
+
+/** True when a device that comes back ends its update by what it says: the wanted version, or another boot after the install. */
+export function endsUpdate(
+  { DeviceProgressReported: progress }: LastOfEach,
+  dispatch: Dispatch,
+  hello: Hello,
+): boolean {
+  if (isOnTarget(dispatch, hello)) return true;
+  const isOfUpdate = progress?.data.update_id === dispatch.data.update_id;
+  return isOfUpdate && isInstalled(progress.data.phase) && hello.boot_id !== dispatch.data.from_boot_id;
 }
 
 /**

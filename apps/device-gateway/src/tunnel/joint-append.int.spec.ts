@@ -18,6 +18,7 @@ beforeAll(async () => {
   gateway = await world.gateway();
   const { log } = world;
   joint = new JointAppend({
+    charge: (events) => log.charge(events),
     append: (events, expectation) => {
       appends.push(events.length);
       return log.append(events, expectation);
@@ -70,3 +71,19 @@ describe('a joint append', () => {
     expect(settled[2]).toMatchObject({ reason: expect.any(Conflict) });
   });
 });
+
+describe('many joint appends of one organization', () => {
+  it('are no line in which another one waits', async () => {
+    const strangers = Array.from({ length: 250 }, (_, n) => of('acme', `crowd-${n}`));
+    const order: string[] = [];
+    const append = (device: TestDevice): Promise<unknown> =>
+      joint.append(deviceLane(device), helloOf(device), { after: 0 }).then(() => order.push(device.org));
+    await Promise.all([...strangers.map(append), append(of('globex', 'alone'))]);
+    // Behind the first append, which was under way, and one batch of both.
+    expect(order.indexOf('globex')).toBeLessThanOrEqual(100);
+  });
+});
+
+function of(org: string, device_id: string): TestDevice {
+  return { org, device_id } as TestDevice;
+}

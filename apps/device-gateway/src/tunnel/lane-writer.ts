@@ -103,12 +103,12 @@ export class LaneWriter {
   }
 
   /**
-   * A log that is nearly full takes no progress and no leases, and still takes the end of an update: what waits behind must not wait for
-   * room. Nothing is lost by it that is not said again.
+   * A log that is nearly full, or an organization's budget that is used up, takes no progress and no leases, and still takes the end of an
+   * update: what waits behind must not wait for room. Nothing is lost by it that is not said again.
    * @returns what was seen, for an event that is dropped @throws the error, for one that waits
    */
   private givingWay(event: OtaEvent, error: unknown): number {
-    const isFull = error instanceof Refused && error.code === 'log-full';
+    const isFull = error instanceof Refused && ['log-full', 'too-many-requests'].includes(error.code);
     const isGoodbye = event.type === 'DeviceDisconnected';
     if (isFull && this.queue.length > 0 && isBulk(event) && !isGoodbye) return this.seen;
     throw error;

@@ -84,8 +84,8 @@ export type Effect =
   | { type: 'send'; frame: CloudFrame }
   /** Check the image and make a URL; `prepared` or `unofferable` follows. */
   | { type: 'prepare'; dispatch: Dispatch; for: 'offer' | 'url' }
-  /** `lasting` when it says more than that the device has another boot. */
-  | { type: 'report-version'; hello: Hello; dispatch?: Dispatch; lasting: boolean }
+  /** `lasting` when it says more than that the device has another boot; `proves` when it ends the update. */
+  | { type: 'report-version'; hello: Hello; dispatch?: Dispatch; lasting: boolean; proves: boolean }
   | { type: 'report-progress'; dispatch: Dispatch; point: ProgressPoint }
   | { type: 'report-failed'; dispatch: Dispatch; code: string; message: string; reported_by: 'device' | 'gateway' }
   /** Ask again, by `flush-due`, at this time in milliseconds. */

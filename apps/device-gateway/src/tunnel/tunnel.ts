@@ -4,11 +4,13 @@ import type { WebSocket } from 'ws';
 import { isOutage, outlasting } from '../back-off.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { endedTunnels, offers } from '../gateway.metrics.js';
+import type { DeviceBudget, DeviceBudgets } from './device-budgets.js';
 import { openDispatchIn } from './device-lane.js';
 import { internalError, logUnavailable, type Ending } from './ending.js';
 import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
+import { ReportPacer } from './report-pacer.js';
 import { writeOf } from './reports.js';
 import { connectedEvent, disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
 import { step } from './tunnel.reducer.js';
@@ -20,6 +22,7 @@ type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 /** What all tunnels of a gateway share. */
 export interface Around extends LaneLog {
   delivery: Delivery;
+  budgets: DeviceBudgets;
   hello_timeout_s: number;
   heartbeat_s: number;
   /** When devices are to come back after a loss, given how many there are now. */
@@ -42,6 +45,8 @@ export class Tunnel {
   private laneRead: number | undefined;
   private reports = 0;
   private renewals = 0;
+  private readonly budget: DeviceBudget;
+  private readonly pacer: ReportPacer;
   private writer: LaneWriter | undefined;
   private joining: Promise<void> | undefined;
   private stopWatching: (() => void) | undefined;
@@ -53,6 +58,10 @@ export class Tunnel {
     private readonly around: Around,
   ) {
     this.state = { status: 'greeting', model };
+    this.budget = around.budgets.of(identity);
+    this.pacer = new ReportPacer(this.budget, (report) =>
+      this.writer?.write(writeOf(this.identity, report, (this.reports += 1), now())),
+    );
     this.socket = new TunnelSocket(socket, (input) => this.take(input));
     this.helloTimer = setTimeout(() => this.take({ type: 'hello-timeout' }), around.hello_timeout_s * 1000);
   }
@@ -115,11 +124,12 @@ export class Tunnel {
       case 'report-version':
       case 'report-progress':
       case 'report-failed':
-        return this.writer?.write(writeOf(this.identity, effect, (this.reports += 1), now()));
+        return this.pacer.take(effect);
       case 'flush-at':
         setTimeout(() => this.take({ type: 'flush-due', at: effect.at }), Math.max(0, effect.at - Date.now())).unref();
         return;
       case 'leave':
+        this.pacer.end();
         return this.writer?.write({ event: disconnectedEvent(this.identity, effect.ending, now()), outlives: true });
       case 'hang-up':
         return this.hangUp(effect.ending);
@@ -129,7 +139,9 @@ export class Tunnel {
   private join(hello: Hello): void {
     clearTimeout(this.helloTimer);
     this.around.onHello(this);
-    this.joining = join(this.around, this.identity, hello, () => this.state.status === 'joining').then(
+    const { budget } = this;
+    const wanted = (): boolean => this.state.status === 'joining';
+    this.joining = join(this.around, this.identity, hello, { wanted, budget }).then(
       (admission) => {
         if (admission.ending) return this.take({ type: 'join-failed', ending: admission.ending });
         this.writer = new LaneWriter(this.around, this.identity, admission.seen, (ending) => this.end(ending));

@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import type { Delivery } from '../delivery/delivery.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { openTunnels } from '../gateway.metrics.js';
+import { DeviceBudgets } from './device-budgets.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
 import { JointAppend } from './joint-append.js';
 import { reconnectWindow, type ReconnectWindow } from './reconnect-window.js';
@@ -53,6 +54,7 @@ export class Tunnels {
       log,
       joint: new JointAppend(log),
       delivery,
+      budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE),
       hello_timeout_s: config.HELLO_TIMEOUT_S,
       heartbeat_s: config.HEARTBEAT_S,
       reconnect: () => reconnectWindow({ min_s, max_s }, this.alive.size),

@@ -50,11 +50,11 @@ function withBoot(start: WorkStep, dispatch: Dispatch, hello: Hello, joined: Joi
   const isKnown = from_boot_id === undefined || from_boot_id === hello.boot_id;
   const isSaid = joined.version_at > dispatch.position && !joined.boot_leased;
   if (start.work.status !== 'preparing' || isKnown || isSaid) return start;
-  return { work: start.work, effects: [proofOf(dispatch, hello), ...start.effects] };
+  return { work: start.work, effects: [reportOf(dispatch, hello, false), ...start.effects] };
 }
 
-function proofOf(dispatch: Dispatch, hello: Hello): Effect {
-  return { type: 'report-version', hello, dispatch, lasting: true };
+function reportOf(dispatch: Dispatch, hello: Hello, proves: boolean): Effect {
+  return { type: 'report-version', hello, dispatch, lasting: true, proves };
 }
 
 /** Starts on an update: prepares the offer, unless the log holds its outcome. A version that was said before the dispatch is said again, as its proof. */
@@ -63,7 +63,7 @@ export function begin(dispatch: Dispatch, hello: Hello, joined: Joined, told = f
   const proven = joined.proofs.some((proof) => proof.update_id === update_id && proof.position > dispatch.position);
   if (proven) return { work: { status: 'settled', dispatch, told }, effects: [] };
   if (isOnTarget(dispatch, hello)) {
-    const again = joined.version_at < dispatch.position ? [proofOf(dispatch, hello)] : [];
+    const again = joined.version_at < dispatch.position ? [reportOf(dispatch, hello, true)] : [];
     return { work: { status: 'settled', dispatch, told }, effects: again };
   }
   return {

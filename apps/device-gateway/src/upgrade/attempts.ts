@@ -1,76 +1,82 @@
 import { Refused } from '@edgeflow/contracts';
 import { networkOf, WindowCounters } from '@edgeflow/service-host';
+import { ClaimTurns } from '../claims/claim-turns.js';
+import type { ProvenDevice } from '../devices/device-credential.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import type { DeviceAddress } from '../tunnel/tunnels.js';
 
 type Limits = Pick<GatewayConfig, 'UPGRADES_PER_MINUTE' | 'AUTH_FAILURES_PER_MINUTE'>;
 
-/** Credentials of one address that are looked at at the same time: what costs before a proof is a signature and a look into the log. */
-const UNDER_WAY_MAX = 1_000;
-/** Devices that are remembered with the address that they have proved themselves from, the oldest forgotten first. */
-const PROVEN_MAX = 50_000;
+/** Credentials of one address that may wait to be looked at: each costs a signature and a look into the log. */
+const UNDER_WAY_MAX = 500;
 
 /**
- * Who may have a credential looked at. Nobody is counted as a device before it has proved to be that one: a stranger fails on its own
- * account, which is its address's. Devices that share the address with it go on when they have been there before.
+ * Looks at credentials. Nobody counts as a device before it has proved to be that one, so that who has no credential takes nothing from
+ * those who have: not even behind one address, from which no device is kept out. An address that has failed too often is only looked
+ * at one credential after the other, and told to wait.
  */
 export class Attempts {
-  private readonly counters = new WindowCounters();
+  private readonly failures = new WindowCounters();
+  private readonly tunnels = new WindowCounters();
+  private readonly turns = new ClaimTurns();
   private readonly underWay = new Map<string, number>();
-  private readonly proven = new Set<string>();
 
   constructor(private readonly limits: Limits) {}
 
-  /** A request comes from `ip`. @returns to be called when it has been looked at @throws Refused `too-many-requests` */
-  begin(ip: string): () => void {
+  /**
+   * @param ip where the request comes from
+   * @param prove looks at its credential; told whom to tell which device that claims to be from
+   * @throws Refused `too-many-requests` with `retry_after_s`; what `prove` throws
+   */
+  async look(
+    ip: string,
+    prove: (onClaimed: (device: DeviceAddress) => void) => Promise<ProvenDevice>,
+  ): Promise<ProvenDevice> {
     const network = networkOf(ip);
+    const ended = this.begin(network);
+    const claims: string[] = [];
+    const attempt = () => prove((device) => claims.push(nameOf(device, network)));
+    try {
+      const isSuspect = this.failures.of(network).count >= this.limits.AUTH_FAILURES_PER_MINUTE;
+      const proven = await (isSuspect ? this.turns.run(network, attempt) : attempt());
+      this.count(proven.device, network);
+      return proven;
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'unauthorized') throw this.failed(error, network, claims);
+      throw error;
+    } finally {
+      ended();
+    }
+  }
+
+  private begin(network: string): () => void {
     const count = this.underWay.get(network) ?? 0;
     if (count >= UNDER_WAY_MAX) throw tooMany('Too many tunnels are asked for from this address at once', 1_000);
     this.underWay.set(network, count + 1);
-    return () => this.end(network);
+    return () => {
+      const left = (this.underWay.get(network) ?? 1) - 1;
+      if (left > 0) this.underWay.set(network, left);
+      else this.underWay.delete(network);
+    };
   }
 
-  /**
-   * It claims to be this device, which costs nothing yet.
-   * @throws Refused `too-many-requests` with `retry_after_s`
-   */
-  claim(device: DeviceAddress, ip: string): void {
-    const name = nameOf(device, ip);
-    const own = this.counters.of(name);
-    if (own.count >= this.limits.UPGRADES_PER_MINUTE) {
-      throw tooMany('The device asked for too many tunnels', own.resets_in_ms);
-    }
-    const address = this.counters.of(networkOf(ip));
-    if (address.count < this.limits.AUTH_FAILURES_PER_MINUTE || this.proven.has(name)) return;
-    throw tooMany('Too many requests with bad credentials came from this address in a minute', address.resets_in_ms);
+  private count(device: DeviceAddress, network: string): void {
+    const { count, resets_in_ms } = this.tunnels.add(nameOf(device, network));
+    if (count > this.limits.UPGRADES_PER_MINUTE) throw tooMany('The device asked for too many tunnels', resets_in_ms);
   }
 
-  /** It was not who it claims to be, if it claimed anything. */
-  failed(device: DeviceAddress | undefined, ip: string): void {
-    this.counters.add(networkOf(ip));
-    if (device) this.counters.add(nameOf(device, ip));
-  }
-
-  /** It was. */
-  proved(device: DeviceAddress, ip: string): void {
-    const name = nameOf(device, ip);
-    this.counters.add(name);
-    this.proven.delete(name);
-    this.proven.add(name);
-    const [oldest] = this.proven;
-    if (oldest !== undefined && this.proven.size > PROVEN_MAX) this.proven.delete(oldest);
-  }
-
-  private end(network: string): void {
-    const left = (this.underWay.get(network) ?? 1) - 1;
-    if (left > 0) this.underWay.set(network, left);
-    else this.underWay.delete(network);
+  /** What to answer: who goes on failing is told to wait. */
+  private failed(error: Refused, network: string, claims: readonly string[]): Refused {
+    const { AUTH_FAILURES_PER_MINUTE, UPGRADES_PER_MINUTE } = this.limits;
+    const { count, resets_in_ms } = this.failures.add(network);
+    const ofDevice = claims.map((name) => this.failures.add(name).count);
+    if (count <= AUTH_FAILURES_PER_MINUTE && ofDevice.every((own) => own <= UPGRADES_PER_MINUTE)) return error;
+    return tooMany('Too many requests with bad credentials came from this address in a minute', resets_in_ms);
   }
 }
 
-/** By address as well: else anybody who knows a device's id could keep that device out. */
-function nameOf({ org, device_id }: DeviceAddress, ip: string): string {
-  return `${org}/${device_id}@${networkOf(ip)}`;
+function nameOf({ org, device_id }: DeviceAddress, network: string): string {
+  return `${org}/${device_id}@${network}`;
 }
 
 function tooMany(detail: string, wait_ms: number): Refused {

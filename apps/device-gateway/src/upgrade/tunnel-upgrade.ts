@@ -7,7 +7,7 @@ import { logger } from '@edgeflow/telemetry';
 import { WebSocketServer } from 'ws';
 import { proveDevice, type ProvenDevice } from '../devices/device-credential.js';
 import type { Devices } from '../devices/devices.js';
-import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
+import type { Tunnels } from '../tunnel/tunnels.js';
 import type { UpgradeEdges } from './upgrade-edges.js';
 import { refuseUpgrade } from './upgrade-refusal.js';
 
@@ -83,26 +83,14 @@ export class TunnelUpgrade {
     return { device, known };
   }
 
-  /** Which device it is. Whoever proves nothing uses up what its address may try, and nothing of the devices'. */
-  private async prove(request: IncomingMessage): Promise<ProvenDevice> {
+  /** Which device it is. */
+  private prove(request: IncomingMessage): Promise<ProvenDevice> {
     const { attempts } = this.edges;
-    const ip = this.edges.addressOf(request);
-    const looked = attempts.begin(ip);
-    let claimed: DeviceAddress | undefined;
-    try {
-      const proven = await proveDevice(this.devices, tokenOf(request), (device) => {
-        attempts.claim(device, ip);
-        claimed = device;
-      });
+    return attempts.look(this.edges.addressOf(request), async (onClaimed) => {
+      const proven = await proveDevice(this.devices, tokenOf(request), onClaimed);
       this.edges.checkCertificate(proven.device, request);
-      attempts.proved(proven.device, ip);
       return proven;
-    } catch (error) {
-      if (error instanceof Refused && error.code === 'unauthorized') attempts.failed(claimed, ip);
-      throw error;
-    } finally {
-      looked();
-    }
+    });
   }
 
   /** Once more when the token is checked, right before the tunnel is open: meanwhile others came in, or the gateway has begun to stop. */

@@ -52,24 +52,28 @@ describe('a web page', () => {
 });
 
 describe('a device that asks for tunnels again and again', () => {
-  it('is told to wait, whether or not it was let in, and keeps nobody else out', async () => {
+  it('is told to wait, and keeps nobody else out', async () => {
     const strict = await world.gateway({ GATEWAY_ID: 'gw-strict', UPGRADES_PER_MINUTE: '3' });
     const [eager, other] = [await world.device(gateway), await world.device(gateway)];
+    const answers: Refusal[] = [];
+    // In the worst case a minute ends in between.
+    for (let n = 0; n < 8; n++) answers.push(await knock(strict, await deviceToken(eager)));
+    expect(answers.slice(0, 3).map(({ status }) => status)).toEqual([101, 101, 101]);
+    const away = answers.filter(({ status }) => status === 429);
+    expect(away.length).toBeGreaterThanOrEqual(2);
+    expect(away[0]?.retry_after_s).toBeGreaterThan(0);
+    expect((await knock(strict, await deviceToken(other))).status).toBe(101);
+  });
+
+  it('is not kept out by who claims to be it, from wherever', async () => {
+    const strict = await world.gateway({ GATEWAY_ID: 'gw-claimed', UPGRADES_PER_MINUTE: '3' });
+    const victim = await world.device(gateway);
     const { private_key } = await deviceKeys();
     const answers: number[] = [];
-    // In the worst case a minute ends in between.
-    for (let n = 0; n < 8; n++) {
-      const forged = n % 2 === 0;
-      const token = await deviceToken(forged ? { ...eager, private_key } : eager);
-      const tunnel = await TunnelClient.open({ origin: strict.url, token }).catch((error: unknown) => error);
-      if (tunnel instanceof TunnelClient) await tunnel.close();
-      answers.push(tunnel instanceof UpgradeRefused ? tunnel.status : 101);
-    }
-    expect(answers.slice(0, 3)).toEqual([401, 101, 401]);
-    expect(answers.filter((status) => status === 429).length).toBeGreaterThanOrEqual(2);
-    const told = await refusal(strict, { token: await deviceToken(eager) }).catch(() => undefined);
-    if (told) expect(told.retry_after_s).toBeGreaterThan(0);
-    await (await TunnelClient.open({ origin: strict.url, token: await deviceToken(other) })).close();
+    for (let n = 0; n < 8; n++)
+      answers.push((await knock(strict, await deviceToken({ ...victim, private_key }))).status);
+    expect(new Set(answers)).toEqual(new Set([401, 429]));
+    expect((await knock(strict, await deviceToken(victim))).status).toBe(101);
   });
 });
 
@@ -78,7 +82,7 @@ describe('somebody with bad credentials only', () => {
   let guarded: RunningService;
   let forged: (device_id: string) => Promise<string>;
   beforeAll(async () => {
-    const settings = { GATEWAY_ID: 'gw-guarded', CONNECTS_PER_S: '2', AUTH_FAILURES_PER_MINUTE: '20' };
+    const settings = { GATEWAY_ID: 'gw-guarded', CONNECTS_PER_S: '10', AUTH_FAILURES_PER_MINUTE: '20' };
     guarded = await world.gateway(settings);
     const { private_key } = await deviceKeys();
     forged = (device_id) => deviceToken({ ...device, device_id, private_key });
@@ -99,28 +103,19 @@ describe('somebody with bad credentials only', () => {
     };
   }
 
-  it('takes no turns of devices, whatever ids it claims, and is told to wait', async () => {
-    const one = await world.device(gateway);
+  it.each([
+    ['from another address', '198.51.100.1'],
+    ['from the address of the devices', ATTACKER],
+  ])('takes no turns of devices, whatever ids it claims, and is told to wait: %s', async (_where, address) => {
+    const devices = await Promise.all([1, 2, 3, 4].map(() => world.device(gateway)));
     const stop = flood(ATTACKER);
+    while ((await knock(guarded, await forged('probe'), ATTACKER)).status !== 429);
     const statuses: number[] = [];
-    for (let n = 0; n < 5; n++) statuses.push((await knock(guarded, await deviceToken(one), '198.51.100.1')).status);
+    for (const one of devices) statuses.push((await knock(guarded, await deviceToken(one), address)).status);
     const answers = await stop();
-    expect(statuses).toEqual([101, 101, 101, 101, 101]);
-    expect(new Set(answers)).toEqual(new Set([401, 429]));
-    expect(answers.filter((status) => status === 401).length).toBeLessThanOrEqual(60);
-  });
-
-  it('keeps no device out that shares its address and has been there before', async () => {
-    const shared = '198.51.100.9';
-    const [known, stranger] = [await world.device(gateway), await world.device(gateway)];
-    expect((await knock(guarded, await deviceToken(known), shared)).status).toBe(101);
-    const stop = flood(shared);
-    while ((await knock(guarded, await forged('probe'), shared)).status !== 429);
-    expect((await knock(guarded, await deviceToken(known), shared)).status).toBe(101);
-    const { status, retry_after_s } = await knock(guarded, await deviceToken(stranger), shared);
-    await stop();
-    expect(status).toBe(429);
-    expect(retry_after_s).toBeGreaterThan(0);
+    expect(statuses).toEqual([101, 101, 101, 101]);
+    expect(answers).toContain(429);
+    expect(answers.filter((status) => status !== 429).length).toBeLessThanOrEqual(40);
   });
 
   it('cannot choose the address that it is counted under', async () => {

@@ -94,6 +94,22 @@ describe('an event with a lease', () => {
   });
 });
 
+describe('a log that knows no leases yet, since nobody has run the provisioning', () => {
+  it('keeps for ever what has one, alone and in a batch', async () => {
+    const log = await open();
+    await admin(async ({ streams }) => {
+      const { config } = await streams.info('OTA');
+      await streams.delete('OTA');
+      const { allow_msg_ttl: _, ...older } = config;
+      await streams.add(older);
+    });
+    await log.append([leased(reported('one', 'p1'))], { after: 0 });
+    await log.append([leased(reported('two', 'p2')), revoked('two', 'r2')], { after: 0 });
+    expect((await log.read(deviceLane('two'))).map(({ id }) => id)).toEqual(['p2', 'r2']);
+    await log.close();
+  });
+});
+
 describe('a scheduled event', () => {
   it('is in the log for ever, however long its schedule is kept', async () => {
     const log = await open();

@@ -10,6 +10,7 @@ import { toHeaders } from '../wire.js';
 
 /** The server takes so many messages in an atomic batch (ADR-50 of NATS). */
 const MAX_BATCH = 1_000;
+const LEASE = 'Nats-TTL';
 /** How long one attempt may take, in milliseconds. */
 const ATTEMPT_MS = 2_000;
 
@@ -43,7 +44,12 @@ export function encode(events: readonly OtaEvent[], expect: Expectation | undefi
 
 /** How long the server keeps the message, in whole seconds (NATS ADR-43). */
 function leaseOf({ ttl_s }: OtaEvent): [string, string][] {
-  return ttl_s === undefined ? [] : [['Nats-TTL', `${Math.max(1, Math.ceil(ttl_s))}s`]];
+  return ttl_s === undefined ? [] : [[LEASE, `${Math.max(1, Math.ceil(ttl_s))}s`]];
+}
+
+/** The same message, kept for ever. */
+export function withoutLease(message: Outgoing): Outgoing {
+  return { ...message, headers: new Map([...message.headers].filter(([name]) => name !== LEASE)) };
 }
 
 /** About what the messages take on the disk, in bytes: a server adds its own few to each, and to each header. */
