@@ -107,7 +107,10 @@ describe('every query', () => {
       return { status, code, title, detail, members: Object.keys(body) };
     };
     const unknown = await problem('nobody');
-    expect(unknown).toMatchObject({ status: 404, code: expect.stringMatching(/^(device|rollout|request)-unknown$/) as string });
+    expect(unknown).toMatchObject({
+      status: 404,
+      code: expect.stringMatching(/^(device|rollout|request)-unknown$/) as string,
+    });
     expect(await problem('globex')).toEqual(unknown);
     expect((await ask(idOf('globex'), 'globex')).status).toBe(200);
   });

@@ -45,7 +45,10 @@ async function ask(org: string, id: string, { msgId = '', body = '{}' } = {}): P
   const about = headers();
   about.set('CE-Id', id);
   if (msgId) about.set('Nats-Msg-Id', msgId);
-  const reply = await teams[org]!.request(`ota.${org}.request.${id}.UpdateRequested`, body, { headers: about });
+  const reply = await teams[org]!.request(`ota.${org}.request.${id}.UpdateRequested`, body, {
+    headers: about,
+    timeout: 5_000,
+  });
   return JSON.parse(reply.string()) as object;
 }
 
