@@ -24,7 +24,13 @@ const refusable = names.filter((name) => metaOf(eventClasses[name]).refusable);
 describe('a request that its owner refuses by an event', () => {
   it('is every request, and no other event', () => {
     expect(refusable).toEqual([
-      ...['UpdateRequested', 'RolloutRequested', 'RolloutPauseRequested', 'RolloutResumeRequested', 'RolloutAbortRequested'],
+      ...[
+        'UpdateRequested',
+        'RolloutRequested',
+        'RolloutPauseRequested',
+        'RolloutResumeRequested',
+        'RolloutAbortRequested',
+      ],
       ...['RolloutApproveRequested', 'RolloutRetryRequested', 'RollbackRequested', 'FleetWindowRequested'],
     ]);
   });

@@ -20,9 +20,14 @@ export class Budget {
   pays(bytes: number, now: number): boolean {
     this.refill(now);
     if (this.requests < 1 || this.bytes < bytes) return false;
+    this.charge(bytes);
+    return true;
+  }
+
+  /** Pays for a message that has waited for its turn; what is missing after the waiting is rounding. */
+  charge(bytes: number): void {
     this.requests -= 1;
     this.bytes -= bytes;
-    return true;
   }
 
   /** How long until a message is within the budget, in milliseconds; endless for one that never is. */

@@ -50,7 +50,8 @@ export class Intake {
     const wait = this.budget.wait(body.length, Date.now());
     if (behind > 0 || wait > PATIENCE_MS) return false;
     await sleep(Math.ceil(wait));
-    return this.budget.pays(body.length, Date.now());
+    this.budget.charge(body.length);
+    return true;
   }
 
   /** Answered and not stored, so that a flood costs little and leaves nothing. */

@@ -15,7 +15,7 @@ const MIB = 2 ** 20;
 const DAY_MS = 86_400_000;
 /** Messages that are handed out and not taken in yet; what is handed out and forgotten comes again after `ack_wait`. */
 const IN_HAND = 64;
-const ACK_WAIT_MS = 30_000;
+const ACK_WAIT_MS = 12_000;
 /** So long a repetition with the same `Nats-Msg-Id` is called one. */
 const DUPLICATES_MS = 10_000;
 

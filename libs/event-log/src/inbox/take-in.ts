@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import { logger } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
@@ -28,7 +28,7 @@ export type InboxHandler = (message: InboxMessage) => Promise<void>;
 
 /** Messages asked for at a time: of the largest size 12 MiB. */
 const AT_A_TIME = 16;
-/** How long a pull waits at the server, in milliseconds. */
+/** How long a pull waits at the server, in milliseconds: what it is given after its maker has gone comes again a little later. */
 const PULL_MS = 5_000;
 
 interface Taking {
@@ -43,13 +43,10 @@ export async function takeIn(connection: Connection, taking: Taking): Promise<vo
   const { consumers } = connection.manager;
   const info = await connection.ask(() => consumers.info(inboxName(org), INBOX_DURABLE));
   const consumer = connection.jetstream.consumers.getConsumerFromInfo(info);
-  while (!signal.aborted) await takeSome(consumer, taking);
-}
-
-/** One pull; with the end of the taking what was not begun goes back. */
-async function takeSome(consumer: Consumer, taking: Taking): Promise<void> {
-  const { signal } = taking;
-  const messages = await consumer.fetch({ max_messages: AT_A_TIME, expires: PULL_MS });
+  // One subscription for all pulls: between two of them nothing is delivered to nobody.
+  const messages = await consumer.consume({
+    ...{ max_messages: AT_A_TIME, expires: PULL_MS, abort_on_missing_resource: true },
+  });
   const close = (): void => void messages.close();
   signal.addEventListener('abort', close, { once: true });
   try {
@@ -60,10 +57,11 @@ async function takeSome(consumer: Consumer, taking: Taking): Promise<void> {
     }
   } finally {
     signal.removeEventListener('abort', close);
+    await messages.close();
   }
 }
 
-/** Tries until it is taken in: the order stays, and what waits behind it could not be taken in either. */
+/** Tries until it is taken in: the order stays, and what waits behind it could not be taken in either. With the end of the taking it goes back. */
 async function handle(message: JsMsg, { org, handler, signal }: Taking): Promise<void> {
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
