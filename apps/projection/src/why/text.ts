@@ -21,6 +21,8 @@ export function textOf(event: { type: EventName; data: object }): string {
     case 'RolloutRetryRequested':
     case 'RollbackRequested':
     case 'FleetWindowRequested':
+    case 'FleetWindowChanged':
+    case 'RequestRefused':
       return requestText(fact);
     case 'RolloutAccepted':
     case 'RolloutRejected':
