@@ -4,18 +4,14 @@
  * not download: they answer `failed`. The ceiling is a bare WebSocket server that sends the same clients the same frame; nothing is
  * stored or decided for it.
  */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toEvent } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
-import { Console } from '../apps/standalone/dist/console/console.js';
-import { readSettings } from '../apps/standalone/dist/settings.js';
-import { startStandalone } from '../apps/standalone/dist/standalone.js';
 import { Cloud } from './dispatch.cloud.mjs';
-import { Fleet, Helper } from './dispatch.fleet.mjs';
+import { Fleet } from './dispatch.fleet.mjs';
+import { now, onStandalone, quantile, say } from './on-standalone.mjs';
 
 const DEVICES = Number(process.env['BENCH_DEVICES'] ?? 10_000);
 const HELPERS = 2;
@@ -24,13 +20,7 @@ const WARM_UP = 100;
 const SINGLES = 500;
 const PER_SECOND = 50;
 const ROUNDS = 3;
-const LIMIT_MS = 600_000;
 const [ORG, FLEET, MODEL, VERSION] = ['acme', 'bench', 'bench', '2.0.0'];
-
-/** Milliseconds of the machine's monotonic clock, which is the same in all of its processes. */
-const now = () => Number(process.hrtime.bigint()) / 1e6;
-const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * q) - 1];
-const say = (text) => process.stderr.write(`  ${text}\n`);
 
 async function times(count, work) {
   const results = [];
@@ -118,45 +108,15 @@ async function measure({ cloud, log, fleet, server, gateway }) {
   ];
 }
 
-/** Standalone's console with warnings alone. */
-const quiet = new Console(new Writable({ write: (text, _, done) => (/warn|error/.test(text) && say(text), done()) }));
-
-/** Ends the bench when it takes too long, or with Ctrl-C, so that it cleans up. @returns also how to take that back */
-function limited() {
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort(new Error('interrupted'));
-  const signals = ['SIGINT', 'SIGTERM'];
-  for (const name of signals) process.once(name, interrupt);
-  const signal = AbortSignal.any([AbortSignal.timeout(LIMIT_MS), interrupted.signal]);
-  const late = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  late.catch(() => undefined);
-  return { signal, late, lift: () => signals.forEach((name) => process.off(name, interrupt)) };
-}
-
-export default async function bench() {
-  const home = mkdtempSync(join(tmpdir(), 'edgeflow-bench-'));
-  // PostgreSQL has its own user when we are root.
-  chmodSync(home, 0o711);
-  const { signal, late, lift } = limited();
-  const cleanUp = [lift, () => rmSync(home, { recursive: true, force: true })];
-  const helper = async (file) => {
-    const started = await Helper.start(file);
-    cleanUp.push(() => started.stop());
-    return started;
-  };
-  try {
-    const settings = readSettings({ EDGEFLOW_HOME: home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' });
-    const { endpoints, stop } = await startStandalone(settings, quiet, signal);
-    cleanUp.push(stop);
+export default function bench() {
+  return onStandalone(async ({ endpoints, home, helper, atEnd }) => {
     const { provisioner } = JSON.parse(readFileSync(join(home, 'keys', 'nats-users.json'), 'utf8'));
     const access = { user: 'provisioner', password: provisioner, ca: readFileSync(endpoints.nats_ca, 'utf8') };
     const log = await EventLog.connect({ servers: endpoints.nats_url, name: 'bench', ...access });
-    cleanUp.push(() => log.close());
+    atEnd(() => log.close());
     const fleet = new Fleet(await times(HELPERS, () => helper('dispatch.devices.mjs')), DEVICES);
     const server = await helper('dispatch.fan-out.mjs');
     const gateway = endpoints.processes.find(({ name }) => name === 'device-gateway').url;
-    return await Promise.race([measure({ cloud: new Cloud(endpoints, ORG), log, fleet, server, gateway }), late]);
-  } finally {
-    for (const clean of cleanUp.reverse()) await clean();
-  }
+    return measure({ cloud: new Cloud(endpoints, ORG), log, fleet, server, gateway });
+  });
 }

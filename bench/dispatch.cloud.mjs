@@ -7,6 +7,7 @@ import { signManifest } from '@edgeflow/identity';
 
 const IMAGE_BYTES = 64 * 1024;
 const PAUSE_MS = 250;
+const FREE_PAUSE_MS = 10;
 /** How long the signatures hold, in milliseconds. */
 const SIGNED_MS = 86_400_000;
 
@@ -19,13 +20,19 @@ export class Cloud {
     this.token = (role) => readFileSync(join(tokens, `${org}.${role}.token`), 'utf8').trim();
   }
 
-  async post(role, path, body) {
+  get(role, path) {
+    return this.#ask(role, path, {});
+  }
+
+  post(role, path, body) {
     const isForm = body instanceof FormData;
-    const response = await fetch(`${this.origin}${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${this.token(role)}`, ...(!isForm && { 'content-type': 'application/json' }) },
-      body: isForm ? body : JSON.stringify(body),
-    });
+    const headers = isForm ? {} : { 'content-type': 'application/json' };
+    return this.#ask(role, path, { method: 'POST', headers, body: isForm ? body : JSON.stringify(body) });
+  }
+
+  async #ask(role, path, { headers, ...request }) {
+    const authorization = `Bearer ${this.token(role)}`;
+    const response = await fetch(`${this.origin}${path}`, { ...request, headers: { authorization, ...headers } });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
@@ -57,6 +64,14 @@ export class Cloud {
       const plan = await this.post('operator', '/orchestrator/v1/rollouts?dry_run=true', spec).catch(() => undefined);
       if (plan?.eligible === size) return;
       await sleep(PAUSE_MS);
+    }
+  }
+  /** Waits until a device is online and has no open update, as far as the read model knows. */
+  async isFree(device_id) {
+    for (;;) {
+      const device = await this.get('viewer', `/query/v1/devices/${device_id}`).catch(() => undefined);
+      if (device?.online && device.ota_status !== 'updating') return;
+      await sleep(FREE_PAUSE_MS);
     }
   }
 }

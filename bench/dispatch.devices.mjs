@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TUNNEL_PROTOCOL } from '@edgeflow/contracts';
 import { deviceKeys, deviceToken } from '@edgeflow/testkit';
 import { WebSocket } from 'ws';
+import { answer } from './answer.mjs';
 
 /** Clients that connect at the same time. */
 const AT_ONCE = 64;
@@ -100,12 +101,4 @@ const commands = {
   declineAll: () => [...told.keys()].forEach(decline),
 };
 
-process.on('message', async ({ id, command, args }) => {
-  try {
-    process.send({ id, result: await commands[command](args) });
-  } catch (error) {
-    process.send({ id, error: String(error) });
-  }
-});
-process.once('disconnect', () => process.exit(0));
-process.send({ ready: true });
+answer(commands);

@@ -1,4 +1,4 @@
-// Makes sure that a nats-server >= 2.12 is at hand and prints where: for CI and images, before anything needs it.
+// Makes sure that a nats-server that meets our floor (libs/contracts/src/nats-floor.ts) is at hand and prints where: for CI and images, before anything needs it.
 // Needs a build: `npm run build && node scripts/fetch-nats-server.mjs`.
 import { findNatsServer } from '../libs/embedded/dist/index.js';
 

@@ -99,13 +99,17 @@ export class StandaloneUnderTest {
     return join(this.folder.path, 'home');
   }
 
-  /** Starts it, for the first time or again on the same home. @throws Error with its output when it does not start */
-  async begin(): Promise<void> {
+  /**
+   * Starts it, for the first time or again on the same home.
+   * @param settings of this run alone
+   * @throws Error with its output when it does not start
+   */
+  async begin(settings: NodeJS.ProcessEnv = {}): Promise<void> {
     this.output = '';
     const file = join(this.home, 'endpoints.json');
     // Of one that was killed.
     await rm(file, { force: true });
-    this.child = this.run();
+    this.child = this.run(settings);
     for (const until = Date.now() + READY_MS; !existsSync(file); await sleep(PAUSE_MS)) {
       if (this.child.exitCode !== null || Date.now() > until)
         throw new Error(`standalone did not start:\n${this.output}`);
@@ -239,9 +243,9 @@ export class StandaloneUnderTest {
     return member.pid;
   }
 
-  private run(): ChildProcess {
+  private run(settings: NodeJS.ProcessEnv = {}): ChildProcess {
     const ports = { EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' };
-    const env = { ...process.env, ...ports, ...this.settings, EDGEFLOW_HOME: this.home };
+    const env = { ...process.env, ...ports, ...this.settings, ...settings, EDGEFLOW_HOME: this.home };
     const child = spawn(process.execPath, [PROGRAM, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));

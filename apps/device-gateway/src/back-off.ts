@@ -10,9 +10,9 @@ export function backOffMs(n: number): number {
   return longest / 2 + Math.random() * (longest / 2);
 }
 
-/** True for an outage of something that we depend on: it passes by itself. */
+/** True for an outage of something that we depend on, or for an organization that has used up its budget: it passes by itself. */
 export function isOutage(error: unknown): boolean {
-  return error instanceof Refused && error.status === 503;
+  return error instanceof Refused && (error.status === 503 || error.code === 'too-many-requests');
 }
 
 export interface Patience {

@@ -24,11 +24,15 @@ export class GatewayConfig extends StoringServiceConfig {
   @Numeric() @IsNumber() @Min(0.05) @Max(300) HEARTBEAT_S = 30;
   /** Between two looks at a connected device's lanes. */
   @Numeric() @IsNumber() @Min(0.05) @Max(3600) LANE_CHECK_S = 30;
+  /** How long the log keeps who is connected, in seconds; the lease of a tunnel that lasts is renewed before half of it is over. */
+  @Numeric() @IsInt() @Min(4) @Max(2_592_000) PRESENCE_LEASE_S = 604_800;
   /** In which window devices are to come back after a loss; `MAX` grows with the number of tunnels. */
   @Numeric() @IsInt() @Min(0) @Max(3600) RECONNECT_MIN_S = 1;
   @Numeric() @IsInt() @Min(0) @Max(3600) RECONNECT_MAX_S = 30;
   /** Upgrade requests that one device may make in a minute, let in or not. */
   @Numeric() @IsInt() @Min(1) UPGRADES_PER_MINUTE = 60;
+  /** Events that one device may bring about in a minute, half of them at once; of what is more the newest is written later. */
+  @Numeric() @IsInt() @Min(40) DEVICE_EVENTS_PER_MINUTE = 120;
   /** Upgrade requests that this gateway looks at, in the long run, in a second; four times as many at once. */
   @Numeric() @IsNumber() @Min(0.1) CONNECTS_PER_S = 500;
   /** Web pages that may open tunnels, as `https://example.com`, separated by commas; devices send no Origin. */

@@ -1,17 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Refused, deriveId, isToken, laneSubject, toEvent } from '@edgeflow/contracts';
-import type { DataOf, FirmwareSignature, Fact, Lane, OtaEvent } from '@edgeflow/contracts';
+import type { DataOf, FirmwareSignature, Fact, Lane, OtaEvent, UnreadEvent } from '@edgeflow/contracts';
 import { EventLog, onFreshLanes } from '@edgeflow/event-log';
-import {
-  decide,
-  evolve,
-  firmwareIdOf,
-  imageAddressOf,
-  isFirmwareEvent,
-  noFirmware,
-  releaseOf,
-  signatureRefusal,
-} from '@edgeflow/firmware';
+import { decide, firmwareIdOf, firmwareIn, imageAddressOf, releaseOf, signatureRefusal } from '@edgeflow/firmware';
 import type { FirmwareCommand, FirmwareState, Measured, Signable, Statement } from '@edgeflow/firmware';
 import { trustOf } from './trust/trust-lane.js';
 import { CLOCK, type Clock } from './clock.js';
@@ -97,30 +88,29 @@ export class Catalog {
     return { signature, position };
   }
 
-  /** True when an event names this image. @throws Refused `log-unavailable` */
+  /** True when an event names this image, or may name it since it cannot be read. @throws Refused `log-unavailable` */
   async isReferenced(key: string): Promise<boolean> {
-    const org = imageAddressOf(key)?.org ?? '*';
-    for await (const upload of this.uploadsOf(org)) if (upload.key === key) return true;
-    return false;
+    return (await this.referenced(imageAddressOf(key)?.org ?? '*'))(key);
   }
 
-  /** The keys of all images that events name, of all organizations. @throws Refused `log-unavailable` */
-  async referencedKeys(): Promise<ReadonlySet<string>> {
+  /** Tells of keys whether events name them, of an organization or of all. @throws Refused `log-unavailable` */
+  async referenced(org = '*'): Promise<(key: string) => boolean> {
     const keys = new Set<string>();
-    for await (const { key } of this.uploadsOf('*')) keys.add(key);
-    return keys;
+    const unread = new Set<string>();
+    for await (const { key } of this.uploadsOf(org, (event) => unread.add(event.org))) keys.add(key);
+    // What a newer release has written may name any image of its organization.
+    return (key) => keys.has(key) || unread.has(imageAddressOf(key)?.org ?? '');
   }
 
   private async stateOf(lane: Lane): Promise<FirmwareState> {
-    const events = await this.log.read(lane);
-    return events.filter(isFirmwareEvent).reduce(evolve, noFirmware);
+    return firmwareIn(await this.log.readLane(lane));
   }
 
   /** What a firmware is, and the same command for all models that were released with its image as its version. */
   private async siblingsOf(org: string, firmware_id: string) {
     if (!isToken(firmware_id)) throw new Refused('firmware-unknown');
     const own = await this.stateOf(firmwareLane(org, firmware_id));
-    if (own.status === 'none') throw new Refused('firmware-unknown', `There is no firmware ${firmware_id}.`);
+    if (!('upload' in own)) throw new Refused('firmware-unknown', `There is no firmware ${firmware_id}.`);
     const { upload } = own;
     const all = await this.uploadsOfImage(org, upload);
     const steps = async (command: FirmwareCommand): Promise<Step[]> =>
@@ -142,8 +132,8 @@ export class Catalog {
     return uploads;
   }
 
-  private async *uploadsOf(org: string) {
-    for await (const event of this.log.scanLast([`ota.${org}.firmware.*.FirmwareUploaded`])) {
+  private async *uploadsOf(org: string, onUnread: (event: UnreadEvent) => void = () => undefined) {
+    for await (const event of this.log.scanLast([`ota.${org}.firmware.*.FirmwareUploaded`], { onUnread })) {
       if (event.type === 'FirmwareUploaded') yield event.data;
     }
   }
@@ -185,5 +175,5 @@ function firmwareLane(org: string, firmware_id: string): Lane {
 function distinction(fact: Fact, command: FirmwareCommand, state: FirmwareState): string {
   if (fact.type === 'FirmwareSigned') return `${fact.data.signature.manifest.signature}:${state.position}`;
   if (command.type === 'Release') return command.upload.sha256;
-  return state.status === 'none' ? '' : state.upload.sha256;
+  return 'upload' in state ? state.upload.sha256 : '';
 }

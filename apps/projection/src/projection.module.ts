@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Fold } from '@edgeflow/fold';
 import { AccessController } from './access/access.controller.js';
+import { AsideController } from './aside/aside.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { DevicesController } from './devices/devices.controller.js';
 import { FirmwareController } from './firmware/firmware.controller.js';
@@ -31,6 +32,7 @@ export interface Opened {
     AuditController,
     AccessController,
     RequestsController,
+    AsideController,
   ],
 })
 export class ProjectionModule {

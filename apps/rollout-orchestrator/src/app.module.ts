@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EventLog } from '@edgeflow/event-log';
 import { OrchestratorConfig } from './config.js';
+import { Acknowledgements } from './aside/acknowledgements.js';
+import { AsideController } from './aside/aside.controller.js';
 import { DeadlinesController } from './lanes/deadlines.controller.js';
 import { DeviceRollbackController } from './requests/device-rollback.controller.js';
 import { KnownDevices } from './requests/known-devices.js';
@@ -19,7 +21,9 @@ export interface Opened {
   known: KnownDevices;
 }
 
-@Module({ controllers: [UpdatesController, DeviceRollbackController, RolloutsController, DeadlinesController] })
+@Module({
+  controllers: [UpdatesController, DeviceRollbackController, RolloutsController, AsideController, DeadlinesController],
+})
 export class AppModule {
   static with({ config, log, database, known }: Opened): DynamicModule {
     return {
@@ -32,6 +36,7 @@ export class AppModule {
         Requests,
         Updates,
         Rollouts,
+        Acknowledgements,
       ],
     };
   }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { FirmwareSignature, StoredEvent } from '@edgeflow/contracts';
+import type { FirmwareSignature, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
 import { FirmwareRow, type FirmwareFacts } from './firmware.row.js';
 
 /** Brings the rows of the firmwares that a batch is about forward. */
@@ -16,6 +16,14 @@ export async function foldFirmware(batch: readonly StoredEvent[], tx: EntityMana
     } else if (event.type === 'FirmwareRevoked') {
       await tx.update(FirmwareRow, { org, firmware_id: event.data.firmware_id }, { revoked: true });
     }
+  }
+}
+
+/** Takes back firmware whose revocation cannot be read: that it stands there is enough. */
+export async function passOverFirmware(unread: readonly UnreadEvent[], tx: EntityManager): Promise<void> {
+  for (const { org, entity, entity_id, type } of unread) {
+    if (entity !== 'firmware' || type !== 'FirmwareRevoked') continue;
+    await tx.update(FirmwareRow, { org, firmware_id: entity_id }, { revoked: true });
   }
 }
 

@@ -7,12 +7,13 @@ import {
   RolloutRow,
   foldFleetWindows,
   foldRollouts,
+  passRollouts,
 } from '@edgeflow/rollout-rows';
 import { FirmwareRow } from './firmware.row.js';
-import { foldFirmware } from './fold-firmware.js';
-import { foldTrust } from './fold-trust.js';
+import { foldFirmware, passOverFirmware } from './fold-firmware.js';
+import { foldTrust, passOverTrust } from './fold-trust.js';
 import { DeviceLaneRow } from './lanes/device-lane.row.js';
-import { foldLanes } from './lanes/fold-lanes.js';
+import { foldLanes, passOverLanes } from './lanes/fold-lanes.js';
 import { TrustRow } from './trust.row.js';
 
 export const ENTITIES = [DeviceLaneRow, FirmwareRow, TrustRow, FleetWindowRow, RolloutRow, MemberRow, ExclusionRow];
@@ -20,7 +21,7 @@ export const ENTITIES = [DeviceLaneRow, FirmwareRow, TrustRow, FleetWindowRow, R
 /** The fold of everything that decisions depend on. @param committed told of every batch whose rows are there */
 export const orchestratorFold = (committed: (batch: readonly StoredEvent[]) => void): FoldDefinition => ({
   name: 'rollout-orchestrator-fold',
-  version: 4,
+  version: 5,
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: async (batch, tx) => {
@@ -29,6 +30,12 @@ export const orchestratorFold = (committed: (batch: readonly StoredEvent[]) => v
     await foldFleetWindows(batch, tx);
     await foldLanes(batch, tx);
     await foldRollouts(batch, tx);
+  },
+  passOver: async (unread, tx) => {
+    await passOverFirmware(unread, tx);
+    await passOverTrust(unread, tx);
+    await passOverLanes(unread, tx);
+    await passRollouts(unread, tx);
   },
   committed,
 });

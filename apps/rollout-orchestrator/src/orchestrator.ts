@@ -1,5 +1,5 @@
 import { EventLog, EventLogServer } from '@edgeflow/event-log';
-import { Fold, foldReadiness, openDatabase } from '@edgeflow/fold';
+import { Fold, foldReadiness, openDatabase, refuseStall } from '@edgeflow/fold';
 import { eventLogOptions, startService } from '@edgeflow/service-host';
 import { AppModule } from './app.module.js';
 import { OrchestratorConfig } from './config.js';
@@ -35,21 +35,25 @@ export async function startOrchestrator(config: OrchestratorConfig) {
     log,
     database,
     orchestratorFold((batch) => {
-      appender.folded(batch.at(-1)?.position ?? 0);
+      appender.folded(fold.position);
       rollouts.heard(batch);
       answers.heard(batch);
       dispatcher.nudge();
     }),
   );
+  const deadlines = new EventLogServer({ log, durable: 'rollout-orchestrator-deadlines' });
   const service = await startService({
     name: 'rollout-orchestrator',
     prefix: 'orchestrator',
     config,
     log,
     module: AppModule.with({ config, log, database, known }),
-    readiness: foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
+    readiness: [
+      ...foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
+      { name: 'deadlines', check: async () => refuseStall(deadlines.stalled()) },
+    ],
     configure: async (app) => {
-      app.connectMicroservice({ strategy: new EventLogServer({ log, durable: 'rollout-orchestrator-deadlines' }) });
+      app.connectMicroservice({ strategy: deadlines });
       await app.startAllMicroservices();
     },
     onStop: async () => {

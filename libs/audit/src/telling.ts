@@ -80,6 +80,7 @@ const TELLINGS: { readonly [N in EventName]: Tell<N> | null } = {
   // When a key was used last stands in the list of keys; what it was used for has records of its own.
   ApiKeyUsed: null,
   // Told by `recorded`.
+  SetAsideAcknowledged: ({ acknowledged_by, reason }) => ({ actor: acknowledged_by, reason }),
   ActionRecorded: null,
 };
 

@@ -1,9 +1,10 @@
 import { Refused } from './errors.js';
+import { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
 import { isEventName, eventClasses, type EventName, type OtaEvent } from './events.js';
 import { metaOf } from './event-class.js';
 import { assertShape, type SchemaClass } from './schemas.js';
 import { parseSubject, subjectOf } from './subjects.js';
-import { decodeAttribute, encodeAttribute } from './attribute-codec.js';
+import { decodeAttribute, encodeAttribute, isLegalAttribute } from './attribute-codec.js';
 import { upcast } from './upcast.js';
 
 /** A message of the log without its transport: what goes into, and comes out of, a NATS message. */
@@ -66,19 +67,29 @@ export function toStructured(event: OtaEvent): WireMessage {
 /**
  * The event in a message of the log, in either mode, its payload checked and brought to the newest version.
  * The subject is the authority for org, entity and id; a `type` that names another event is refused.
- * @throws Refused `subject-invalid` or `event-invalid`: the message is poison and no retry will help
+ * @throws Refused `subject-invalid` or `event-invalid`, and nothing else: the message is poison and no retry will help
  */
 export function fromMessage(message: WireMessage): OtaEvent {
+  try {
+    return eventIn(message);
+  } catch (cause) {
+    if (cause instanceof Refused) throw cause;
+    // Whatever a stranger's payload makes a validator throw is the payload's fault.
+    throw new Refused('event-invalid', `the message cannot be read: ${String(cause)}`, {}, { cause });
+  }
+}
+
+function eventIn(message: WireMessage): OtaEvent {
   const address = parseSubject(message.subject);
-  const { attributes, data } = parts(message);
   const type = address.type;
   if (!isEventName(type)) throw new Refused('event-invalid', 'the event is not known', { type });
   if (metaOf(eventClasses[type]).entity !== address.entity) {
     throw new Refused('event-invalid', `${type} is no event of ${address.entity}`, { subject: message.subject });
   }
+  const { attributes, data, violation: tooDeep } = parts(message, type);
   checkType(attributes['type'], type);
   const payload = upcast(type, attributes['dataschema'], data);
-  const violation = violationOf(type, payload);
+  const violation = tooDeep ?? violationOf(type, payload);
   const id = attributes['id'] ?? '';
   checkId(id);
   const { causationid, traceparent } = attributes;
@@ -107,14 +118,28 @@ function violationOf(type: EventName, payload: unknown): string | undefined {
     assertShape(classOf(type), payload);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Refused) || !metaOf(eventClasses[type]).refusable) throw error;
-    return error.detail;
+    if (!metaOf(eventClasses[type]).refusable) throw error;
+    return error instanceof Refused ? error.detail : `cannot be checked: ${String(error)}`;
   }
 }
 
-function parts(message: WireMessage): { attributes: Record<string, string | undefined>; data: unknown } {
-  const body = parseJson(message.body);
-  if (message.headers.get('content-type')?.startsWith(STRUCTURED)) return structuredParts(body);
+interface Parts {
+  attributes: Record<string, string | undefined>;
+  data: unknown;
+  /** Set where the payload is nested too deep to be looked at, for an owner that answers it. */
+  violation?: string;
+}
+
+function parts(message: WireMessage, type: EventName): Parts {
+  if (message.headers.get('content-type')?.startsWith(STRUCTURED)) return structuredParts(parseJson(message.body));
+  const attributes = binaryAttributes(message);
+  if (metaOf(eventClasses[type]).refusable && isNestedDeeper(message.body)) {
+    return { attributes, data: {}, violation: `is nested deeper than ${JSON_DEPTH_MAX} levels` };
+  }
+  return { attributes, data: parseJson(message.body) };
+}
+
+function binaryAttributes(message: WireMessage): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const [name, value] of message.headers) {
     if (name.toLowerCase().startsWith('ce-')) attributes[name.slice(3).toLowerCase()] = decodeAttribute(value);
@@ -124,26 +149,23 @@ function parts(message: WireMessage): { attributes: Record<string, string | unde
   if (attributes['specversion'] !== undefined && attributes['specversion'] !== '1.0') {
     throw new Refused('event-invalid', 'the specversion is not 1.0', { specversion: attributes['specversion'] });
   }
-  return { attributes, data: body };
+  return attributes;
 }
 
-function structuredParts(body: unknown): { attributes: Record<string, string | undefined>; data: unknown } {
+function structuredParts(body: unknown): Parts {
   if (typeof body !== 'object' || body === null || !('data' in body)) {
     throw new Refused('event-invalid', 'a structured event is a JSON object with data');
   }
   const { data, ...rest } = body;
   const attributes: Record<string, string> = {};
-  for (const [name, value] of Object.entries(rest)) if (typeof value === 'string') attributes[name] = value;
+  for (const [name, value] of Object.entries(rest)) {
+    if (typeof value !== 'string') continue;
+    if (!isLegalAttribute(value))
+      throw new Refused('event-invalid', `${name.slice(0, 64)} holds a character that is not allowed`);
+    attributes[name] = value;
+  }
   if (attributes['specversion'] !== '1.0') throw new Refused('event-invalid', 'the specversion is not 1.0');
   return { attributes, data };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (cause) {
-    throw new Refused('event-invalid', 'the body is not JSON in UTF-8', {}, { cause });
-  }
 }
 
 function checkId(id: string): void {

@@ -1,5 +1,5 @@
 import { ApiKeyIssued, ApiKeyRevoked, ApiKeyUsed } from './events/access.events.js';
-import { ActionRecorded } from './events/audit.events.js';
+import { ActionRecorded, SetAsideAcknowledged } from './events/audit.events.js';
 import { ClaimIssued, ClaimRevoked, ClaimUsed } from './events/claim.events.js';
 import {
   DeviceConnected,
@@ -112,6 +112,7 @@ export const eventClasses = {
   ApiKeyRevoked,
   ApiKeyUsed,
   ActionRecorded,
+  SetAsideAcknowledged,
 } as const;
 
 export type EventName = keyof typeof eventClasses;
@@ -129,6 +130,7 @@ const administrative = [
   'ApiKeyRevoked',
   'ApiKeyUsed',
   'ActionRecorded',
+  'SetAsideAcknowledged',
 ] as const satisfies EventName[];
 
 export type AdministrativeName = (typeof administrative)[number];
@@ -157,6 +159,11 @@ export interface Envelope extends Omit<Address, 'type'> {
   causation_id?: string;
   /** W3C trace context of the span that wrote it. */
   traceparent?: string;
+  /**
+   * How long the log keeps the event, in seconds; absent: for ever. A word from its writer to the log and no attribute: an event that was
+   * read has none. Only of presence, which is a lease and no history.
+   */
+  ttl_s?: number;
   /** What is wrong with the payload, of which nothing is handed over then; only of requests that their owner refuses by an event. */
   violation?: string;
 }

@@ -1,5 +1,6 @@
 export { asyncApiDocument } from './asyncapi.js';
 export { decodeAttribute, encodeAttribute, isLegalAttribute } from './attribute-codec.js';
+export { isAskedFor, isBulk } from './bulk.js';
 export { dataSchemaOf, fromMessage, toBinary, toStructured, type WireMessage } from './cloudevents.js';
 export { Refused, errorTable, unreachable, type ErrorCode } from './errors.js';
 export { EventClass, metaOf, type EventMeta } from './event-class.js';
@@ -62,6 +63,9 @@ export {
 export { answeredRequest, isRequest, type RequestName } from './requests.js';
 export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
+export { meetsNatsFloor, NATS_ADVISORIES, NATS_FLOOR } from './nats-floor.js';
+export { envelopeOf, readMessage, type StoredMessage } from './reading.js';
+export { legible } from './legible.js';
 export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {
@@ -85,6 +89,7 @@ export {
 } from './signing.js';
 export {
   ENTITIES,
+  isEntity,
   laneSubject,
   liveUpdateSubject,
   parseSubject,
@@ -93,6 +98,7 @@ export {
   type Entity,
   type Lane,
 } from './subjects.js';
+export { TEXT_PATTERN, beginningOf, isStorable } from './text.js';
 export { TOKEN_PATTERN, isToken } from './tokens.js';
 export {
   CLOSE,
@@ -116,3 +122,4 @@ export {
   type UrlRequest,
   type Welcome,
 } from './tunnel.js';
+export { isUnread, type Unread, type UnreadEvent } from './unread.js';

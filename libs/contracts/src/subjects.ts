@@ -15,6 +15,11 @@ export const ENTITIES = [
 ] as const;
 export type Entity = (typeof ENTITIES)[number];
 
+/** True for an entity that this version of the contracts knows. */
+export function isEntity(name: string): name is Entity {
+  return (ENTITIES as readonly string[]).includes(name);
+}
+
 /** The parts of a subject: one event of one entity of one organization. */
 export interface Address {
   org: string;

@@ -8,8 +8,11 @@ type Steps = Readonly<Record<number, (data: unknown) => unknown>>;
 /** Every step from a stored version to the next. All events are at version 1 today; the first change adds a row here. */
 const steps: Partial<Record<EventName, Steps>> = {};
 
-/** The version in a dataschema; an event without one is taken for the first version. */
+const OURS = 'urn:edgeflow:event:';
+
+/** The version in a dataschema; an event without one is taken for the first version. NaN for one of ours that says no number. */
 function versionIn(dataschema: string | undefined): number {
+  if (dataschema?.startsWith(OURS)) return Number(/:([1-9]\d{0,8})$/.exec(dataschema)?.[1] ?? Number.NaN);
   const version = dataschema === undefined ? 1 : Number(/[:./v](\d+)(?:\.json)?$/.exec(dataschema)?.[1] ?? 1);
   return Math.max(1, version);
 }

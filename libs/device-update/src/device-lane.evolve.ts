@@ -22,7 +22,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
     case 'DeviceRevoked':
       return { ...lane, registration: revoked(lane.registration), update: afterRevocation(lane.update, event) };
     case 'DeviceConnected':
-      return { ...lane, presence: { status: 'online', tunnel_id: event.data.tunnel_id, since: refOf(event) } };
+      return connected(lane, event);
     case 'DeviceDisconnected':
       return isOfNewestTunnel(lane, event.data.tunnel_id) ? { ...lane, presence: { status: 'offline' } } : lane;
     case 'DeviceVersionReported': {
@@ -159,8 +159,21 @@ function queued(event: StoredEvent<'UpdateQueued'>): OpenUpdate {
   return { status: 'queued', plan, ref: refOf(event) };
 }
 
+/** The boot it names counts too: the log forgets reports of a new boot alone when their lease runs out, and keeps the newest lease. */
+function connected(lane: DeviceLane, event: StoredEvent<'DeviceConnected'>): DeviceLane {
+  const { tunnel_id, boot_id } = event.data;
+  const { running } = lane;
+  return {
+    ...lane,
+    presence: { status: 'online', tunnel_id, since: refOf(event) },
+    running: running.status === 'known' ? { ...running, boot_id } : running,
+  };
+}
+
+/** The boot in which the device was told stands in the event itself: what else is known of it may be forgotten (ADR-0020). */
 function dispatched(lane: DeviceLane, event: StoredEvent<'UpdateDispatched'>): OpenUpdate {
-  const boot_id = lane.running.status === 'known' ? lane.running.boot_id : undefined;
+  const { from_boot_id } = event.data;
+  const boot_id = from_boot_id ?? (lane.running.status === 'known' ? lane.running.boot_id : undefined);
   return {
     status: 'dispatched',
     plan: event.data,

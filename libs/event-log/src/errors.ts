@@ -1,5 +1,5 @@
 import { RpcException } from '@nestjs/microservices';
-import { Refused } from '@edgeflow/contracts';
+import { NATS_ADVISORIES, NATS_FLOOR, Refused } from '@edgeflow/contracts';
 
 /** Somebody wrote to these lanes after the caller had looked. Read them again, decide again. */
 export class Conflict extends Refused {
@@ -35,7 +35,7 @@ export class Poison extends RpcException {
   }
 }
 
-/** The server lacks what EdgeFlow stands on: atomic batches, expectations over a wildcard, schedules (ADR-0002). */
+/** The server lacks what EdgeFlow stands on (ADR-0002), or an advisory that concerns us is open in it (docs/security.md). */
 export class ServerTooOld extends Error {
   override readonly name = 'ServerTooOld';
 
@@ -43,7 +43,9 @@ export class ServerTooOld extends Error {
     readonly version: string,
     address: string,
   ) {
-    super(`nats-server ${version} at ${address}; EdgeFlow needs 2.12 or newer`);
+    super(
+      `nats-server ${version} at ${address}; EdgeFlow needs ${NATS_FLOOR} (why: docs/security.md, ${NATS_ADVISORIES})`,
+    );
   }
 }
 

@@ -1,5 +1,7 @@
-import type { Address, EventName, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
+import type { Address, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
+import { FillLevel } from './append/fill-level.js';
+import { OrgBudgets } from './append/org-budgets.js';
 import { Connection } from './connection/connection.js';
 import { follow } from './follow/follow.js';
 import { Inboxes } from './inbox/inboxes.js';
@@ -10,13 +12,20 @@ import { schedule } from './append/schedule.js';
 import { scan, scanLast } from './read/scan.js';
 import { ensureStreams, provisionStreams } from './connection/ensure-streams.js';
 import { stateOf } from './connection/stream.js';
+import { isSetAside } from './read/set-aside.js';
+import { waitingFor, type Waiting } from './read/waiting.js';
 import type {
   Appended,
+  BatchHandler,
   EventLogOptions,
   Expectation,
+  Fill,
   FollowOptions,
   Follower,
+  LaneEnds,
+  LaneRead,
   LogState,
+  ScanOptions,
   Worker,
   WorkHandler,
   WorkOptions,
@@ -30,8 +39,12 @@ export class EventLog {
   /** What teams ask for and nobody has taken in yet, and the way back to them. */
   readonly inboxes: Inboxes;
 
-  private constructor(private readonly connection: Connection) {
-    this.appender = new Appender(connection);
+  private constructor(
+    private readonly connection: Connection,
+    private readonly level: FillLevel,
+    private readonly budgets: OrgBudgets,
+  ) {
+    this.appender = new Appender(connection, level, budgets);
     this.reader = new Reader(connection);
     this.inboxes = new Inboxes(connection);
   }
@@ -39,7 +52,7 @@ export class EventLog {
   /**
    * Connects, and creates or verifies the streams. Keeps trying, with a log line, while NATS is away; a connection that is lost
    * later comes back by itself. A user without the right to make streams waits until they are there, with a log line.
-   * @throws ServerTooOld when the server is older than 2.12
+   * @throws ServerTooOld when the server does not meet the floor (`NATS_FLOOR`)
    * @throws NotAdmitted when the server does not take the user, or we do not take its certificate
    * @throws Denied when the user may not look at the streams
    * @throws StreamMismatch when the stream exists with a setting that cannot be changed, or does not fit the server's limits
@@ -52,7 +65,9 @@ export class EventLog {
       await connection.close();
       throw error;
     }
-    return new EventLog(connection);
+    const level = new FillLevel(connection);
+    await level.start();
+    return new EventLog(connection, level, new OrgBudgets(options.budget));
   }
 
   /**
@@ -76,11 +91,20 @@ export class EventLog {
    * @throws Error when the expectation does not fit the events: a lane is not said, or an unmoved one finds no event to go with
    * @throws AlreadyAppended when ids of a batch are in the log already: read the lanes. (One event alone: `duplicate` is true.)
    * @throws Denied when the user may not write to a lane
-   * @throws Refused `log-full`, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
+   * @throws Refused `log-full` when there is no room, for events of the bulk kind (`isBulk`) alone from 90 % on, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
    *   them again with the same ids), or what `toBinary` refuses
    */
   append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
     return this.appender.append(events, expect);
+  }
+
+  /**
+   * Charges events on their organizations' budgets, for whoever makes one batch of several authors' events: one at its limit is refused
+   * alone. The append says then that they are `charged`.
+   * @throws Refused `too-many-requests` with `retry_after_s`
+   */
+  charge(events: readonly OtaEvent[]): void {
+    this.budgets.charge(events);
   }
 
   /**
@@ -92,20 +116,31 @@ export class EventLog {
   }
 
   /**
-   * The events of one entity, in order, from a position on (default: all).
-   * @throws Refused `event-invalid` naming the position of a message that is not an event, `log-unavailable`
+   * The events of one entity, in order, from a position on (default: all). What this build cannot read is left out, so whoever appends
+   * afterwards takes `readLane`. @throws Refused `log-unavailable`
    */
-  read(lane: Lane, options: { from?: number } = {}): Promise<StoredEvent[]> {
-    return this.reader.read(lane, options.from ?? 1);
+  async read(lane: Lane, options: { from?: number } = {}): Promise<StoredEvent[]> {
+    return (await this.readLane(lane, options)).events;
   }
 
-  /** The newest event of one entity. @throws Refused as `read` does */
+  /**
+   * The events of one entity, in order, from a position on (default: all), what else stands there, and where it ends: an append that says
+   * so is not in conflict with what this build cannot read. @throws Refused `log-unavailable`
+   */
+  readLane(lane: Lane, options: { from?: number } = {}): Promise<LaneRead> {
+    return this.reader.readLane(lane, options.from ?? 1);
+  }
+
+  /** The newest event of one entity; undefined also when it is not one that this build reads. @throws Refused `log-unavailable` */
   last(lane: Lane): Promise<StoredEvent | undefined> {
     return this.reader.last(lane);
   }
 
-  /** The newest event of each name in one entity, in one request. @throws Refused as `read` does */
-  lastOfEach(lane: Lane): Promise<{ [N in EventName]?: StoredEvent<N> }> {
+  /**
+   * The newest event of each name in one entity, in one request, and where the lane ends. An event that cannot be read is as if it were not
+   * there, unless it must not be believed away: see `stands`. @throws Refused `log-unavailable`
+   */
+  lastOfEach(lane: Lane): Promise<LaneEnds> {
     return this.reader.lastOfEach(lane);
   }
 
@@ -115,38 +150,55 @@ export class EventLog {
   }
 
   /**
-   * The newest event of every subject that matches, in the log's order, streamed. A message that is not an event is logged and left out.
+   * The newest event of every subject that matches, in the log's order, streamed. What this build cannot read is counted and left out.
    * @param filters subjects with wildcards, e.g. `ota.acme.device.*.DeviceRegistered`
    * @throws Refused `log-unavailable`
    */
-  scanLast(filters: readonly string[]): AsyncIterable<StoredEvent> {
-    return scanLast(this.connection, filters);
+  scanLast(filters: readonly string[], options: ScanOptions = {}): AsyncIterable<StoredEvent> {
+    return scanLast(this.connection, filters, options.onUnread);
   }
 
   /**
-   * The events that match, in the log's order, from a position on (default: all) to what is stored when it starts, streamed. A message
-   * that is not an event is logged and left out.
+   * The events that match, in the log's order, from a position on (default: all) to what is stored when it starts, streamed. What
+   * this build cannot read is counted and left out.
    * @param filters subjects with wildcards, e.g. `ota.acme.rollout.rol_1.>`; they must not overlap
    * @throws Refused `log-unavailable`
    */
-  scan(filters: readonly string[], options: { from?: number } = {}): AsyncIterable<StoredEvent> {
-    return scan(this.connection, filters, options.from ?? 1);
+  scan(filters: readonly string[], options: ScanOptions & { from?: number } = {}): AsyncIterable<StoredEvent> {
+    return scan(this.connection, filters, options.from ?? 1, options.onUnread);
   }
 
   /**
    * Hands over every event from `options.from` on, in order, in batches of what is there; the next when the handler is done.
    * A handler sees an event again when it failed, or when the process ended before the acknowledgement: it must be idempotent.
-   * An error that `isTransient` knows: the same batch again, with back-off, for ever. Others: event by event, and the one that fails
-   * three times, or throws `Poison`, or cannot be decoded, goes to the stream `OTA_ASIDE` while the rest goes on.
+   * An error that `isTransient` knows: the same batch again, with back-off, for ever. Others, whatever they are: three times, then in halves,
+   * and the event that fails three times alone, or throws `Poison`, or cannot be decoded, goes to the stream `OTA_ASIDE` and is handed
+   * over as unread, as is one of an unknown type, while the rest goes on.
    */
-  follow(options: FollowOptions, handler: (batch: readonly StoredEvent[]) => Promise<void>): Promise<Follower> {
+  follow(options: FollowOptions, handler: BatchHandler): Promise<Follower> {
     return follow(this.connection, options, handler);
   }
 
   /**
+   * What there is behind a position, for whoever reads these subjects; undefined for nothing.
+   * @throws Refused `log-unavailable`
+   */
+  waiting(filters: readonly string[], position: number): Promise<Waiting | undefined> {
+    return waitingFor(this.connection, filters, position);
+  }
+
+  /**
+   * True when a follower or a worker, of whatever service, has set an event of the organization aside and its copy is still kept.
+   * @throws Refused `log-unavailable`
+   */
+  isSetAside(org: string, position: number): Promise<boolean> {
+    return isSetAside(this.connection, org, position);
+  }
+
+  /**
    * Shares events among all workers of one durable name: each event goes to one of them, several at a time, in no promised order, at
-   * least once. The handler's end acknowledges it; an error puts it back with growing delay, and `Poison`, or failing too often, sets
-   * it aside as `follow` does. For folds, which need the order and a checkpoint of their own, there is `follow`.
+   * least once. The handler's end acknowledges it; an error puts it back with growing delay, and `Poison`, or failing too often with what
+   * is no outage, sets it aside as `follow` does. For folds, which need the order and a checkpoint of their own, there is `follow`.
    */
   async work(options: WorkOptions, handler: WorkHandler): Promise<Worker> {
     const queue = new WorkQueue(this.connection, options, handler);
@@ -183,6 +235,12 @@ export class EventLog {
     return schedule(this.connection, event, at);
   }
 
+  /** How full the log is, as of two seconds ago, and with what this process has appended since. */
+  fill(): Fill {
+    const { ratio, hasRoom, isFull, reason } = this.level;
+    return { ratio, hasRoom, isFull, reason };
+  }
+
   /** What the stream holds now. @throws Refused `log-unavailable` */
   state(): Promise<LogState> {
     return stateOf(this.connection);
@@ -200,6 +258,7 @@ export class EventLog {
 
   /** Sends what is under way and closes the connection. Followers are to be stopped before. */
   close(): Promise<void> {
+    this.level.stop();
     return this.connection.close();
   }
 }

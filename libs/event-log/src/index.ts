@@ -11,6 +11,10 @@ export {
   StreamMismatch,
 } from './errors.js';
 export { hasMovedOn, onFreshLanes } from './append/fresh-lanes.js';
+export { Progress } from './progress.js';
+export { stands } from './read/lane-ends.js';
+export type { Waiting } from './read/waiting.js';
+export { isOutage } from './connection/availability.js';
 export { shownServers } from './connection/credentials.js';
 export { natsAccess, type NatsEnvironment } from './connection/environment.js';
 export { REQUEST_BYTES_MAX } from './inbox/inbox-stream.js';
@@ -26,12 +30,19 @@ export { rightsDocument } from './rights/rights-document.js';
 export { LOG_ACCOUNT, serverAccounts, type ServerAccounts } from './rights/server-accounts.js';
 export type {
   Appended,
+  Batch,
+  BatchHandler,
   Delivery,
   EventLogOptions,
   Expectation,
+  Fill,
   FollowOptions,
   Follower,
+  LaneEnds,
+  LaneRead,
+  LastOfEach,
   LogState,
+  Stall,
   Worker,
   WorkHandler,
   WorkOptions,

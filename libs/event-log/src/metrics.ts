@@ -1,4 +1,5 @@
 import { counter, gauge } from '@edgeflow/telemetry';
+import type { Follower } from './types.js';
 
 /** The alarm of docs/operations.md: a human is to look at the stream OTA_ASIDE. */
 export const eventsSetAside = counter({
@@ -19,8 +20,38 @@ export const durableRestarts = counter({
   labelNames: ['durable', 'reason'],
 });
 
-export const followerLag = gauge({
-  name: 'edgeflow_follower_lag_events',
-  help: 'Events stored and not handled yet, as of the last batch.',
-  labelNames: ['durable'],
+/** Also of what is no error: a type of a newer release. */
+export const unreadEvents = counter({
+  name: 'edgeflow_events_unread_total',
+  help: 'Messages of the log that were passed over since this build cannot read them, by reader; again at each look at a lane.',
+  labelNames: ['reader', 'why'],
 });
+
+export const fillRatio = gauge({
+  name: 'edgeflow_log_fill_ratio',
+  help: 'How full the event log is, 0 to 1: from 0.9 on it takes only what stops or ends something.',
+});
+
+/** What a follower says of how far it is. */
+type Lagging = Pick<Follower, 'lag'>;
+
+const lagging = new Map<string, Lagging>();
+
+const followerLag = gauge({
+  name: 'edgeflow_follower_lag_events',
+  help: 'Events stored and not handled yet, by the stream, at the time of asking; not a number while NATS does not answer.',
+  labelNames: ['durable'],
+  async collect() {
+    for (const [durable, follower] of lagging) this.set({ durable }, await follower.lag().catch(() => Number.NaN));
+  },
+});
+
+/** Shows the lag of a follower from now on. @returns how to stop it */
+export function showLag(durable: string, follower: Lagging): () => void {
+  lagging.set(durable, follower);
+  return () => {
+    if (lagging.get(durable) !== follower) return;
+    lagging.delete(durable);
+    followerLag.remove({ durable });
+  };
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNatsServer } from '@edgeflow/embedded';
 
-/** A nats-server of a spec's own. The test kit has the same for everybody else; it stands on this library, so this one cannot use it. */
+/** A nats-server of a spec's own. */
 export interface TestNats {
   url: string;
   /** Ends the server without warning, as a crash does. */

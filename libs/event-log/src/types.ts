@@ -1,4 +1,5 @@
-import type { StoredEvent } from '@edgeflow/contracts';
+import type { EventName, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import type { OrgBudget } from './append/org-budgets.js';
 
 /** How to reach the log. */
 export interface EventLogOptions {
@@ -21,6 +22,8 @@ export interface EventLogOptions {
   max_bytes?: number;
   /** Organizations that get an inbox where there is none; only for `EventLog.provision`. Default: none. */
   organizations?: readonly string[];
+  /** What each organization may have written in a minute by this process; see `OrgBudgets`. Default: as much as it likes. */
+  budget?: OrgBudget;
   /** How long the server knows the ids it has seen, in seconds; at least 120. Default: as it is; 300 for a new stream. */
   duplicate_window_s?: number;
 }
@@ -35,6 +38,22 @@ export interface Expectation {
    * appends under way at once on the same lane may conflict with each other though it has not moved: append them one after the other.
    */
   unmoved?: ReadonlyMap<string, number>;
+  /** True for events of the bulk kind that may use the room which the log keeps for control, since something cannot end without them. */
+  urgent?: boolean;
+  /** True for events that were charged on their organizations' budgets already, each part of a batch by itself (`EventLog.charge`). */
+  charged?: boolean;
+}
+
+/** How full the log is; see `EventLog.fill`. */
+export interface Fill {
+  /** 0 to 1. */
+  ratio: number;
+  /** False from 90 % on: what is left is for control, and bulk is refused as `log-full`. */
+  hasRoom: boolean;
+  /** True when the server refuses everything. */
+  isFull: boolean;
+  /** Why somebody should look, from 80 % on, in one sentence with the numbers. */
+  reason: string | undefined;
 }
 
 /** Where the events of an append stand. Those of a batch are neighbours. */
@@ -53,8 +72,44 @@ export interface LogState {
   last: number;
   /** When the stream was created, ISO 8601: its identity. */
   created: string;
+  /** How many events there are now: presence leaves when its lease runs out. */
+  messages: number;
   bytes: number;
+  /** The size at which it refuses; infinite when nobody has bounded it. */
+  max_bytes: number;
 }
+
+/** The events of an entity as this build knows them, and what else stands there. */
+export interface LaneRead {
+  events: StoredEvent[];
+  /** What this build cannot use; see `UnreadEvent`. */
+  unread: UnreadEvent[];
+  /** Where the lane ends, whatever stands there: what the next append has seen. 0 for an empty one. */
+  position: number;
+}
+
+/** The newest event of each name. */
+export type LastOfEach = { readonly [N in EventName]?: StoredEvent<N> };
+
+/** The newest event of each name of an entity; of a name whose newest one is not read there is none in `last`. */
+export interface LaneEnds extends Pick<LaneRead, 'position'> {
+  last: LastOfEach;
+  unread: readonly UnreadEvent[];
+}
+
+/** What a scan is asked beside its subjects. */
+export interface ScanOptions {
+  /** Told of each event that is left out since it cannot be read. */
+  onUnread?: (event: UnreadEvent) => void;
+}
+
+/** Events that are handed over together, and those between them of which only the envelope is known. Each list is in the log's order. */
+export interface Batch {
+  events: readonly StoredEvent[];
+  unread: readonly UnreadEvent[];
+}
+
+export type BatchHandler = (batch: Batch) => Promise<void>;
 
 /** How to follow the log; see `EventLog.follow`. */
 export interface FollowOptions {
@@ -76,7 +131,7 @@ export interface FollowOptions {
 export interface Follower {
   /** Position of the last event that was handled or set aside; `from - 1` at first. */
   readonly position: number;
-  /** Events stored and not handled yet. @throws Refused `log-unavailable` */
+  /** Events stored and not handled yet, by the stream's own count; as if all behind the first of them were for this follower. @throws Refused `log-unavailable` */
   lag(): Promise<number>;
   /** Finishes and acknowledges the batch that is being handled, then stops. */
   stop(): Promise<void>;
@@ -99,6 +154,8 @@ export interface WorkOptions {
   concurrency?: number;
   /** An event whose handler failed so often is set aside; default 5. */
   maxDeliver?: number;
+  /** Says which errors of the handler pass by themselves: the event comes again, for ever. Default: refusals of status 503, as of a log that is away. */
+  isTransient?: (error: unknown) => boolean;
   /** How long a failed event waits, in milliseconds, after its nth delivery. Default: 100 ms doubling to 10 s, with jitter. */
   backoffMs?: (deliveries: number) => number;
   /** A handler that is silent for so long counts as lost and the event comes again; default 30 s. */
@@ -119,6 +176,16 @@ export type WorkHandler = (event: StoredEvent, delivery: Delivery) => Promise<vo
 
 /** A running worker. */
 export interface Worker {
+  /** What it has not got past for long; undefined while it gets on, or has nothing to do. */
+  stalled(): Stall | undefined;
   /** Takes no more, puts back what was not begun, waits for what was. */
   stop(): Promise<void>;
+}
+
+/** A reader of the log that does not get on although there is more for it. */
+export interface Stall {
+  /** The first position that it has not passed. */
+  position: number;
+  /** For how long, in seconds. */
+  for_s: number;
 }

@@ -1,5 +1,15 @@
 import { headers as emptyHeaders, type MsgHdrs } from '@nats-io/nats-core';
-import { Refused, fromMessage, type StoredEvent, type WireMessage } from '@edgeflow/contracts';
+import type { JsMsg, StoredMsg } from '@nats-io/jetstream';
+import {
+  envelopeOf,
+  isUnread,
+  readMessage,
+  type StoredEvent,
+  type StoredMessage,
+  type Unread,
+  type UnreadEvent,
+} from '@edgeflow/contracts';
+import { unreadEvents } from './metrics.js';
 
 /** What a NATS message, however it came, says of an event. */
 export interface Received {
@@ -9,6 +19,16 @@ export interface Received {
   /** The stream sequence. */
   position: number;
   stored_at?: string;
+}
+
+/** A message of a consumer. */
+export function delivered({ subject, headers, data, seq, timestamp }: JsMsg): Received {
+  return { subject, headers, data, position: seq, stored_at: timestamp };
+}
+
+/** A message of a direct get. */
+export function fetched({ subject, header, data, seq, timestamp }: StoredMsg): Received {
+  return { subject, headers: header, data, position: seq, stored_at: timestamp };
 }
 
 /** The headers of a message to be written. */
@@ -25,17 +45,21 @@ export function toMap(headers: MsgHdrs | undefined): Map<string, string> {
   return map;
 }
 
+function messageIn({ subject, headers, data, position, stored_at }: Received): StoredMessage {
+  return { subject, headers: toMap(headers), body: data, position, ...(stored_at && { stored_at }) };
+}
+
 /**
- * The event in a message of the log.
- * @throws Refused `event-invalid` that names the message: it is poison, and no retry will help
+ * The event in a message of the log, or what is left of it. Never throws; what is not read is counted.
+ * @param reader who reads, for the count
  */
-export function decode({ subject, headers, data, position, stored_at }: Received): StoredEvent {
-  const message: WireMessage = { subject, headers: toMap(headers), body: data, ...(stored_at && { stored_at }) };
-  try {
-    return { ...fromMessage(message), position };
-  } catch (cause) {
-    if (!(cause instanceof Refused)) throw cause;
-    const detail = `position ${position} of the log holds no event that can be read: ${cause.detail}`;
-    throw new Refused('event-invalid', detail, { ...cause.facts, position, subject }, { cause });
-  }
+export function decode(received: Received, reader: string): StoredEvent | UnreadEvent {
+  const event = readMessage(messageIn(received));
+  if (isUnread(event)) unreadEvents.inc({ reader, why: event.unread.why });
+  return event;
+}
+
+/** What is left of an event that could be read and not be handled. */
+export function unhandled(received: Received, why: Unread): UnreadEvent {
+  return envelopeOf(messageIn(received), why);
 }

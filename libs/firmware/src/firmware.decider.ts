@@ -28,6 +28,8 @@ export function decide(command: FirmwareCommand, state: FirmwareState): Fact<Fir
  */
 export function refusalOf(state: FirmwareState, sha256: string): Refused | undefined {
   if (state.status === 'none') return undefined;
+  if (state.status === 'unread')
+    return new Refused('version-exists', 'A newer release of the registry has released it.');
   const { model, version, sha256: existing, firmware_id } = state.upload;
   const which = { firmware_id, model, version };
   if (existing !== sha256) {
@@ -40,7 +42,7 @@ export function refusalOf(state: FirmwareState, sha256: string): Refused | undef
 function release(upload: DataOf<'FirmwareUploaded'>, state: FirmwareState): Fact<FirmwareEventName>[] | Refused {
   const refusal = refusalOf(state, upload.sha256);
   if (refusal) return refusal;
-  if (state.status === 'none') return [{ type: 'FirmwareUploaded', data: upload }];
+  if (!('upload' in state)) return [{ type: 'FirmwareUploaded', data: upload }];
   const { signature, uploaded_by } = upload;
   return signature ? sign({ type: 'Sign', signature, submitted_by: uploaded_by }, state) : [];
 }
@@ -50,7 +52,7 @@ function sign(
   { signature, submitted_by }: FirmwareCommand & { type: 'Sign' },
   state: FirmwareState,
 ): Fact<FirmwareEventName>[] | Refused {
-  if (state.status === 'none') return new Refused('firmware-unknown');
+  if (!('upload' in state)) return new Refused('firmware-unknown');
   const { firmware_id, model, version } = state.upload;
   if (state.status === 'revoked') return new Refused('firmware-revoked', undefined, { firmware_id, model, version });
   if (state.upload.signature?.manifest.signature === signature.manifest.signature) return [];
@@ -61,7 +63,7 @@ function revoke(
   { revoked_by, reason }: FirmwareCommand & { type: 'Revoke' },
   state: FirmwareState,
 ): Fact<FirmwareEventName>[] | Refused {
-  if (state.status === 'none') return new Refused('firmware-unknown');
+  if (!('upload' in state)) return new Refused('firmware-unknown');
   if (state.status === 'revoked') return [];
   const { firmware_id, model, version } = state.upload;
   const why = reason === undefined ? {} : { reason };

@@ -1,5 +1,12 @@
 export { decide, refusalOf, type FirmwareCommand } from './firmware.decider.js';
-export { evolve, isFirmwareEvent, noFirmware, type FirmwareEventName, type FirmwareState } from './firmware.state.js';
+export {
+  evolve,
+  firmwareIn,
+  isFirmwareEvent,
+  noFirmware,
+  type FirmwareEventName,
+  type FirmwareState,
+} from './firmware.state.js';
 export { IMAGE_PREFIX, firmwareIdOf, imageAddressOf, imageKeyOf, type ImageAddress } from './names.js';
 export { imageRefusal, releaseOf, statementRefusal, type Measured, type Statement } from './release.js';
 export { expiryRefusal, manifestRefusal, signatureRefusal, unsignedRefusal, type Signable } from './manifest.js';
@@ -8,6 +15,7 @@ export {
   evolveTrust,
   isTrustEvent,
   noTrust,
+  passTrust,
   trustIn,
   trustLane,
   trustedKey,

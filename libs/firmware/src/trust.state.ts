@@ -1,5 +1,6 @@
 import {
   Refused,
+  isUnread,
   unreachable,
   type Ed25519PublicKey,
   type EventName,
@@ -7,7 +8,9 @@ import {
   type ROLLBACK_POLICIES,
   type SIGNATURE_POLICIES,
   type StoredEvent,
+  type UnreadEvent,
 } from '@edgeflow/contracts';
+import { inOrder, type LaneRead } from './lane-read.js';
 
 /** The events of an organization's trust lane. */
 export type TrustEventName = Extract<EventName, `Signing${string}`>;
@@ -67,9 +70,26 @@ export function evolveTrust(trust: Trust, event: StoredEvent<TrustEventName>): T
   }
 }
 
-/** What is trusted after the events of a trust lane, as the log gives them. */
-export function trustIn(events: readonly StoredEvent[]): Trust {
-  return events.filter(isTrustEvent).reduce(evolveTrust, noTrust);
+/**
+ * What is trusted after an event of the lane that cannot be read, by the strictest that it may have said: a revocation may have been of any
+ * key that there was, and a policy any. Pure.
+ */
+export function passTrust(trust: Trust, { type, position, unread }: UnreadEvent): Trust {
+  if (unread.why === 'unknown-type') return { ...trust, position };
+  if (type === 'SigningKeyRevoked') {
+    return { ...trust, position, keys: trust.keys.map((key) => ({ ...key, revoked: true })) };
+  }
+  return type === 'SigningPolicyChanged'
+    ? { ...trust, position, signature: 'required', rollback: 'refused' }
+    : { ...trust, position };
+}
+
+/** What is trusted after a trust lane, as the log gives it. */
+export function trustIn(lane: Pick<LaneRead, 'events' | 'unread'>): Trust {
+  return inOrder(lane).reduce((trust, event) => {
+    if (isUnread(event)) return passTrust(trust, event);
+    return isTrustEvent(event) ? evolveTrust(trust, event) : trust;
+  }, noTrust);
 }
 
 /** The refusal of what a revoked key has signed. */

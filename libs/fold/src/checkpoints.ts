@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { logger } from '@edgeflow/telemetry';
 import { FoldCheckpoint } from './checkpoint.js';
+import { SetAsideRow } from './set-aside.row.js';
 import { RowsGone } from './database-errors.js';
-import type { FoldDefinition } from './fold.js';
+import type { FoldDefinition } from './fold-definition.js';
 
 /**
  * Why a fold refuses to run. `checkpoint-ahead`: the rows know events that the stream does not have (its tail was lost or it was
@@ -64,7 +65,7 @@ export class Checkpoints {
   }
 
   private async begin(tx: EntityManager, created: string): Promise<number> {
-    for (const entity of this.definition.entities) await tx.clear(entity);
+    for (const entity of [...this.definition.entities, SetAsideRow]) await tx.clear(entity);
     await tx.save(FoldCheckpoint, {
       name: this.definition.name,
       version: this.version,

@@ -1,5 +1,9 @@
-/** SQLSTATE classes and codes that pass by themselves: connection (08), resources (53), shutdown (57P0x), rollback (40). */
-const TRANSIENT_STATE = /^(08...|53...|57P0[1-5]|40001|40P01|25006)$/;
+/**
+ * SQLSTATE classes and codes that pass by themselves: connection (08, but for a message that breaks the protocol: it is so again), resources
+ * (53), shutdown (57P0x), rollback (40).
+ */
+const TRANSIENT_STATE = /^(08(?!P01)...|53...|57P0[1-5]|40001|40P01|25006)$/;
+const ANY_STATE = /^[0-9A-Z]{5}$/;
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
 /** node-postgres has no codes for these. */
 const WORDS =
@@ -10,7 +14,9 @@ export function isDatabaseDown(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseDown);
   if (!(error instanceof Error)) return false;
   const code = String((error as { code?: unknown }).code ?? '');
-  if (NETWORK.has(code) || TRANSIENT_STATE.test(code) || WORDS.test(error.message)) return true;
+  // The server has answered, so what stands in the message may be words of whoever wrote the event.
+  if (ANY_STATE.test(code) && !NETWORK.has(code)) return TRANSIENT_STATE.test(code);
+  if (NETWORK.has(code) || WORDS.test(error.message)) return true;
   const inner = (error as { driverError?: unknown }).driverError ?? error.cause;
   return inner !== undefined && inner !== error && isDatabaseDown(inner);
 }

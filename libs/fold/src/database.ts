@@ -4,6 +4,7 @@ import type { EntitySchema } from 'typeorm';
 import { logger } from '@edgeflow/telemetry';
 import { isDatabaseDown } from './database-errors.js';
 import { FoldCheckpoint } from './checkpoint.js';
+import { SetAsideRow } from './set-aside.row.js';
 import { accessOf } from './database-access.js';
 
 export interface DatabaseOptions {
@@ -34,7 +35,7 @@ export async function openDatabase(
       type: 'postgres',
       ...access,
       schema,
-      entities: [FoldCheckpoint, ...(entities as (new () => object)[])],
+      entities: [FoldCheckpoint, SetAsideRow, ...(entities as (new () => object)[])],
       poolSize: pool,
       connectTimeoutMS: 5_000,
       // A pooled connection that breaks while it is idle is replaced at the next query.

@@ -1,12 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Column, Entity, PrimaryColumn, type DataSource, type EntityManager } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deriveId, toEvent, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
+import { Refused, deriveId, toEvent, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
-import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from '@edgeflow/testkit';
+import { metrics } from '@edgeflow/telemetry';
+import {
+  poisonFor,
+  startTestNats,
+  startTestPostgres,
+  storeRaw,
+  type TestNats,
+  type TestPostgres,
+} from '@edgeflow/testkit';
 import { positionColumn } from './checkpoint.js';
 import { openDatabase } from './database.js';
-import { Fold, type FoldDefinition } from './fold.js';
+import { Fold } from './fold.js';
+import type { FoldDefinition } from './fold-definition.js';
+import { foldReadiness } from './readiness.js';
+import { SetAsideRow } from './set-aside.row.js';
 
 @Entity('seen')
 class Seen {
@@ -62,6 +73,7 @@ async function append(from: number, to: number): Promise<number> {
 
 const positions = async (source: DataSource) =>
   (await source.manager.find(Seen, { order: { position: 'ASC' } })).map((row) => row.position);
+const sqlError = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
@@ -131,6 +143,74 @@ describe('a fold', () => {
     const fold = await folding(source, { apply });
     await fold.waitFor(8, 30_000);
     expect(await positions(source)).toEqual([1, 2, 3, 5, 6, 7, 8]);
+    expect(await source.manager.find(SetAsideRow)).toMatchObject([
+      {
+        ...{ position: 4, org: 'acme', entity: 'device', entity_id: 'dev_4', type: 'DeviceRevoked' },
+        ...{ code: 'handler-failed', reason: 'TypeError: no such field', acknowledged_at: null },
+      },
+    ]);
+  });
+
+  it.each([
+    ['a stack that overflows', () => new RangeError('Maximum call stack size exceeded')],
+    ['a refusal that is none of an outage', () => new Refused('event-invalid')],
+    ['words of a lost connection in what Postgres answers', () => sqlError('22P02', 'bad: "Connection terminated"')],
+    ['a message that breaks the protocol', () => sqlError('08P01', 'invalid message format')],
+    ['no error at all', () => undefined],
+  ])('takes it for the fault of an event when it throws %s', async (_, thrown) => {
+    const source = await database();
+    const apply: FoldDefinition['apply'] = async (batch, tx) => {
+      if (batch.some((event) => event.entity_id === 'dev_2')) throw thrown();
+      await tx.insert(Seen, rowsOf(batch));
+    };
+    await append(1, 3);
+    const fold = await folding(source, { apply });
+    await fold.waitFor(3, 30_000);
+    expect(await positions(source)).toEqual([1, 3]);
+  });
+
+  it('passes over what it does not read, in the order of the log, and knows it with the rows', async () => {
+    const source = await database();
+    const told: string[] = [];
+    const apply: FoldDefinition['apply'] = async (batch, tx) => {
+      told.push(...batch.map(({ position }) => `event ${position}`));
+      await tx.insert(Seen, rowsOf(batch));
+    };
+    const passOver: FoldDefinition['passOver'] = (unread) => {
+      told.push(...unread.map(({ position, unread: { why } }) => `${why} ${position}`));
+      return Promise.resolve();
+    };
+    await append(1, 2);
+    const [newer] = poisonFor({ org: 'acme', entity: 'device', entity_id: 'dev_9', type: 'DeviceRevoked' }, {});
+    await storeRaw(nats.url, log, [newer!, { ...newer!, subject: 'ota.acme.device.dev_9.DeviceShadowReported' }]);
+    await append(3, 3);
+    const fold = await folding(source, { apply, passOver });
+    await fold.waitFor(5, 30_000);
+    expect(told).toEqual(['event 1', 'event 2', 'set-aside 3', 'event 5', 'unknown-type 4']);
+    expect((await source.manager.find(SetAsideRow)).map(({ position }) => position)).toEqual([3]);
+    expect(await fold.lag()).toBe(0);
+  });
+
+  it('says which position it does not get past, and that there is more, and goes on when it can', async () => {
+    const source = await database();
+    let away = true;
+    const apply: FoldDefinition['apply'] = async (batch, tx) => {
+      if (away && batch.some((event) => event.entity_id === 'dev_3')) throw sqlError('57P03', 'starting up');
+      await tx.insert(Seen, rowsOf(batch));
+    };
+    await append(1, 2);
+    const fold = await folding(source, { apply });
+    await fold.waitFor(2, 30_000);
+    await append(3, 5);
+    const fold_check = foldReadiness({ log, database: source, fold, max_lag: 100 }).find(({ name }) => name === 'fold');
+    await until(() => fold.stalled() !== undefined);
+    await expect(fold_check?.check()).rejects.toThrow(/^position 3 has not been passed for \d+ s$/);
+    expect(await fold.lag()).toBe(3);
+    expect(await metrics.metrics()).toContain('edgeflow_follower_lag_events{durable="spec-fold"} 3');
+    away = false;
+    await fold.waitFor(5, 30_000);
+    await until(() => fold.stalled() === undefined);
+    await expect(fold_check?.check()).resolves.toBeUndefined();
   });
 
   it('waits out a Postgres that goes away', async () => {

@@ -1,34 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import { Refused, type StoredEvent } from '@edgeflow/contracts';
-import type { EventLog, Follower } from '@edgeflow/event-log';
+import { Refused } from '@edgeflow/contracts';
+import { isOutage, type Batch, type EventLog, type Follower, type Stall } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { Checkpoints, type FoldAlarm } from './checkpoints.js';
 import { RowsGone, asRowsGone, isDatabaseDown } from './database-errors.js';
 import { createTables } from './database.js';
 import { Leadership } from './leadership.js';
+import type { FoldDefinition, FoldOptions } from './fold-definition.js';
+import { FoldWatch } from './fold-watch.js';
 import { foldAlarm, foldPosition, foldedEvents } from './metrics.js';
-
-/** What is folded, and how. */
-export interface FoldDefinition {
-  /** Also the durable consumer's name: `<app>-<purpose>`. */
-  name: string;
-  /** Raise it when the rows would come out otherwise: they are dropped and rebuilt by replay. Default 1. */
-  version?: number;
-  /** The tables to empty before such a rebuild. */
-  entities: readonly (new () => object)[];
-  /** Subjects with wildcards, e.g. `ota.>`. */
-  filters: readonly string[];
-  /** Writes the batch's rows. In order, each event once; the checkpoint is committed with what it writes. */
-  apply(batch: readonly StoredEvent[], tx: EntityManager): Promise<void>;
-  /** Called after each commit with the events that were new: a hint that the rows have changed, never the only one. */
-  committed?(batch: readonly StoredEvent[]): void;
-}
-
-export interface FoldOptions {
-  /** Events in one transaction; default 500. */
-  batch?: number;
-}
+import { keepSetAside, noteAcknowledged } from './set-aside.js';
 
 /** How often a replica that is not the leader looks how far the leader is, in milliseconds. */
 const POLL_MS = 25;
@@ -44,6 +26,7 @@ export class Fold {
   private readonly checkpoints: Checkpoints;
   private readonly leadership: Leadership;
   private readonly changed = new EventTarget();
+  private readonly watch: FoldWatch;
   private running: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
   private seen = 0;
@@ -60,11 +43,12 @@ export class Fold {
   ) {
     this.checkpoints = new Checkpoints(database, definition);
     this.leadership = new Leadership(database, definition.name);
+    this.watch = new FoldWatch(log, database, definition, () => this.committed());
   }
 
   /** Begins to fold, in the background; resolves at once. Outages of NATS and Postgres are waited out. */
   start(): Promise<void> {
-    this.running = this.run();
+    this.running = Promise.all([this.run(), this.watch.run(this.stopping.signal)]).then(() => undefined);
     return Promise.resolve();
   }
 
@@ -96,11 +80,14 @@ export class Fold {
     return this.follower !== undefined;
   }
 
-  /** Events that are stored and not folded yet. */
+  /** What the fold has not got past for long, though the stream has it; undefined while it gets on. */
+  stalled(): Stall | undefined {
+    return this.watch.stalled();
+  }
+
+  /** Events that are stored and not folded yet, by the stream and the checkpoint. */
   async lag(): Promise<number> {
-    if (this.follower) return this.follower.lag();
-    const { last } = await this.log.state();
-    return Math.max(0, last - (await this.committed()));
+    return (await this.log.waiting(this.definition.filters, await this.committed()))?.events ?? 0;
   }
 
   /**
@@ -145,7 +132,7 @@ export class Fold {
         filters: this.definition.filters,
         from: position + 1,
         batch: this.options.batch ?? 500,
-        isTransient: (error) => isDatabaseDown(error) || error instanceof Refused || error instanceof RowsGone,
+        isTransient: (error) => isDatabaseDown(error) || isOutage(error) || error instanceof RowsGone,
       },
       (batch) => this.foldOrGiveUp(batch),
     );
@@ -159,7 +146,7 @@ export class Fold {
   }
 
   /** When the rows are gone the follower is made anew from where they are now; until then the batch is only retried. */
-  private async foldOrGiveUp(batch: readonly StoredEvent[]): Promise<void> {
+  private async foldOrGiveUp(batch: Batch): Promise<void> {
     try {
       await this.fold(batch);
     } catch (cause) {
@@ -169,22 +156,28 @@ export class Fold {
     }
   }
 
-  private async fold(batch: readonly StoredEvent[]): Promise<void> {
-    const fresh = await this.database.transaction(async (tx) => {
+  private async fold(batch: Batch): Promise<void> {
+    const { last, events } = await this.database.transaction(async (tx) => {
       const position = await this.checkpoints.lock(tx, this.led);
-      const events = batch.filter((event) => event.position > position);
-      const last = events.at(-1);
-      if (!last) return [];
-      await this.definition.apply(events, tx);
-      await this.checkpoints.move(tx, last.position);
-      return events;
+      const isNew = (event: { position: number }): boolean => event.position > position;
+      const fresh = { events: batch.events.filter(isNew), unread: batch.unread.filter(isNew) };
+      const end = Math.max(position, ...[...fresh.events, ...fresh.unread].map((event) => event.position));
+      if (end > position) await this.write(fresh, end, tx);
+      return { last: end, events: fresh.events };
     });
-    const last = fresh.at(-1);
-    if (!last) return;
-    this.led = last.position;
-    this.advance(last.position);
-    foldedEvents.inc({ fold: this.definition.name }, fresh.length);
-    this.definition.committed?.(fresh);
+    if (last <= this.led) return;
+    this.led = last;
+    this.advance(last);
+    foldedEvents.inc({ fold: this.definition.name }, events.length);
+    this.definition.committed?.(events);
+  }
+
+  private async write({ events, unread }: Batch, end: number, tx: EntityManager): Promise<void> {
+    if (events.length > 0) await this.definition.apply(events, tx);
+    await keepSetAside(unread, tx);
+    if (unread.length > 0) await this.definition.passOver?.(unread, tx);
+    await noteAcknowledged(events, tx);
+    await this.checkpoints.move(tx, end);
   }
 
   private advance(position: number): void {

@@ -17,3 +17,9 @@ export const foldAlarm = gauge({
   help: '1 while the fold refuses to run for this reason.',
   labelNames: ['fold', 'alarm'],
 });
+
+export const setAsideOpen = gauge({
+  name: 'edgeflow_set_aside_unacknowledged',
+  help: 'Events that the fold has set aside and nobody has acknowledged.',
+  labelNames: ['fold'],
+});

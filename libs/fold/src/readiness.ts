@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
-import type { EventLog } from '@edgeflow/event-log';
-import type { ReadinessCheck } from '@edgeflow/telemetry';
+import type { EventLog, Stall } from '@edgeflow/event-log';
+import { Degraded, type ReadinessCheck } from '@edgeflow/telemetry';
 import type { Fold } from './fold.js';
+import { openSetAside } from './set-aside.js';
 
 /** What a folding service works on. */
 export interface FoldingService {
@@ -12,18 +13,35 @@ export interface FoldingService {
   max_lag: number;
 }
 
-/** The readiness checks of a folding service: `nats`, `postgres`, and `fold`, which names the alarm or the lag. */
+/**
+ * The readiness checks of a folding service: `nats`, `postgres`, `fold`, which names the alarm, the position that it does not get past, or
+ * the lag, and `set_aside`, which is degraded while somebody has to look at an event.
+ */
 export function foldReadiness({ log, database, fold, max_lag }: FoldingService): ReadinessCheck[] {
   return [
     { name: 'nats', check: () => log.ping() },
     { name: 'postgres', check: async () => void (await database.query('SELECT 1')) },
     { name: 'fold', check: () => checkFold(fold, max_lag) },
+    { name: 'set_aside', check: () => checkSetAside(database) },
   ];
 }
 
 async function checkFold(fold: Fold, maxLag: number): Promise<void> {
   const alarm = fold.alarm();
   if (alarm) throw new Error(alarm);
+  refuseStall(fold.stalled());
   const lag = await fold.lag();
   if (lag > maxLag) throw new Error(`the fold is ${lag} events behind`);
+}
+
+/** For a readiness check of a reader of the log. @throws Error that names the position, when there is one that it does not get past */
+export function refuseStall(stall: Stall | undefined): void {
+  if (stall) throw new Error(`position ${stall.position} has not been passed for ${stall.for_s} s`);
+}
+
+async function checkSetAside(database: DataSource): Promise<Degraded | undefined> {
+  const { count, lanes } = await openSetAside(database.manager);
+  if (count === 0) return undefined;
+  const which = count === 1 ? '1 event was' : `${count} events were`;
+  return new Degraded(`${which} set aside and not acknowledged: ${lanes.join(', ')}`);
 }

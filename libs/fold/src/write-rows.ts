@@ -14,12 +14,17 @@ export function rowsParameter(rows: readonly object[]): string {
   return JSON.stringify(rows).replace(UNSTORABLE, '$1\\ufffd');
 }
 
-function insertOf({ tablePath, columns }: EntityMetadata): { insert: string; names: string[] } {
-  const names = columns.map(({ databaseName }) => `"${databaseName}"`);
-  const table = tablePath
+/** The table of an entity as plain SQL names it, with its schema. */
+export function quotedTable({ tablePath }: Pick<EntityMetadata, 'tablePath'>): string {
+  return tablePath
     .split('.')
     .map((part) => `"${part}"`)
     .join('.');
+}
+
+function insertOf(metadata: EntityMetadata): { insert: string; names: string[] } {
+  const names = metadata.columns.map(({ databaseName }) => `"${databaseName}"`);
+  const table = quotedTable(metadata);
   const list = names.join(', ');
   const from = `SELECT ${list} FROM json_populate_recordset(NULL::${table}, $1::json)`;
   return { insert: `INSERT INTO ${table} AS stored (${list}) ${from}`, names };

@@ -3,3 +3,4 @@ export { closedFleets, fleetsWithoutChance, foldFleetWindows, type ClosedFleet }
 export { foldRollouts } from './fold-rollouts.js';
 export { ExclusionRow, MemberRow } from './member.row.js';
 export { RolloutRow } from './rollout.row.js';
+export { passRollouts } from './rollouts.js';

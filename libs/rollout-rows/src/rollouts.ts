@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { StoredEvent } from '@edgeflow/contracts';
-import { upsertForward } from '@edgeflow/fold';
+import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import { passLanes, upsertForward } from '@edgeflow/fold';
 import { isAccepted, isActive, isMemberEvent, noRollout, rolloutOf, type Rollout } from '@edgeflow/rollout';
 import { RolloutRow } from './rollout.row.js';
 
@@ -69,10 +69,24 @@ function keyOf(event: StoredEvent): string {
 }
 
 function emptyRow(event: StoredEvent): RolloutRow {
+  return nothingYet(event.org, idOf(event), event.position);
+}
+
+function nothingYet(org: string, rollout_id: string, first_position: number): RolloutRow {
   return {
-    ...{ org: event.org, rollout_id: idOf(event), ...factsOf(noRollout), state: noRollout },
-    ...{ lane_position: 0, first_position: event.position, position: 0 },
+    ...{ org, rollout_id, ...factsOf(noRollout), state: noRollout },
+    ...{ lane_position: 0, first_position, position: 0 },
   };
+}
+
+/** Moves rollouts past events of their own lanes that nobody reads. */
+export async function passRollouts(unread: readonly UnreadEvent[], tx: EntityManager): Promise<void> {
+  const own = unread.filter(({ entity }) => entity === 'rollout');
+  const empty = ({ org, entity_id, position }: UnreadEvent): RolloutRow => ({
+    ...nothingYet(org, entity_id, position),
+    lane_position: position,
+  });
+  await passLanes(tx, { entity: RolloutRow, id: 'rollout_id', empty }, own);
 }
 
 function factsOf(state: Rollout): Pick<RolloutRow, 'status' | 'version' | 'priority' | 'active'> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toEvent } from '@edgeflow/contracts';
-import type { EventLog } from '@edgeflow/event-log';
+import { stands, type EventLog } from '@edgeflow/event-log';
 import type { ApiKeyRecord, ApiKeySource } from '@edgeflow/identity';
 import { logger } from '@edgeflow/telemetry';
 
@@ -19,10 +19,11 @@ export class ApiKeyLanes implements ApiKeySource {
   ) {}
 
   async find(org: string, key_id: string): Promise<ApiKeyRecord | undefined> {
-    const last = await this.log.lastOfEach({ org, entity: 'access', entity_id: key_id });
-    if (!last.ApiKeyIssued) return undefined;
-    const { secret_sha256, roles, expires_at } = last.ApiKeyIssued.data;
-    return { secret_sha256, roles, expires_at, revoked: last.ApiKeyRevoked !== undefined };
+    const lane = await this.log.lastOfEach({ org, entity: 'access', entity_id: key_id });
+    const { ApiKeyIssued } = lane.last;
+    if (!ApiKeyIssued) return undefined;
+    const { secret_sha256, roles, expires_at } = ApiKeyIssued.data;
+    return { secret_sha256, roles, expires_at, revoked: stands(lane, 'ApiKeyRevoked') };
   }
 
   used(org: string, key_id: string): void {

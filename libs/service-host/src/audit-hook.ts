@@ -1,4 +1,4 @@
-import type { AUDIT_OUTCOMES } from '@edgeflow/contracts';
+import { beginningOf, type AUDIT_OUTCOMES } from '@edgeflow/contracts';
 import { isUnproven, type Authenticated, type Caller } from '@edgeflow/identity';
 import { redactString, withCorrelationId } from '@edgeflow/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -25,7 +25,7 @@ function isAudited(method: string, status: number, caller: Caller): boolean {
 
 /** No secrets: people paste tokens into anything. */
 function clean(text: string, max: number): string {
-  return redactString(text).slice(0, max);
+  return beginningOf(redactString(text), max);
 }
 
 function reasonIn(body: unknown): { reason?: string } {
@@ -38,7 +38,7 @@ function deedOf(request: FastifyRequest, reply: FastifyReply, { kind, subject, r
   const code = refusalSent(request)?.code;
   const agent = headers['user-agent'];
   return {
-    actor: { kind, subject: subject.slice(0, 256), roles: [...roles] },
+    actor: { kind, subject: beginningOf(subject, 256), roles: [...roles] },
     action: `${method} ${routeOptions.url ?? ''}`.slice(0, 256),
     resource: clean(url.split('?', 1)[0] ?? '/', 1024),
     ...reasonIn(request.body),

@@ -61,6 +61,9 @@ export class ServiceConfig extends AuthConfig {
   @Numeric() @IsInt() @Min(1) @Max(5) EVENT_LOG_REPLICAS = 1;
   /** Size at which the log refuses new events, in bytes; the default is the event log's. */
   @IsOptional() @Numeric() @IsInt() @Min(1) EVENT_LOG_MAX_BYTES?: number;
+  /** What the callers and devices of one organization may have written in a minute by this service: events, and bytes. */
+  @Numeric() @IsInt() @Min(1) ORG_EVENTS_PER_MINUTE = 300_000;
+  @Numeric() @IsInt() @Min(1) ORG_BYTES_PER_MINUTE = 268_435_456;
   /** Requests that one caller may make in a minute. */
   @Numeric() @IsInt() @Min(1) RATE_LIMIT_PER_MINUTE = 60_000;
   /** Whose `X-Forwarded-For` says where a request comes from: addresses and networks, separated by commas. */
@@ -77,6 +80,7 @@ export function eventLogOptions(config: ServiceConfig, name: string): EventLogOp
     name,
     ...accessOf(config),
     replicas: EVENT_LOG_REPLICAS,
+    budget: { events_per_minute: config.ORG_EVENTS_PER_MINUTE, bytes_per_minute: config.ORG_BYTES_PER_MINUTE },
     ...(EVENT_LOG_MAX_BYTES && { max_bytes: EVENT_LOG_MAX_BYTES }),
   };
 }

@@ -19,7 +19,33 @@ const post = (body: string): Promise<Answer> =>
 describe('a body', () => {
   it('has no members but those that its class names', async () => {
     const { status, body } = await post('{"name":"bowler","org":"globex","roles":["admin"],"is_admin":true}');
-    expect([status, body]).toEqual([201, { name: 'bowler' }]);
+    expect([status, body['code']]).toEqual([400, 'invalid-request']);
+    expect(body['detail']).toBe(
+      'property org should not exist; property roles should not exist; property is_admin should not exist',
+    );
+  });
+
+  it.each(['"a\\u0000b"', '"\\ud800"', '"\\udfff\\ud800"'])('has no text that cannot be stored: %s', async (text) => {
+    expect(await post(`{"name":${text}}`)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+    expect(await post(`{"name":"x",${text}:1}`)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  it.each([
+    ['no JSON', '{"name":', 'application/json'],
+    ['too deep', `${'['.repeat(33)}${']'.repeat(33)}`, 'application/json'],
+    ['too large', JSON.stringify('x'.repeat(1024 * 1024)), 'application/json'],
+    ['of another type', 'name=x', 'application/x-www-form-urlencoded'],
+  ])('that is %s is looked at when it is known who sends it', async (_what, body, type) => {
+    const asked = (authorization: string) =>
+      fetch(`${service.url}/hats/v1/hats`, { method: 'POST', headers: { authorization, 'content-type': type }, body });
+    expect((await asked('Bearer x')).status).toBe(401);
+    expect((await asked(`Bearer ${await hosted.token('acme', 'viewer')}`)).status).toBe(403);
+    expect([400, 413, 415]).toContain((await asked(operator)).status);
+  });
+
+  it('may be left out, whatever its type', async () => {
+    const { status } = await ask(service, '/hats/v1/hats/own', { method: 'POST', authorization: operator, body: '' });
+    expect(status).toBe(403);
   });
 
   it.each([
@@ -49,6 +75,24 @@ describe('headers', () => {
     expect(await raw(service, `GET /livez HTTP/1.1\r\nhost: x\r\n${big}\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
+  it.each([
+    ['two lengths', 'content-length: 2\r\ncontent-length: 2\r\n\r\n{}'],
+    ['two lengths in one', 'content-length: 2, 3\r\n\r\n{}'],
+    ['a length with a sign', 'content-length: +2\r\n\r\n{}'],
+    ['a blank before the colon', 'content-length : 2\r\n\r\n{}'],
+    ['a folded line', 'x: a\r\n b\r\ncontent-length: 2\r\n\r\n{}'],
+    ['a coding that is none', 'transfer-encoding: xchunked\r\n\r\n0\r\n\r\n'],
+    ['a control character', 'user-agent: a\u0000b\r\ncontent-length: 2\r\n\r\n{}'],
+    ['a chunk that is none', 'transfer-encoding: chunked\r\n\r\nxyz\r\n'],
+    ['a bare line feed', 'x: a\nhost: y\r\ncontent-length: 2\r\n\r\n{}'],
+  ])('with %s are refused, and the connection ends', async (_what, rest) => {
+    const head = `POST /hats/v1/hats HTTP/1.1\r\nhost: x\r\nauthorization: ${operator}\r\ncontent-type: application/json\r\n`;
+    const answer = await raw(service, `${head}${rest}GET /livez HTTP/1.1\r\nhost: x\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"invalid-request"');
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  });
+
   it('that leave open where a request ends are refused (RFC 9112, 6.3)', async () => {
     const both = 'content-length: 4\r\ntransfer-encoding: chunked\r\n';
     const answer = await raw(
@@ -57,6 +101,72 @@ describe('headers', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+});
+
+describe('a query', () => {
+  it.each(['?a=b', '?limit=1', '?x'])('has no parameters that its route does not know: %s', async (query) => {
+    const { status, body } = await ask(service, `/hats/v1/hats${query}`, { authorization: operator });
+    expect([status, body['code']]).toEqual([400, 'invalid-request']);
+    expect(body['detail']).toMatch(/^property (a|limit|x) should not exist$/);
+  });
+
+  it.each(['?actor=%00', '?a%00=b', '?a=1&a=%0d%0a', '?a=%7f', '?a=b%1bc'])(
+    'has nothing invisible: %s',
+    async (query) => {
+      const { status, body } = await ask(service, `/hats/v1/hats${query}`, { authorization: operator });
+      expect([status, body['code']]).toEqual([400, 'invalid-request']);
+    },
+  );
+
+  it('of a probe is as the probe likes it', async () => {
+    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json']) {
+      expect((await fetch(`${service.url}${path}?t=1`)).status).toBe(200);
+    }
+  });
+});
+
+describe('a Host header', () => {
+  const get = (...hosts: string[]) =>
+    raw(
+      service,
+      ['GET /livez HTTP/1.1', ...hosts.map((host) => `host: ${host}`), 'connection: close', '\r\n'].join('\r\n'),
+    );
+
+  it.each([[[]], [['a', 'a']], [['a', 'b']], [['']], [['a b']], [['a/b']], [['a@b']], [['[::1']], [['a:port']]])(
+    'is there once, and is one: %j',
+    async (hosts) => {
+      const answer = await get(...hosts);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('application/problem+json');
+      expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    },
+  );
+
+  it.each(['localhost:8443', '127.0.0.1', '[::1]:80', 'edge_flow.example'])('may be %s', async (host) => {
+    expect(await get(host)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('is not asked of HTTP/1.0', async () => {
+    expect(await raw(service, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('a wish for another protocol', () => {
+  it.each(['h2c', 'websocket', 'h2c, websocket', 'TLS/1.0'])('is ignored (RFC 9110, 7.8): %s', async (token) => {
+    const wish = `host: x\r\nupgrade: ${token}\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABk\r\n`;
+    const head = `POST /hats/v1/hats HTTP/1.1\r\n${wish}authorization: ${operator}\r\ncontent-type: application/json\r\n`;
+    const answers = [
+      await raw(service, `GET /livez HTTP/1.1\r\n${wish}\r\n`),
+      await raw(service, `${head}content-length: 14\r\n\r\n{"name":"cap"}`),
+      await raw(service, `${head}transfer-encoding: chunked\r\n\r\n7\r\n{"name"\r\n7\r\n:"cap"}\r\n0\r\n\r\n`),
+    ];
+    expect(answers.map((answer) => answer.slice(0, 12))).toEqual(['HTTP/1.1 200', 'HTTP/1.1 201', 'HTTP/1.1 201']);
+    expect(answers[2]).toContain('{"name":"cap"}');
+  });
+
+  it('to be a proxy is refused', async () => {
+    expect(await raw(service, 'CONNECT x:80 HTTP/1.1\r\nhost: x:80\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
   });
 });
 

@@ -14,15 +14,18 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { ApiDescription } from './api-description.js';
 import { ApiKeyLanes } from './api-key-lanes.js';
+import { logRoom } from './log-room.js';
 import { issuerKeysOf, tokenTrustOf } from './auth-config.js';
 import type { ServiceConfig } from './config.js';
+import { BodyGuard } from './json-body.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from './problem.filter.js';
+import { QueryGuard } from './query-check.js';
 import { RateLimitGuard, rateLimit } from './rate-limit.js';
 import { validation } from './validation.js';
 
-/** What service-host does with the log: it looks API keys up, and records what callers do. */
-export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record'>;
+/** What service-host does with the log: it looks API keys up, records what callers do, and says how full it is. */
+export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill'>;
 
 export interface HostedModule {
   name: string;
@@ -52,7 +55,8 @@ function authentication({ name, config, log }: HostedModule): Provider[] {
 @Module({})
 export class HostModule {
   static around(hosted: HostedModule): DynamicModule {
-    const { config, module, readiness } = hosted;
+    const { config, log, module } = hosted;
+    const readiness = [...hosted.readiness, logRoom(log)];
     return {
       module: HostModule,
       global: true,
@@ -61,10 +65,13 @@ export class HostModule {
       providers: [
         ApiDescription,
         ...authentication(hosted),
-        // In this order: the limit is per caller, who is whom the credential names; what is forbidden counts like the rest.
+        // In this order: the limit is per caller, who is whom the credential names; what is forbidden counts like the rest; what is
+        // wrong with a request is for those who may make it.
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: RolesGuard },
+        { provide: APP_GUARD, useClass: QueryGuard },
+        { provide: APP_GUARD, useClass: BodyGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validation },
       ],

@@ -17,13 +17,17 @@ import {
   type Caller,
 } from '@edgeflow/identity';
 import { startTestNats, temporaryFolder, type TestNats } from '@edgeflow/testkit';
-import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { ServiceConfig, readConfig, startService, type RunningService } from './index.js';
 
 class Hat {
   @IsString() @MaxLength(32) name!: string;
   @IsOptional() @IsString() reason?: string;
+}
+
+class HatQuery {
+  @IsOptional() @IsString() x?: string;
 }
 
 /** Routes that answer what they are asked, for what comes around them. */
@@ -42,7 +46,7 @@ class HatController {
     return { id };
   }
 
-  @Post() @Roles('operator') add(@Body() hat: Hat): object {
+  @Post() @Roles('operator') add(@Body() hat: Hat, @Query() _query: HatQuery): object {
     if (hat.name === 'taken') throw new Refused('conflict');
     if (hat.name === 'broken') throw new Error('out of felt');
     return { ...hat };

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import {
+  ALPN_PROTOCOLS,
+  answerBrokenRequest,
+  letAnswersArrive,
+  refuseConnect,
+  takesUpgrade,
+} from '@edgeflow/http-edge';
 import { describeRequestSpan, isOperational, withCorrelationId } from '@edgeflow/telemetry';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -7,11 +14,12 @@ import { audit } from './audit-hook.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuthFailures, limitAuthFailures } from './auth-failures.js';
 import { limitBodyTime } from './body-deadline.js';
-import { refuseDeepBodies } from './body-depth.js';
 import type { ServiceConfig } from './config.js';
-import { answerLargeBodies } from './drop-rest.js';
 import type { ServiceLog } from './host.module.js';
+import { readJsonBodies } from './json-body.js';
+import { refuseOddHosts } from './host-check.js';
 import { refuseOddPaths } from './path-check.js';
+import { refuseOddQueries } from './query-check.js';
 import { sendProblem } from './problem.filter.js';
 import { recordRequest } from './request-record.js';
 import { readTls } from './tls.js';
@@ -28,6 +36,8 @@ const KEEP_ALIVE_MS = 72_000;
 /** Bytes of all headers of a request together. */
 const HEADER_BYTES = 16 * 1024;
 const LIMITS = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, maxHeaderSize: HEADER_BYTES };
+/** Node's own check of the Host header answers without a body; ours is in host-check.ts. */
+const HTTP = { ...LIMITS, requireHostHeader: false, shouldUpgradeCallback: takesUpgrade };
 /** What a caller may choose as request id: it goes into logs and into `ce-correlationid`. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
@@ -91,19 +101,23 @@ export function httpServer({ name, prefix, config, log, client_ca_file }: Served
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Not Fastify's own, which would be silence of either side: bodies have their deadline, uploads theirs, answers take their time.
     requestTimeout: 0,
-    ...(tls ? { https: { ...LIMITS, ...tls } } : { http: LIMITS }),
+    ...(tls ? { https: { ...HTTP, ...tls, ALPNProtocols: ALPN_PROTOCOLS } } : { http: HTTP }),
     // A malformed URL is refused before there is a route, and so before Nest's filters.
     frameworkErrors: sendProblem,
+    clientErrorHandler: answerBrokenRequest,
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
+  letAnswersArrive(server.server);
+  refuseConnect(server.server);
   correlate(server);
   observe(server);
+  refuseOddHosts(server);
   refuseOddPaths(server);
+  refuseOddQueries(server);
   const { AUTH_FAILURES_PER_MINUTE: bearer, AUTH_CLAIM_FAILURES_PER_MINUTE: claim } = config;
   limitAuthFailures(server, new AuthFailures({ bearer, claim }));
   limitBodyTime(server, BODY_MS);
-  refuseDeepBodies(server);
-  answerLargeBodies(server, 2 * BODY_LIMIT);
+  readJsonBodies(server, BODY_LIMIT);
   audit(server, new AuditTrail(log, name));
   return adapter;
 }

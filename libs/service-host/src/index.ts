@@ -1,6 +1,8 @@
+export { networkOf } from './auth-failures.js';
+export { clientAddresses } from './client-address.js';
 export { ConfigError, ServiceConfig, eventLogOptions, readConfig } from './config.js';
 export { WindowCounters, type WindowCount } from './window-counters.js';
-export { dropRest } from './drop-rest.js';
+export { KnownMembers } from './known-members.js';
 export { Numeric } from './numeric.js';
 export { openApiOf, type ApiOptions } from './openapi.js';
 export type { ServiceLog } from './host.module.js';

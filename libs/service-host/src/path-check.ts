@@ -4,7 +4,7 @@ import { sendProblem } from './problem.filter.js';
 
 /** Control characters, which no id has and every parser reads differently. */
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
+export const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**
  * Whether a path means what it says: no way up, however it is encoded, and nothing invisible. A slash inside a segment (`%2F`) is

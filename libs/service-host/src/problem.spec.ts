@@ -35,7 +35,7 @@ describe('what was thrown', () => {
     [new HttpException('no', 405), 'invalid-request'],
     [new HttpException('no', 413), 'upload-too-large'],
     [Object.assign(new Error('body'), { statusCode: 413 }), 'upload-too-large'],
-    [Object.assign(new Error('media type'), { statusCode: 415 }), 'invalid-request'],
+    [Object.assign(new Error('media type'), { statusCode: 415 }), 'media-type-unsupported'],
     [new HttpException('teapot', 502), 'internal-error'],
     [Object.assign(new Error('odd'), { statusCode: 'x' }), 'internal-error'],
     [new Error('the password is hunter2'), 'internal-error'],

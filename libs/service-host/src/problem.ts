@@ -27,6 +27,7 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   404: 'not-found',
   408: 'request-timeout',
   413: 'upload-too-large',
+  415: 'media-type-unsupported',
   429: 'too-many-requests',
 };
 

@@ -9,11 +9,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 /** A service's main in small, on the built packages, as standalone and containers start it. */
 const PROGRAM = `
-  import { Controller, Get, Module } from '@nestjs/common';
+  import { Controller, Get, Module, Query } from '@nestjs/common';
   import { EventLog } from '@edgeflow/event-log';
   import { ServiceConfig, eventLogOptions, readConfig, runService, startService } from '@edgeflow/service-host';
   class Hats { list() { return ['bowler']; } }
   Get()(Hats.prototype, 'list', Object.getOwnPropertyDescriptor(Hats.prototype, 'list'));
+  Query()(Hats.prototype, 'list', 0);
   Controller('hats/v1/hats')(Hats);
   class HatModule {}
   Module({ controllers: [Hats] })(HatModule);

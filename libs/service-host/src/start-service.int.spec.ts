@@ -200,8 +200,8 @@ describe('what goes wrong before or in a handler', () => {
     [
       'a body of another type',
       { method: 'POST', body: 'x', headers: { 'content-type': 'text/x' } },
-      400,
-      'invalid-request',
+      415,
+      'media-type-unsupported',
     ],
     ['a body over 1 MiB', json('x'.repeat(1024 * 1024)), 413, 'upload-too-large'],
   ])('%s is a problem', async (_name, init: Init, status, code) => {

@@ -95,6 +95,8 @@ async function createApp(options: ServiceOptions): Promise<NestFastifyApplicatio
   const app = await NestFactory.create<NestFastifyApplication>(HostModule.around(options), httpServer(options), {
     logger: nestLogger,
     abortOnError: false,
+    // json-body.ts reads them.
+    bodyParser: false,
   });
   app.useSecurityHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY });
   app.get(ApiDescription).writtenBy(() => describeApi(app, { name, prefix, url: config.PUBLIC_URL }));

@@ -1,5 +1,5 @@
 import { Refused } from '@edgeflow/contracts';
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type PipeTransform, type ValidationError, type ValidationPipeOptions } from '@nestjs/common';
 
 interface Violation {
   field: string;
@@ -19,15 +19,20 @@ function refusalOf(errors: readonly ValidationError[]): Refused {
   return new Refused('invalid-request', violations.map(({ problem }) => problem).join('; '), { violations });
 }
 
+const OPTIONS: ValidationPipeOptions = {
+  whitelist: true,
+  transform: true,
+  validationError: { target: false, value: false },
+  exceptionFactory: refusalOf,
+};
+
 /**
- * Checks bodies, queries and path parameters against their decorated classes; members that a class does not name are
- * dropped. It throws Refused 'invalid-request' with the fact `violations: [{ field, problem }]`.
+ * Checks bodies, queries and path parameters against their decorated classes. A member or a parameter that a class does not name is
+ * refused: who misspells `dry_run` shall not start a rollout. A path has the parameters of its route, of which a class may name some.
+ * It throws Refused 'invalid-request' with the fact `violations: [{ field, problem }]`.
  */
-export function validation(): ValidationPipe {
-  return new ValidationPipe({
-    whitelist: true,
-    transform: true,
-    validationError: { target: false, value: false },
-    exceptionFactory: refusalOf,
-  });
+export function validation(): PipeTransform {
+  const paths = new ValidationPipe(OPTIONS);
+  const rest = new ValidationPipe({ ...OPTIONS, forbidNonWhitelisted: true });
+  return { transform: (value, metadata) => (metadata.type === 'param' ? paths : rest).transform(value, metadata) };
 }

@@ -1,6 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { Readiness, type ReadinessCheck } from './readiness.js';
+import { Degraded, Readiness, type ReadinessCheck } from './readiness.js';
 import { HealthModule } from './health.module.js';
 
 async function readinessOf(...checks: ReadinessCheck[]): Promise<Readiness> {
@@ -46,6 +46,29 @@ describe('the readiness of a service', () => {
     expect(ready).toBe(false);
     expect(report.error).toMatchObject({ storage: { status: 'down', message: 'timeout of 2000ms exceeded' } });
     vi.restoreAllMocks();
+  });
+
+  it.each([
+    ['gives back', () => Promise.resolve(new Degraded('2 events at postgres://u:hunter2@db'))],
+    ['throws', () => Promise.reject(new Degraded('2 events at postgres://u:hunter2@db'))],
+  ])('is given, and called degraded with the reason, when a check %s that', async (_, check) => {
+    const { ready, report } = await (await readinessOf(up, { name: 'set_aside', check })).report();
+    expect(ready).toBe(true);
+    expect(report).toMatchObject({
+      status: 'degraded',
+      details: {
+        nats: { status: 'up' },
+        set_aside: { status: 'degraded', message: '2 events at postgres://u:[redacted]@db' },
+      },
+    });
+  });
+
+  it('is not given when one check is degraded and another one fails', async () => {
+    const degraded = { name: 'set_aside', check: () => Promise.resolve(new Degraded('one event')) };
+    const down = { name: 'database', check: () => Promise.reject(new Error('away')) };
+    const { ready, report } = await (await readinessOf(degraded, down)).report();
+    expect(ready).toBe(false);
+    expect(report).toMatchObject({ status: 'error', details: { set_aside: { message: 'one event' } } });
   });
 
   it('is not given any more once the service stops', async () => {

@@ -7,3 +7,5 @@ export { startTestNats, startTestPostgres, type TestNats, type TestPostgres, typ
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 export { startTestTokens, type TestTokens } from './tokens.js';
 export { TunnelClient, UpgradeRefused, type Closed, type FrameOf, type TunnelOptions } from './tunnel-client.js';
+export { eventHeaders, headOf, poisonFor, type PoisonMessage } from './poison.js';
+export { RawPublisher, storeRaw } from './raw-publisher.js';

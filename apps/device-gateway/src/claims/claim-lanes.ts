@@ -1,6 +1,6 @@
 import { laneSubject, type Lane } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import { evolveClaim, isClaimEvent, noClaim, type ClaimState } from './claim.state.js';
+import { claimAfter, noClaim, type ClaimState } from './claim.state.js';
 
 /** Claims whose state is kept; of one that is forgotten the lane is read anew. */
 const KEPT_MAX = 1_000;
@@ -12,14 +12,13 @@ const KEPT_MAX = 1_000;
 export class ClaimLanes {
   private readonly kept = new Map<string, ClaimState>();
 
-  constructor(private readonly log: Pick<EventLog, 'read'>) {}
+  constructor(private readonly log: Pick<EventLog, 'readLane'>) {}
 
   /** The claim as its lane has it now. @throws Refused `log-unavailable` */
   async find(lane: Lane): Promise<ClaimState> {
     const subject = laneSubject(lane);
     const before = this.kept.get(subject) ?? noClaim;
-    const news = await this.log.read(lane, { from: before.position + 1 });
-    const state = news.filter(isClaimEvent).reduce(evolveClaim, before);
+    const state = claimAfter(before, await this.log.readLane(lane, { from: before.position + 1 }));
     // Names that nobody has issued are not kept: anybody can make them up.
     if (state.status !== 'none') this.keep(subject, state);
     return state;

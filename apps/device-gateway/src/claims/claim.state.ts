@@ -1,4 +1,4 @@
-import { unreachable, type DataOf, type EventName, type StoredEvent } from '@edgeflow/contracts';
+import { unreachable, type DataOf, type EventName, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 
 /** The events of a claim token's lane. */
 export type ClaimEventName = Extract<EventName, `Claim${string}`>;
@@ -29,4 +29,18 @@ export function evolveClaim(state: ClaimState, event: StoredEvent<ClaimEventName
     default:
       return unreachable(event);
   }
+}
+
+/**
+ * The claim token after what its lane has more, whether it can be read or not: a revocation counts in whatever words, and so does a use. Of
+ * an issue that cannot be read nobody is let in. Pure.
+ */
+export function claimAfter(
+  before: ClaimState,
+  { events, unread, position }: { events: readonly StoredEvent[]; unread: readonly UnreadEvent[]; position: number },
+): ClaimState {
+  const read = events.filter(isClaimEvent).reduce(evolveClaim, before);
+  const state = unread.some(({ type }) => type === 'ClaimRevoked') ? ({ status: 'revoked' } as const) : read;
+  const used = unread.filter(({ type }) => type === 'ClaimUsed').length;
+  return state.status === 'issued' ? { ...state, used: state.used + used, position } : { ...state, position };
 }

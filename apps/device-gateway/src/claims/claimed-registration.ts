@@ -2,7 +2,6 @@ import { Refused, deriveId, laneSubject, toEvent, type DataOf, type OtaEvent } f
 import { hasMovedOn, type EventLog } from '@edgeflow/event-log';
 import type { UnprovenClaim } from '@edgeflow/identity';
 import { registeredAlready, registeredEvent, type Recorded, type Registration } from '../devices/registering.js';
-import { newestIn } from '../tunnel/device-lane.js';
 import { SOURCE, deviceLane } from '../tunnel/tunnel.events.js';
 import { decideAdmission } from './claim.decider.js';
 import { ClaimTurns } from './claim-turns.js';
@@ -47,18 +46,18 @@ export class ClaimedRegistration {
     secret: string,
   ): Promise<Recorded<Registration> | undefined> {
     const { claim_id, device_id } = registration;
-    const [claim, last] = await Promise.all([
+    const [claim, device] = await Promise.all([
       this.claims.find(org, claim_id),
       this.log.lastOfEach(deviceLane({ org, device_id })),
     ]);
-    const again = last.DeviceRegistered?.data.claim_id === claim_id;
+    const again = device.last.DeviceRegistered?.data.claim_id === claim_id;
     const admitted = decideAdmission(claim, registration, { secret, at: new Date(), again });
     if (admitted instanceof Refused) throw admitted;
-    const known = registeredAlready(last, admitted);
+    const known = registeredAlready(device, admitted);
     if (known) return known;
     const registered = registeredEvent(org, admitted);
     const after = new Map([
-      [laneSubject(deviceLane({ org, device_id })), newestIn(last)],
+      [laneSubject(deviceLane({ org, device_id })), device.position],
       [laneSubject(claimLane(org, claim_id)), claim.position],
     ]);
     try {

@@ -37,11 +37,11 @@ export class Signatures {
 
   /** What an organization trusts now. @throws Refused `log-unavailable` */
   async trustOf(org: string): Promise<Trust> {
-    return trustIn(await this.log.read(trustLane(org)));
+    return trustIn(await this.log.readLane(trustLane(org)));
   }
 
   private async signatureOf(org: string, { firmware_id }: Dispatched): Promise<FirmwareSignature | undefined> {
-    const last = await this.log.lastOfEach({ org, entity: 'firmware', entity_id: firmware_id });
+    const { last } = await this.log.lastOfEach({ org, entity: 'firmware', entity_id: firmware_id });
     return last.FirmwareSigned?.data.signature ?? last.FirmwareUploaded?.data.signature;
   }
 }

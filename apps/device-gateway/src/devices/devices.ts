@@ -1,6 +1,6 @@
 import { Refused, deriveId, toEvent, type DataOf, type DevicePublicKey, type OtaEvent } from '@edgeflow/contracts';
-import { onFreshLanes, type EventLog } from '@edgeflow/event-log';
-import { keyInForce, newestIn, type LastOfEach } from '../tunnel/device-lane.js';
+import { onFreshLanes, stands, type EventLog, type LaneEnds } from '@edgeflow/event-log';
+import { isRevoked, keyInForce } from '../tunnel/device-lane.js';
 import { keyRotated, revoked } from '../tunnel/ending.js';
 import { SOURCE, deviceLane } from '../tunnel/tunnel.events.js';
 import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
@@ -28,10 +28,11 @@ export class Devices {
 
   /** @throws Refused `log-unavailable` */
   async find(device: DeviceAddress): Promise<KnownDevice | undefined> {
-    const last = await this.log.lastOfEach(deviceLane(device));
-    const public_key = keyInForce(last);
-    if (!last.DeviceRegistered || !public_key) return undefined;
-    return { model: last.DeviceRegistered.data.model, public_key, revoked: last.DeviceRevoked !== undefined };
+    const lane = await this.log.lastOfEach(deviceLane(device));
+    const public_key = keyInForce(lane);
+    const { DeviceRegistered } = lane.last;
+    if (!DeviceRegistered || !public_key) return undefined;
+    return { model: DeviceRegistered.data.model, public_key, revoked: isRevoked(lane) };
   }
 
   /**
@@ -42,7 +43,7 @@ export class Devices {
     const { device_id } = registration;
     return this.record<'DeviceRegistered'>(
       { org, device_id },
-      (last) => registeredAlready(last, registration) ?? registeredEvent(org, registration),
+      (lane) => registeredAlready(lane, registration) ?? registeredEvent(org, registration),
     );
   }
 
@@ -54,7 +55,7 @@ export class Devices {
     const device = { org, device_id: rotation.device_id };
     const { position, isNew } = await this.record(
       device,
-      (last) => rotatedAlready(last, rotation) ?? rotatedEvent(org, last, rotation),
+      (lane) => rotatedAlready(lane, rotation) ?? rotatedEvent(org, lane, rotation),
     );
     if (isNew) this.tunnels.end(device, keyRotated);
     return position;
@@ -66,7 +67,7 @@ export class Devices {
    */
   async revoke(org: string, revocation: DataOf<'DeviceRevoked'>): Promise<number> {
     const device = { org, device_id: revocation.device_id };
-    const { position } = await this.record(device, (last) => revokedAlready(last) ?? revokedEvent(org, revocation));
+    const { position } = await this.record(device, (lane) => revokedAlready(lane) ?? revokedEvent(org, revocation));
     this.tunnels.end(device, revoked);
     return position;
   }
@@ -74,21 +75,21 @@ export class Devices {
   /** Look, decide, append, and again when the lane moved on meanwhile. */
   private record<N extends DeviceFact>(
     device: DeviceAddress,
-    decide: (last: LastOfEach) => Outcome<N>,
+    decide: (lane: LaneEnds) => Outcome<N>,
   ): Promise<Recorded<DataOf<N>>> {
     return onFreshLanes(async () => {
-      const last = await this.log.lastOfEach(deviceLane(device));
-      const outcome = decide(last);
+      const lane = await this.log.lastOfEach(deviceLane(device));
+      const outcome = decide(lane);
       if ('position' in outcome) return outcome;
-      const { last: position } = await this.log.append([outcome as OtaEvent], { after: newestIn(last) });
+      const { last: position } = await this.log.append([outcome as OtaEvent], { after: lane.position });
       return { data: outcome.data as DataOf<N>, position, isNew: true };
     });
   }
 }
 
-function revokedAlready(last: LastOfEach): Recorded<DataOf<'DeviceRevoked'>> | undefined {
-  if (!last.DeviceRegistered) throw new Refused('device-unknown');
-  const { DeviceRevoked: known } = last;
+function revokedAlready(lane: LaneEnds): Recorded<DataOf<'DeviceRevoked'>> | undefined {
+  if (!stands(lane, 'DeviceRegistered')) throw new Refused('device-unknown');
+  const { DeviceRevoked: known } = lane.last;
   return known && { data: known.data, position: known.position, isNew: false };
 }
 
@@ -98,19 +99,22 @@ function revokedEvent(org: string, data: DataOf<'DeviceRevoked'>): OtaEvent<'Dev
 }
 
 function rotatedAlready(
-  last: LastOfEach,
+  lane: LaneEnds,
   wanted: DataOf<'DeviceKeyRotated'>,
 ): Recorded<DataOf<'DeviceKeyRotated'>> | undefined {
-  const key = keyInForce(last);
-  const source = last.DeviceKeyRotated ?? last.DeviceRegistered;
-  if (!key || !source) throw new Refused('device-unknown');
-  if (last.DeviceRevoked) throw new Refused('device-revoked');
-  return isSameKey(key, wanted.public_key) ? { data: wanted, position: source.position, isNew: false } : undefined;
+  const source = lane.last.DeviceKeyRotated ?? lane.last.DeviceRegistered;
+  if (!source) throw new Refused('device-unknown');
+  if (isRevoked(lane)) throw new Refused('device-revoked');
+  const key = keyInForce(lane);
+  return key && isSameKey(key, wanted.public_key)
+    ? { data: wanted, position: source.position, isNew: false }
+    : undefined;
 }
 
 /** Its id names the key before it, so that a device may come to a key a second time. */
-function rotatedEvent(org: string, last: LastOfEach, data: DataOf<'DeviceKeyRotated'>): OtaEvent<'DeviceKeyRotated'> {
-  const before = (last.DeviceKeyRotated ?? last.DeviceRegistered)?.id ?? '';
+function rotatedEvent(org: string, lane: LaneEnds, data: DataOf<'DeviceKeyRotated'>): OtaEvent<'DeviceKeyRotated'> {
+  const unread = lane.unread.find(({ type }) => type === 'DeviceKeyRotated');
+  const before = (unread ?? lane.last.DeviceKeyRotated ?? lane.last.DeviceRegistered)?.id ?? '';
   const id = deriveId('evt', org, data.device_id, 'rotated', data.public_key.x, before);
   return toEvent(deviceLane({ org, ...data }), { type: 'DeviceKeyRotated', data }, around(id));
 }

@@ -11,6 +11,7 @@ import {
   Matches,
   ValidateNested,
 } from 'class-validator';
+import { KnownMembers } from '@edgeflow/service-host';
 import { IsLabel, IsText, IsToken, LABEL_PATTERN } from '@edgeflow/contracts';
 
 /** 32 bytes in base64url without padding; the last digit holds 4 bits, so that each key has one spelling. */
@@ -45,6 +46,7 @@ export class RegisterDevice {
   @IsObject()
   @ValidateNested()
   @Type(() => PublicKeyBody)
+  @KnownMembers('kty', 'crv', 'x', 'd')
   public_key!: PublicKeyBody;
 }
 
@@ -57,6 +59,7 @@ export class RotateKey {
   @IsObject()
   @ValidateNested()
   @Type(() => PublicKeyBody)
+  @KnownMembers('kty', 'crv', 'x', 'd')
   public_key!: PublicKeyBody;
   @ApiProperty({ required: false }) @IsOptional() @IsText(1024) reason?: string;
 }

@@ -1,5 +1,6 @@
 import { Refused, deriveId, toEvent, type DataOf, type DevicePublicKey, type OtaEvent } from '@edgeflow/contracts';
-import { keyInForce, type LastOfEach } from '../tunnel/device-lane.js';
+import { stands, type LaneEnds } from '@edgeflow/event-log';
+import { isRevoked, keyInForce } from '../tunnel/device-lane.js';
 import { SOURCE, deviceLane } from '../tunnel/tunnel.events.js';
 
 export type Registration = DataOf<'DeviceRegistered'>;
@@ -21,13 +22,14 @@ export function registeredEvent(org: string, data: Registration): OtaEvent<'Devi
 
 /**
  * The registration that a device has already, with the key that is in force; undefined for a device that nobody knows.
- * @throws Refused `device-exists` when it is known with another key or model, `device-revoked`
+ * @throws Refused `device-exists` when it is known with another key or model, or with one that cannot be read, `device-revoked`
  */
-export function registeredAlready(last: LastOfEach, wanted: Registration): Recorded<Registration> | undefined {
-  if (last.DeviceRevoked) throw new Refused('device-revoked');
-  const known = last.DeviceRegistered;
-  const public_key = keyInForce(last);
-  if (!known || !public_key) return undefined;
+export function registeredAlready(lane: LaneEnds, wanted: Registration): Recorded<Registration> | undefined {
+  if (isRevoked(lane)) throw new Refused('device-revoked');
+  if (!stands(lane, 'DeviceRegistered')) return undefined;
+  const known = lane.last.DeviceRegistered;
+  const public_key = keyInForce(lane);
+  if (!known || !public_key) throw new Refused('device-exists');
   if (known.data.model !== wanted.model || !isSameKey(public_key, wanted.public_key))
     throw new Refused('device-exists');
   return { data: { ...known.data, public_key }, position: known.position, isNew: false };

@@ -1,7 +1,6 @@
 import { laneSubject, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
-import { newestIn, type LastOfEach } from '../tunnel/device-lane.js';
 import { CONFLICTS_MAX } from '../tunnel/join.js';
 import { deviceLane, disconnectedEvent } from '../tunnel/tunnel.events.js';
 import { LostTunnels } from './lost-tunnels.js';
@@ -57,10 +56,10 @@ async function alone(log: EventLog, connected: Connected): Promise<number> {
 
 /** @returns undefined when the tunnel is not its device's newest, or has ended */
 async function look(log: EventLog, connected: Connected): Promise<Lost | undefined> {
-  const last: LastOfEach = await log.lastOfEach(deviceLane({ org: connected.org, device_id: connected.entity_id }));
-  const isNewest = last.DeviceConnected?.id === connected.id;
+  const { last, position } = await log.lastOfEach(deviceLane({ org: connected.org, device_id: connected.entity_id }));
+  const isNewest = last.DeviceConnected?.data.tunnel_id === connected.data.tunnel_id;
   const hasEnded = last.DeviceDisconnected?.data.tunnel_id === connected.data.tunnel_id;
-  return isNewest && !hasEnded ? { connected, seen: newestIn(last) } : undefined;
+  return isNewest && !hasEnded ? { connected, seen: position } : undefined;
 }
 
 /** @returns false when a lane has moved on meanwhile */

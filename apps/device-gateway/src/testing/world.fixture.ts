@@ -24,6 +24,7 @@ import {
   deviceToken,
   startTestNats,
   startTestS3,
+  storeRaw,
   temporaryFolder,
   type DeviceKeys,
   type TestNats,
@@ -90,6 +91,18 @@ export class World {
     const gateway = await startGateway(readConfig(GatewayConfig, { ...this.env, ...settings }));
     this.gateways.push(gateway);
     return gateway;
+  }
+
+  /**
+   * Makes the log as full as that, 0 to 1, with some hundred kB in it: by giving it less room, or more.
+   * @returns once this process has seen it
+   */
+  async fill(ratio: number): Promise<void> {
+    if (this.log.fill().hasRoom) await ballast(this.log);
+    const { bytes } = await this.log.state();
+    await EventLog.provision({ servers: this.nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
+    // Longer than it takes every EventLog to look again.
+    await sleep(2_500);
   }
 
   /** A request as an admin of the org, unless headers say otherwise. */
@@ -170,6 +183,11 @@ export class World {
     return { ...event, position } as StoredEvent as StoredEvent<N>;
   }
 
+  /** Has messages stored as they are, whatever they are. @returns the position of the last one */
+  raw(messages: Parameters<typeof storeRaw>[2]): Promise<number> {
+    return storeRaw(this.nats.url, this.log, messages);
+  }
+
   /** An attempt to write to the end of a device's lane, which the log refuses. */
   async hint(device: TestDevice, type: 'DeviceRevoked'): Promise<void> {
     const data = { device_id: device.device_id, revoked_by: 'nobody' };
@@ -190,6 +208,18 @@ export class World {
     const events = await this.log.read(deviceLane(device));
     return events.filter((event) => event.type === type) as StoredEvent[] as StoredEvent<N>[];
   }
+}
+
+/** Something in the log that is nobody's. */
+async function ballast(log: EventLog): Promise<void> {
+  const about = { source: '/spec', time: new Date().toISOString() };
+  const events = Array.from({ length: 300 }, () => {
+    const device_id = `ballast-${randomUUID()}`;
+    const data = { device_id, revoked_by: 'spec', reason: 'x'.repeat(1_000) };
+    const lane = { org: 'nobody', entity: 'device', entity_id: device_id } as const;
+    return toEvent(lane, { type: 'DeviceRevoked', data }, { id: deriveId('evt', device_id), ...about });
+  });
+  await log.append(events, { after: 0 });
 }
 
 /** As the organization's admin says it. */

@@ -1,6 +1,7 @@
-import type { DataOf, EventName, OtaEvent, Phase, StoredEvent } from '@edgeflow/contracts';
+import type { DataOf, EventName, OtaEvent, Phase, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
 import { describe, expect, it } from 'vitest';
-import { isNews, newestIn, openDispatchIn, oustedBy, proofsIn } from './device-lane.js';
+import type { LaneEnds, LastOfEach } from '@edgeflow/event-log';
+import { isNews, keyInForce, openDispatchIn, oustedBy, proofsIn } from './device-lane.js';
 import { completed, dispatched, hello } from './tunnel.fixture.js';
 
 function event<N extends EventName>(position: number, type: N, data: DataOf<N>): StoredEvent<N> {
@@ -20,29 +21,43 @@ const version = (position: number, boot_id = 'boot-1') =>
 const progress = (position: number, phase: Phase) =>
   event(position, 'DeviceProgressReported', { device_id: 'dev-1', update_id: 'upd-1', phase, progress: 0 });
 
-describe("a device's lane", () => {
-  it('ends where its newest event is', () => {
-    expect(newestIn({})).toBe(0);
-    expect(newestIn({ DeviceConnected: connected('tun-1'), DeviceVersionReported: version(9) })).toBe(9);
-  });
+const lane = (last: LastOfEach, ...unread: UnreadEvent[]): LaneEnds => ({ last, unread, position: 99 });
+const unreadable = (type: EventName, position = 50): UnreadEvent => ({
+  ...{
+    org: 'acme',
+    entity: 'device',
+    entity_id: 'dev-1',
+    type,
+    position,
+    id: 'evt-new',
+    subject: `ota.acme.device.dev-1.${type}`,
+  },
+  ...{ time: '2026-11-23T12:00:00.000Z', unread: { why: 'set-aside', code: 'event-invalid', reason: 'version 2' } },
+});
 
+describe("a device's lane", () => {
   it('ousts the tunnel that is not the newest, and every tunnel of a revoked device', () => {
     const DeviceConnected = connected('tun-1');
     const DeviceRevoked = event(8, 'DeviceRevoked', { device_id: 'dev-1', revoked_by: 'ada' });
-    expect(oustedBy({ DeviceConnected }, tunnel('tun-1'))).toBeUndefined();
-    expect(oustedBy({ DeviceConnected }, tunnel('tun-2'))?.reason).toBe('replaced');
-    expect(oustedBy({ DeviceConnected, DeviceRevoked }, tunnel('tun-1'))?.reason).toBe('revoked');
+    expect(oustedBy(lane({ DeviceConnected }), tunnel('tun-1'))).toBeUndefined();
+    expect(oustedBy(lane({ DeviceConnected }), tunnel('tun-2'))?.reason).toBe('replaced');
+    expect(oustedBy(lane({ DeviceConnected, DeviceRevoked }), tunnel('tun-1'))?.reason).toBe('revoked');
+    const unread = lane({ DeviceConnected }, unreadable('DeviceRevoked'));
+    expect(oustedBy(unread, tunnel('tun-1'))?.reason).toBe('revoked');
   });
 
   it('ousts the tunnel that a key before the one in force let in', () => {
     const [DeviceConnected, of] = [connected('tun-1'), { device_id: 'dev-1' }];
     const by = { model: 'cam-1', registered_by: 'ada' };
     const DeviceRegistered = event(1, 'DeviceRegistered', { ...of, ...by, public_key: publicKey('key-1') });
-    expect(oustedBy({ DeviceRegistered, DeviceConnected }, tunnel('tun-1'))).toBeUndefined();
+    expect(oustedBy(lane({ DeviceRegistered, DeviceConnected }), tunnel('tun-1'))).toBeUndefined();
     const rotated = { ...of, public_key: publicKey('key-2'), rotated_by: 'ada' };
-    const last = { DeviceRegistered, DeviceConnected, DeviceKeyRotated: event(8, 'DeviceKeyRotated', rotated) };
+    const last = lane({ DeviceRegistered, DeviceConnected, DeviceKeyRotated: event(8, 'DeviceKeyRotated', rotated) });
     expect(oustedBy(last, tunnel('tun-1'))).toMatchObject({ close_code: 4401, reason: 'key-rotated' });
     expect(oustedBy(last, tunnel('tun-1', 'key-2'))).toBeUndefined();
+    const unread = lane({ DeviceRegistered, DeviceConnected }, unreadable('DeviceKeyRotated'));
+    expect(keyInForce(unread)).toBeUndefined();
+    expect(oustedBy(unread, tunnel('tun-1'))?.reason).toBe('key-rotated');
   });
 
   it('takes a hello for news when version, model or boot differ', () => {
@@ -72,13 +87,15 @@ describe("a device's lane", () => {
 describe('an update lane', () => {
   it('has an open update when no end is newer than the dispatch', () => {
     const UpdateDispatched = dispatched(10);
-    expect(openDispatchIn({ UpdateDispatched })).toBe(UpdateDispatched);
-    expect(openDispatchIn({ UpdateDispatched, UpdateCompleted: completed(8) as StoredEvent<'UpdateCompleted'> })).toBe(
-      UpdateDispatched,
-    );
+    expect(openDispatchIn(lane({ UpdateDispatched }))).toBe(UpdateDispatched);
     expect(
-      openDispatchIn({ UpdateDispatched, UpdateCompleted: completed(12) as StoredEvent<'UpdateCompleted'> }),
+      openDispatchIn(lane({ UpdateDispatched, UpdateCompleted: completed(8) as StoredEvent<'UpdateCompleted'> })),
+    ).toBe(UpdateDispatched);
+    expect(
+      openDispatchIn(lane({ UpdateDispatched, UpdateCompleted: completed(12) as StoredEvent<'UpdateCompleted'> })),
     ).toBeUndefined();
-    expect(openDispatchIn({})).toBeUndefined();
+    expect(openDispatchIn(lane({}))).toBeUndefined();
+    expect(openDispatchIn(lane({ UpdateDispatched }, unreadable('UpdateCancelled', 11)))).toBeUndefined();
+    expect(openDispatchIn(lane({ UpdateDispatched }, unreadable('UpdateQueued', 11)))).toBe(UpdateDispatched);
   });
 });

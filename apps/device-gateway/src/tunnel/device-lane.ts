@@ -1,25 +1,31 @@
 import type { DevicePublicKey, EventName, Hello, StoredEvent } from '@edgeflow/contracts';
+import { stands, type LaneEnds, type LastOfEach } from '@edgeflow/event-log';
 import { keyRotated, replaced, revoked, type Ending } from './ending.js';
 import type { Dispatch, Proof } from './tunnel.state.js';
-import { isInstalled } from './work.js';
+import { isInstalled, isOnTarget } from './work.js';
 
-/** The newest event of each name in a lane. */
-export type LastOfEach = { readonly [N in EventName]?: StoredEvent<N> };
+const ENDS: readonly EventName[] = ['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled'];
 
-/** The position of the newest of them; 0 for an empty lane. */
-export function newestIn(last: LastOfEach): number {
-  return Math.max(0, ...Object.values(last).map((event) => event?.position ?? 0));
+/** The update that is open in an update lane: the newest dispatch, when nothing newer has ended it. An end counts also when it cannot be read. */
+export function openDispatchIn({ last, unread }: Pick<LaneEnds, 'last' | 'unread'>): Dispatch | undefined {
+  const { UpdateDispatched: dispatch } = last;
+  const isEnd = ({ type }: { type: string }): boolean => (ENDS as readonly string[]).includes(type);
+  const ended = [...Object.values(last), ...unread].filter(isEnd).map(({ position }) => position);
+  return dispatch && dispatch.position > Math.max(0, ...ended) ? dispatch : undefined;
 }
 
-/** The update that is open in an update lane: the newest dispatch, when nothing newer has ended it. */
-export function openDispatchIn(last: LastOfEach): Dispatch | undefined {
-  const { UpdateDispatched: dispatch, UpdateCompleted, UpdateFailed, UpdateCancelled } = last;
-  const ended = newestIn({ UpdateCompleted, UpdateFailed, UpdateCancelled });
-  return dispatch && dispatch.position > ended ? dispatch : undefined;
+/** True for a device that was taken out, in whatever words. */
+export function isRevoked(lane: Pick<LaneEnds, 'last' | 'unread'>): boolean {
+  return stands(lane, 'DeviceRevoked');
 }
 
-/** The key with which a device signs its tokens, as its lane has it; undefined for a device that is not registered. */
-export function keyInForce({ DeviceRegistered, DeviceKeyRotated }: LastOfEach): DevicePublicKey | undefined {
+/**
+ * The key with which a device signs its tokens, as its lane has it; undefined for a device that is not registered, and for one whose newest
+ * key cannot be read: the one before it must not be taken any more.
+ */
+export function keyInForce({ last, unread }: Pick<LaneEnds, 'last' | 'unread'>): DevicePublicKey | undefined {
+  if (unread.some(({ type }) => type === 'DeviceKeyRotated')) return undefined;
+  const { DeviceRegistered, DeviceKeyRotated } = last;
   return DeviceRegistered && (DeviceKeyRotated ?? DeviceRegistered).data.public_key;
 }
 
@@ -27,19 +33,33 @@ export function keyInForce({ DeviceRegistered, DeviceKeyRotated }: LastOfEach): 
  * Why a tunnel may not go on, as its device's lane has it; undefined while it is the device's newest tunnel.
  * @param tunnel which one, and the `x` of the key that let it in
  */
-export function oustedBy(last: LastOfEach, tunnel: { tunnel_id: string; key: string }): Ending | undefined {
-  if (last.DeviceRevoked) return revoked;
-  const key = keyInForce(last);
-  if (key && key.x !== tunnel.key) return keyRotated;
-  const newest = last.DeviceConnected;
+export function oustedBy(lane: LaneEnds, tunnel: { tunnel_id: string; key: string }): Ending | undefined {
+  if (isRevoked(lane)) return revoked;
+  const key = keyInForce(lane);
+  if (key ? key.x !== tunnel.key : stands(lane, 'DeviceKeyRotated')) return keyRotated;
+  const newest = lane.last.DeviceConnected;
   return newest && newest.data.tunnel_id !== tunnel.tunnel_id ? replaced : undefined;
 }
 
-/** True when a hello says what the log does not know yet. */
+/** True when a hello says what the log does not know yet, or not any more. */
 export function isNews(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
-  if (!reported) return true;
-  const { version, model, boot_id } = reported.data;
-  return version !== hello.version || model !== hello.model || boot_id !== hello.boot_id;
+  return isNewVersion(reported, hello) || reported?.data.boot_id !== hello.boot_id;
+}
+
+/** True when a hello says something lasting: more than that the device has another boot. */
+export function isNewVersion(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
+  return reported?.data.version !== hello.version || reported.data.model !== hello.model;
+}
+
+/** True when a device that comes back ends its update by what it says: the wanted version, or another boot after the install. */
+export function endsUpdate(
+  { DeviceProgressReported: progress }: LastOfEach,
+  dispatch: Dispatch,
+  hello: Hello,
+): boolean {
+  if (isOnTarget(dispatch, hello)) return true;
+  const isOfUpdate = progress?.data.update_id === dispatch.data.update_id;
+  return isOfUpdate && isInstalled(progress.data.phase) && hello.boot_id !== dispatch.data.from_boot_id;
 }
 
 /**

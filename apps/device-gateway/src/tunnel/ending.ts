@@ -30,6 +30,12 @@ export const noHello: Ending = refuse(CLOSE.noHello, 'no-hello', 'The first fram
 export const replaced: Ending = refuse(CLOSE.replaced, 'replaced', 'The device opened a newer tunnel.');
 export const tooMany: Ending = refuse(CLOSE.tooMany, 'too-many', 'Too many frames.');
 
+export const tooManyTunnels: Ending = refuse(
+  CLOSE.tooMany,
+  'too-many',
+  'The device came too often in a minute; it may come again in the next one.',
+);
+
 /** The device does not read what it is sent: a close frame would wait behind the rest. */
 export const sendBufferFull: Ending = {
   how: 'cut',

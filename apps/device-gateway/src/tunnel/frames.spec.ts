@@ -20,6 +20,7 @@ describe('a frame of a device', () => {
 
   it.each([
     ['no JSON', 'hello'],
+    ['JSON that is nested too deeply', `{"type":"url","update_id":"u","x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
     ['no object', '[1]'],
     ['null', 'null'],
     ['no type', '{"update_id":"upd-1"}'],
@@ -30,6 +31,11 @@ describe('a frame of a device', () => {
     ['a version that is none', '{"type":"hello","version":"one","model":"m","boot_id":"b"}'],
   ])('is bad with %s', (_, text) => {
     expect(parseFrame(text).kind).toBe('bad');
+  });
+
+  it('is taken with a text that no event may hold, without what is wrong with it', () => {
+    const text = '{"type":"failed","update_id":"upd-1","code":"install-failed","message":"a\\u0000b\\ud800"}';
+    expect(parseFrame(text)).toMatchObject({ kind: 'frame', frame: { message: 'a\u{fffd}b\u{fffd}' } });
   });
 
   it('never throws', () => {

@@ -1,4 +1,12 @@
-import { Refused, assertShape, deviceFrames, type DeviceFrame, type SchemaClass } from '@edgeflow/contracts';
+import {
+  Refused,
+  assertShape,
+  deviceFrames,
+  legible,
+  parseJson,
+  type DeviceFrame,
+  type SchemaClass,
+} from '@edgeflow/contracts';
 
 /** What a text frame turned out to be. An unknown type is no error of the tunnel: newer devices may say more than we know. */
 export type Parsed =
@@ -10,13 +18,17 @@ function isKnownType(name: string): name is keyof typeof deviceFrames {
   return Object.hasOwn(deviceFrames, name);
 }
 
-/** Reads a device's frame: JSON, an object with a `type`, in the shape of its type. Never throws. */
+/**
+ * Reads a device's frame: JSON, an object with a `type`, in the shape of its type. Never throws. Of a text that no event may hold the
+ * rest is taken: a report is not lost for a broken character in its message.
+ */
 export function parseFrame(text: string): Parsed {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return bad('the frame is not JSON');
+    value = legible(parseJson(text, { code: 'invalid-request', what: 'the frame' }));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return bad(error.detail);
   }
   if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
     return bad('a frame is a JSON object with a type');

@@ -1,9 +1,10 @@
 import type { Hello, OtaEvent } from '@edgeflow/contracts';
-import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
+import { hasMovedOn, type EventLog, type LaneEnds, type LastOfEach } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
-import { isNews, keyInForce, newestIn, openDispatchIn, proofsIn, type LastOfEach } from './device-lane.js';
-import { keyRotated, logUnavailable, notAuthorized, revoked, type Ending } from './ending.js';
+import type { DeviceBudget } from './device-budgets.js';
+import { endsUpdate, isNews, isNewVersion, isRevoked, keyInForce, openDispatchIn, proofsIn } from './device-lane.js';
+import { keyRotated, logUnavailable, notAuthorized, revoked, tooManyTunnels, type Ending } from './ending.js';
 import type { JointAppend } from './joint-append.js';
 import type { Joined } from './tunnel.state.js';
 import { connectedEvent, deviceLane, updateLane, versionEvent, type AuthorizedTunnel } from './tunnel.events.js';
@@ -19,11 +20,15 @@ export interface LaneLog {
   joint: JointAppend;
 }
 
+/** What a tunnel brings about in any case: its connect, and the goodbye, which is paid for before. */
+const EVENTS_OF_A_TUNNEL = 2;
+
 /** Joined, having seen the lane up to `seen`; or why not. */
 export type Admission = { ending?: never; joined: Joined; seen: number } | { ending: Ending };
 
 /**
  * Writes DeviceConnected, and DeviceVersionReported with it when the hello says something new, as one batch.
+ * A device that has used up its budget is not let in, unless what it says ends its update.
  * @param wanted false once the tunnel is gone
  * @throws Refused `log-unavailable` when an outage lasts longer than the tries
  */
@@ -31,12 +36,32 @@ export async function join(
   at: LaneLog,
   tunnel: AuthorizedTunnel,
   hello: Hello,
-  wanted: () => boolean,
+  { wanted, budget }: { wanted: () => boolean; budget: DeviceBudget },
+): Promise<Admission> {
+  const isPaid = budget.spend(EVENTS_OF_A_TUNNEL);
+  let owed = isPaid ? -EVENTS_OF_A_TUNNEL : 0;
+  try {
+    const admission = await tried(at, tunnel, hello, { wanted, isPaid });
+    if (admission.ending) return admission;
+    const hasReported = admission.joined.version_at === admission.seen;
+    owed += EVENTS_OF_A_TUNNEL + (hasReported ? 1 : 0);
+    return admission;
+  } finally {
+    // Nothing for a tunnel that did not come about: an outage is not the device's doing.
+    budget.owe(owed);
+  }
+}
+
+async function tried(
+  at: LaneLog,
+  tunnel: AuthorizedTunnel,
+  hello: Hello,
+  { wanted, isPaid }: { wanted: () => boolean; isPaid: boolean },
 ): Promise<Admission> {
   // One time for all tries: a try that seemed to fail and went through has the same events.
   const time = new Date().toISOString();
   for (let n = 1; n <= CONFLICTS_MAX; n++) {
-    const admission = await outlasting(() => attempt(at, tunnel, hello, time), { wanted, tries: TRIES });
+    const admission = await outlasting(() => attempt(at, tunnel, hello, { time, isPaid }), { wanted, tries: TRIES });
     if (admission !== 'moved-on') return admission ?? { ending: logUnavailable };
   }
   return { ending: logUnavailable };
@@ -46,15 +71,16 @@ async function attempt(
   at: LaneLog,
   tunnel: AuthorizedTunnel,
   hello: Hello,
-  time: string,
+  { time, isPaid }: { time: string; isPaid: boolean },
 ): Promise<Admission | 'moved-on'> {
-  const last = await at.log.lastOfEach(deviceLane(tunnel));
+  const lane = await at.log.lastOfEach(deviceLane(tunnel));
+  const { last, position } = lane;
   if (!last.DeviceRegistered) return { ending: notAuthorized };
-  if (last.DeviceRevoked) return { ending: revoked };
-  if (keyInForce(last)?.x !== tunnel.key) return { ending: keyRotated };
-  if (last.DeviceConnected?.data.tunnel_id === tunnel.tunnel_id) return admitted(last, newestIn(last));
+  if (isRevoked(lane)) return { ending: revoked };
+  if (keyInForce(lane)?.x !== tunnel.key) return { ending: keyRotated };
+  if (last.DeviceConnected?.data.tunnel_id === tunnel.tunnel_id) return admitted(last, position);
   try {
-    return await announce(at, tunnel, hello, { last, time });
+    return await announce(at, tunnel, hello, { lane, time, isPaid });
   } catch (error) {
     if (hasMovedOn(error)) return 'moved-on';
     throw error;
@@ -65,19 +91,24 @@ async function announce(
   { log, joint }: LaneLog,
   tunnel: AuthorizedTunnel,
   hello: Hello,
-  { last, time }: { last: LastOfEach; time: string },
+  { lane: { last, position: after }, time, isPaid }: { lane: LaneEnds; time: string; isPaid: boolean },
 ): Promise<Admission> {
   const connected = connectedEvent(tunnel, hello, time);
-  const after = newestIn(last);
+  const openDispatch = async () => openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
   if (!isNews(last.DeviceVersionReported, hello)) {
-    return admitted(last, (await log.append([connected], { after })).last);
+    if (!isPaid) return { ending: tooManyTunnels };
+    // A log that is nearly full lets in whoever has an update to finish.
+    const urgent = !log.fill().hasRoom && (await openDispatch()) !== undefined;
+    return admitted(last, (await log.append([connected], { after, urgent })).last);
   }
-  const dispatch = openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
-  const events = [connected, versionEvent(tunnel, hello, 0, time, dispatch)];
+  const dispatch = await openDispatch();
+  if (!isPaid && !(dispatch && endsUpdate(last, dispatch, hello))) return { ending: tooManyTunnels };
+  const lasting = dispatch !== undefined || isNewVersion(last.DeviceVersionReported, hello);
+  const events = [connected, versionEvent(tunnel, { hello, dispatch, lasting }, 0, time)];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
-    joint.append(deviceLane(tunnel), events.map(traced), after),
+    joint.append(deviceLane(tunnel), events.map(traced), { after }),
   );
-  return admitted(last, position, position);
+  return admitted(last, position, { version_at: position, boot_leased: !lasting });
 }
 
 /** The event in the trace of now: a joint append has none of its own. */
@@ -86,7 +117,10 @@ export function traced(event: OtaEvent): OtaEvent {
   return { ...event, ...(traceparent && { traceparent }) };
 }
 
-function admitted(last: LastOfEach, seen: number, reported?: number): Admission {
-  const version_at = reported ?? last.DeviceVersionReported?.position ?? 0;
-  return { seen, joined: { version_at, proofs: proofsIn(last, version_at) } };
+function admitted(last: LastOfEach, seen: number, reported?: Pick<Joined, 'version_at' | 'boot_leased'>): Admission {
+  const { version_at, boot_leased } = reported ?? {
+    version_at: last.DeviceVersionReported?.position ?? 0,
+    boot_leased: false,
+  };
+  return { seen, joined: { version_at, boot_leased, proofs: proofsIn(last, version_at) } };
 }

@@ -18,6 +18,7 @@ beforeAll(async () => {
   gateway = await world.gateway();
   const { log } = world;
   joint = new JointAppend({
+    charge: (events) => log.charge(events),
     append: (events, expectation) => {
       appends.push(events.length);
       return log.append(events, expectation);
@@ -33,7 +34,7 @@ const registered = (count: number): Promise<TestDevice[]> =>
 function helloOf({ org, device_id }: TestDevice): OtaEvent[] {
   const tunnel: TunnelIdentity = { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1' };
   const time = new Date().toISOString();
-  return [connectedEvent(tunnel, hello(), time), versionEvent(tunnel, hello(), 0, time)];
+  return [connectedEvent(tunnel, hello(), time), versionEvent(tunnel, { hello: hello(), lasting: true }, 0, time)];
 }
 
 const lastOf = (device: TestDevice): Promise<number> => world.log.lastPosition(deviceLane(device));
@@ -43,7 +44,7 @@ describe('a joint append', () => {
     const devices = await registered(5);
     const seen = await Promise.all(devices.map(lastOf));
     const positions = await Promise.all(
-      devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), seen[n]!)),
+      devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), { after: seen[n]! })),
     );
     expect(appends).toEqual([2, 8]);
     expect(positions).toEqual(await Promise.all(devices.map(lastOf)));
@@ -52,7 +53,9 @@ describe('a joint append', () => {
   it('keeps two of one lane apart, each with its own guard', async () => {
     const [device] = await registered(1);
     const seen = await lastOf(device!);
-    const both = [helloOf(device!), helloOf(device!)].map((events) => joint.append(deviceLane(device!), events, seen));
+    const both = [helloOf(device!), helloOf(device!)].map((events) =>
+      joint.append(deviceLane(device!), events, { after: seen }),
+    );
     const [first, second] = await Promise.allSettled(both);
     expect(first).toMatchObject({ status: 'fulfilled', value: await lastOf(device!) });
     expect(second).toMatchObject({ status: 'rejected', reason: expect.any(Conflict) });
@@ -61,10 +64,26 @@ describe('a joint append', () => {
   it('lets nobody down for a lane that has moved on', async () => {
     const devices = await registered(4);
     const seen = await Promise.all(devices.map(lastOf));
-    await joint.append(deviceLane(devices[2]!), helloOf(devices[2]!), seen[2]!);
-    const hellos = devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), seen[n]!));
+    await joint.append(deviceLane(devices[2]!), helloOf(devices[2]!), { after: seen[2]! });
+    const hellos = devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), { after: seen[n]! }));
     const settled = await Promise.allSettled(hellos);
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
     expect(settled[2]).toMatchObject({ reason: expect.any(Conflict) });
   });
 });
+
+describe('many joint appends of one organization', () => {
+  it('are no line in which another one waits', async () => {
+    const strangers = Array.from({ length: 250 }, (_, n) => of('acme', `crowd-${n}`));
+    const order: string[] = [];
+    const append = (device: TestDevice): Promise<unknown> =>
+      joint.append(deviceLane(device), helloOf(device), { after: 0 }).then(() => order.push(device.org));
+    await Promise.all([...strangers.map(append), append(of('globex', 'alone'))]);
+    // Behind the first append, which was under way, and one batch of both.
+    expect(order.indexOf('globex')).toBeLessThanOrEqual(100);
+  });
+});
+
+function of(org: string, device_id: string): TestDevice {
+  return { org, device_id } as TestDevice;
+}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OtaEvent } from '@edgeflow/contracts';
 import type { RunningService } from '@edgeflow/service-host';
-import { World, deviceLane, hello, type TestDevice } from '../testing/world.fixture.js';
+import { World, deviceLane, eventually, hello, type TestDevice } from '../testing/world.fixture.js';
 import type { Ending } from './ending.js';
 import { JointAppend } from './joint-append.js';
 import { LaneWriter } from './lane-writer.js';
@@ -41,7 +41,9 @@ async function append(event: OtaEvent): Promise<void> {
   await world.log.append([event], { after: await world.log.lastPosition({ org, entity, entity_id }) });
 }
 
-const version = (tunnel: AuthorizedTunnel, nth: number) => ({ event: versionEvent(tunnel, hello(), nth, now()) });
+const version = (tunnel: AuthorizedTunnel, nth: number) => ({
+  event: versionEvent(tunnel, { hello: hello(), lasting: true }, nth, now()),
+});
 const goodbye = (tunnel: AuthorizedTunnel) => ({
   event: disconnectedEvent(tunnel, { close_code: 1000, reason: 'bye' }, now()),
   outlives: true,
@@ -50,6 +52,17 @@ const names = async (device: TestDevice): Promise<string[]> =>
   (await world.log.read(deviceLane(device))).map(({ type }) => type).slice(2);
 
 describe('the pen of a tunnel', () => {
+  it('goes on when the log has forgotten the newest of its lane', async () => {
+    const { device, tunnel, writer } = await joined();
+    writer.write({ event: connectedEvent({ ...tunnel, lease_s: 1 }, hello(), now(), 1) });
+    await writer.idle();
+    const leased = await world.log.lastPosition(deviceLane(device));
+    await eventually(async () => (await world.log.lastPosition(deviceLane(device))) < leased || undefined, 'the end');
+    writer.write(version(tunnel, 1));
+    await writer.idle();
+    expect(await names(device)).toEqual(['DeviceVersionReported']);
+  });
+
   it('writes in order', async () => {
     const { device, tunnel, writer } = await joined();
     for (const nth of [1, 2, 3]) writer.write(version(tunnel, nth));

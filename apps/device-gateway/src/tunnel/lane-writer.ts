@@ -1,8 +1,8 @@
-import type { OtaEvent } from '@edgeflow/contracts';
+import { isBulk, Refused, type OtaEvent } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict } from '@edgeflow/event-log';
 import { inSpan, logger } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
-import { newestIn, oustedBy } from './device-lane.js';
+import { oustedBy } from './device-lane.js';
 import { logUnavailable, type Ending } from './ending.js';
 import { CONFLICTS_MAX, traced, type LaneLog } from './join.js';
 import { deviceLane, type AuthorizedTunnel } from './tunnel.events.js';
@@ -88,7 +88,7 @@ export class LaneWriter {
 
   /** @returns false when somebody else wrote meanwhile */
   private async append({ event, parent }: Write): Promise<boolean> {
-    const attempt = () => this.stored(event);
+    const attempt = () => this.stored(event).catch((error: unknown) => this.givingWay(event, error));
     try {
       const position = await outlasting(() => inSpan(`report ${event.type}`, { parent }, attempt), {
         wanted: () => true,
@@ -102,17 +102,30 @@ export class LaneWriter {
     }
   }
 
-  /** Goodbyes come by the thousand, when the network or a proxy goes; everything else comes in its own time. */
+  /**
+   * A log that is nearly full, or an organization's budget that is used up, takes no progress and no leases, and still takes the end of an
+   * update: what waits behind must not wait for room. Nothing is lost by it that is not said again.
+   * @returns what was seen, for an event that is dropped @throws the error, for one that waits
+   */
+  private givingWay(event: OtaEvent, error: unknown): number {
+    const isFull = error instanceof Refused && ['log-full', 'too-many-requests'].includes(error.code);
+    const isGoodbye = event.type === 'DeviceDisconnected';
+    if (isFull && this.queue.length > 0 && isBulk(event) && !isGoodbye) return this.seen;
+    throw error;
+  }
+
+  /** Goodbyes and leases come by the hundred, when the network or a proxy goes and when a lease is over; everything else in its own time. */
   private async stored(event: OtaEvent): Promise<number> {
     const { log, joint } = this.at;
-    if (event.type === 'DeviceDisconnected') return joint.append(deviceLane(this.tunnel), [traced(event)], this.seen);
+    if (event.type === 'DeviceDisconnected' || event.type === 'DeviceConnected')
+      return joint.append(deviceLane(this.tunnel), [traced(event)], { after: this.seen });
     return (await log.append([event], { after: this.seen })).last;
   }
 
   private async lookAgain(): Promise<void> {
-    const last = await this.at.log.lastOfEach(deviceLane(this.tunnel));
-    this.seen = newestIn(last);
-    const ending = oustedBy(last, this.tunnel);
+    const lane = await this.at.log.lastOfEach(deviceLane(this.tunnel));
+    this.seen = lane.position;
+    const ending = oustedBy(lane, this.tunnel);
     if (ending) this.oust(ending);
   }
 

@@ -65,16 +65,23 @@ function onHello(state: OpenTunnel, hello: Hello): Step {
   const { work } = state;
   const changed = hello.version !== state.hello.version || hello.boot_id !== state.hello.boot_id;
   const of = work.status === 'idle' ? {} : { dispatch: work.dispatch };
-  const report: Effect[] = changed ? [{ type: 'report-version', hello, ...of }] : [];
+  const lasting = hello.version !== state.hello.version || work.status !== 'idle';
+  const proves = changed && isWorking(work) && isProof(work, hello);
+  const report: Effect[] = changed ? [{ type: 'report-version', hello, ...of, lasting, proves }] : [];
   const next = { ...state, hello };
   if (!isWorking(work)) return { state: next, effects: [...report, { type: 'check-lane' }] };
-  const last = work.progress.last?.phase;
-  if (changed && (isOnTarget(work.dispatch, hello) || (last && isInstalled(last)))) {
+  if (proves) {
     return { state: { ...next, work: { status: 'settled', dispatch: work.dispatch, told: false } }, effects: report };
   }
   const again = begin(work.dispatch, hello, state.joined, work.told);
   const resumed = again.work.status === 'preparing' ? { ...again.work, progress: work.progress } : again.work;
   return { state: { ...next, work: resumed }, effects: [...report, ...again.effects] };
+}
+
+/** True for a version that ends the update: the wanted one, or any after a reboot that followed the install. */
+function isProof({ dispatch, progress }: Working, hello: Hello): boolean {
+  const phase = progress.last?.phase;
+  return isOnTarget(dispatch, hello) || (phase !== undefined && isInstalled(phase));
 }
 
 function onProgress(state: OpenTunnel, { update_id, phase, progress }: Progress, at: number): Step {

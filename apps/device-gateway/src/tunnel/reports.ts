@@ -12,7 +12,7 @@ export function writeOf(tunnel: TunnelIdentity, report: ReportEffect, nth: numbe
   const parent = report.dispatch?.traceparent;
   switch (report.type) {
     case 'report-version':
-      return { event: versionEvent(tunnel, report.hello, nth, time, report.dispatch), parent };
+      return { event: versionEvent(tunnel, report, nth, time), parent };
     case 'report-progress': {
       const event = progressEvent(tunnel, report.dispatch, report.point, nth, time);
       // While the log is away only the newest point of a phase is kept; that a phase began is never lost.

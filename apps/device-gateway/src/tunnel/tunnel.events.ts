@@ -13,12 +13,13 @@ import type { Dispatch } from './tunnel.state.js';
 
 export const SOURCE = '/device-gateway';
 
-/** Which tunnel of which device on which gateway. */
+/** Which tunnel of which device on which gateway, and how long the log keeps that it is there, in seconds; absent: for ever. */
 export interface TunnelIdentity {
   org: string;
   device_id: string;
   tunnel_id: string;
   gateway_id: string;
+  lease_s?: number;
 }
 
 /** A tunnel with the `x` of the device key that let it in. */
@@ -36,16 +37,23 @@ export function updateLane({ org, device_id }: { org: string; device_id: string 
   return { org, entity: 'update', entity_id: device_id };
 }
 
-/** The tunnel's only DeviceConnected; its id is known to whoever knows the tunnel. */
-export function connectedEvent(tunnel: TunnelIdentity, hello: Hello, time: string): OtaEvent<'DeviceConnected'> {
-  const { device_id, tunnel_id, gateway_id } = tunnel;
+/**
+ * A lease of the tunnel; its id is known to whoever knows the tunnel.
+ * @param renewal 0 for the hello, 1, 2, … for the leases that follow
+ */
+export function connectedEvent(
+  tunnel: TunnelIdentity,
+  hello: Hello,
+  time: string,
+  renewal = 0,
+): OtaEvent<'DeviceConnected'> {
+  const { device_id, tunnel_id, gateway_id, lease_s } = tunnel;
   const { model, version, boot_id, agent } = hello;
-  const data = { device_id, tunnel_id, gateway_id, model, version, boot_id, ...(agent !== undefined && { agent }) };
-  return toEvent(
-    deviceLane(tunnel),
-    { type: 'DeviceConnected', data },
-    { id: connectedId(tunnel), source: SOURCE, time },
-  );
+  const said = { model, version, boot_id, ...(agent !== undefined && { agent }) };
+  const lease = { ...(lease_s !== undefined && { lease_s }), ...(renewal > 0 && { renewal }) };
+  const data = { device_id, tunnel_id, gateway_id, ...said, ...lease };
+  const id = renewal === 0 ? connectedId(tunnel) : deriveId('evt', connectedId(tunnel), 'renewal', String(renewal));
+  return leased(toEvent(deviceLane(tunnel), { type: 'DeviceConnected', data }, { id, source: SOURCE, time }), tunnel);
 }
 
 /** The tunnel's only DeviceDisconnected, whoever writes it: the gateway that held it, or the same one after a crash. */
@@ -58,21 +66,36 @@ export function disconnectedEvent(
   const { device_id, tunnel_id, gateway_id } = tunnel;
   const id = deriveId('evt', tunnel.org, device_id, tunnel_id, 'disconnected');
   const data = { device_id, tunnel_id, gateway_id, close_code, reason };
-  return toEvent(deviceLane(tunnel), { type: 'DeviceDisconnected', data }, { id, source: SOURCE, time, cause });
+  const around = { id, source: SOURCE, time, cause };
+  return leased(toEvent(deviceLane(tunnel), { type: 'DeviceDisconnected', data }, around), tunnel);
+}
+
+/** A version report: what it follows from, and whether it is more than presence. */
+export interface VersionReport {
+  hello: Hello;
+  /** The update that it may decide. */
+  dispatch?: Causing | undefined;
+  /** False where only the boot is new and no update is open: it is presence then, and leaves the log as that does. */
+  lasting: boolean;
 }
 
 /** @param nth which version report of this tunnel it is */
 export function versionEvent(
   tunnel: TunnelIdentity,
-  { model, version, boot_id }: Hello,
+  { hello: { model, version, boot_id }, dispatch, lasting }: VersionReport,
   nth: number,
   time: string,
-  cause: Causing = { id: connectedId(tunnel), correlation_id: connectedId(tunnel) },
 ): OtaEvent<'DeviceVersionReported'> {
   const { org, device_id, tunnel_id } = tunnel;
   const id = deriveId('evt', org, device_id, tunnel_id, 'version', String(nth));
+  const cause = dispatch ?? { id: connectedId(tunnel), correlation_id: connectedId(tunnel) };
   const data = { device_id, model, version, boot_id };
-  return toEvent(deviceLane(tunnel), { type: 'DeviceVersionReported', data }, { id, source: SOURCE, time, cause });
+  const event = toEvent(
+    deviceLane(tunnel),
+    { type: 'DeviceVersionReported', data },
+    { id, source: SOURCE, time, cause },
+  );
+  return lasting ? event : leased(event, tunnel);
 }
 
 /** @param nth which progress report of this tunnel it is */
@@ -103,6 +126,11 @@ export function failedEvent(
   const data = { device_id, update_id, outcome: 'failed' as const, ...failure };
   const around = { id, source: SOURCE, time, cause: dispatch };
   return toEvent(deviceLane(tunnel), { type: 'DeviceUpdateReported', data }, around);
+}
+
+/** A goodbye must not go before the hello that it is for: both are kept for the same time. */
+function leased<E extends OtaEvent>(event: E, { lease_s }: Pick<TunnelIdentity, 'lease_s'>): E {
+  return lease_s === undefined ? event : { ...event, ttl_s: lease_s };
 }
 
 function connectedId({ org, device_id, tunnel_id }: TunnelIdentity): string {

@@ -229,6 +229,15 @@ describe('a further hello', () => {
     expect(kinds(effects)).toEqual(['report-version', 'prepare']);
   });
 
+  it('leaves nothing lasting when only its boot is new and no update is open', () => {
+    const { effects } = play([...arrival, says({ ...hello, boot_id: 'boot-2' })]);
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'report-version', lasting: false }));
+    const { effects: changed } = play([...arrival, says({ ...hello, version: '1.1.0' })]);
+    expect(changed).toContainEqual(expect.objectContaining({ type: 'report-version', lasting: true }));
+    const { effects: open } = play([...offered, says({ ...hello, boot_id: 'boot-2' })]);
+    expect(open).toContainEqual(expect.objectContaining({ type: 'report-version', lasting: true }));
+  });
+
   it('ends the tunnel when it names another model', () => {
     const { effects } = play([...arrival, says({ ...hello, model: 'cam-2' })]);
     expect(closeCode(effects)).toBe(CLOSE.badFrame);
@@ -236,9 +245,14 @@ describe('a further hello', () => {
 });
 
 describe('a device that comes back during an update', () => {
-  const back = (proofs: (typeof newcomer)['proofs'], version_at = 12, greeting = hello): TunnelInput[] => [
+  const back = (
+    proofs: (typeof newcomer)['proofs'],
+    version_at = 12,
+    greeting = hello,
+    boot_leased = false,
+  ): TunnelInput[] => [
     says(greeting),
-    { type: 'joined', joined: { version_at, proofs } },
+    { type: 'joined', joined: { version_at, boot_leased, proofs } },
     lane(dispatched(10)),
   ];
 
@@ -256,6 +270,25 @@ describe('a device that comes back during an update', () => {
 
   it('has its version said again when it was last said before the dispatch', () => {
     expect(kinds(play(back([], 9, { ...hello, version: '2.0.0' })).effects)).toEqual(['report-version']);
+  });
+
+  describe('in a boot that the dispatch does not name', () => {
+    const rebooted = { ...hello, boot_id: 'boot-2' };
+    const report = { type: 'report-version', hello: rebooted, lasting: true };
+
+    it('has its boot said again, for ever, when it was said before the dispatch', () => {
+      const { effects } = play(back([], 9, rebooted));
+      expect(effects).toMatchObject([report, { type: 'prepare' }]);
+    });
+
+    it('has its boot said again, for ever, when the log would forget it', () => {
+      const { effects } = play(back([], 12, rebooted, true));
+      expect(effects).toMatchObject([report, { type: 'prepare' }]);
+    });
+
+    it('has nothing said again that the log keeps', () => {
+      expect(kinds(play(back([], 12, rebooted)).effects)).toEqual(['prepare']);
+    });
   });
 
   it('is offered the version it runs when that is forced', () => {

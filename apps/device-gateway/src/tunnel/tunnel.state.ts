@@ -33,6 +33,8 @@ export interface Deferred {
 export interface Joined {
   /** Position of the newest DeviceVersionReported; it holds what this tunnel's hello said. */
   version_at: number;
+  /** True when this hello's boot is in the log only for the time of a lease. */
+  boot_leased: boolean;
   proofs: readonly Proof[];
 }
 
@@ -82,7 +84,8 @@ export type Effect =
   | { type: 'send'; frame: CloudFrame }
   /** Check the image and make a URL; `prepared` or `unofferable` follows. */
   | { type: 'prepare'; dispatch: Dispatch; for: 'offer' | 'url' }
-  | { type: 'report-version'; hello: Hello; dispatch?: Dispatch }
+  /** `lasting` when it says more than that the device has another boot; `proves` when it ends the update. */
+  | { type: 'report-version'; hello: Hello; dispatch?: Dispatch; lasting: boolean; proves: boolean }
   | { type: 'report-progress'; dispatch: Dispatch; point: ProgressPoint }
   | { type: 'report-failed'; dispatch: Dispatch; code: string; message: string; reported_by: 'device' | 'gateway' }
   /** Ask again, by `flush-due`, at this time in milliseconds. */

@@ -4,13 +4,15 @@ import type { WebSocket } from 'ws';
 import { isOutage, outlasting } from '../back-off.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { endedTunnels, offers } from '../gateway.metrics.js';
-import { newestIn } from './device-lane.js';
+import type { DeviceBudget, DeviceBudgets } from './device-budgets.js';
+import { openDispatchIn } from './device-lane.js';
 import { internalError, logUnavailable, type Ending } from './ending.js';
 import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
+import { ReportPacer } from './report-pacer.js';
 import { writeOf } from './reports.js';
-import { disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
+import { connectedEvent, disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
 import { step } from './tunnel.reducer.js';
 import type { Dispatch, Effect, TunnelInput, TunnelState } from './tunnel.state.js';
 import { TunnelSocket } from './tunnel-socket.js';
@@ -20,6 +22,7 @@ type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 /** What all tunnels of a gateway share. */
 export interface Around extends LaneLog {
   delivery: Delivery;
+  budgets: DeviceBudgets;
   hello_timeout_s: number;
   heartbeat_s: number;
   /** When devices are to come back after a loss, given how many there are now. */
@@ -41,6 +44,9 @@ export class Tunnel {
   /** How far the update lane was read; it is read again when it is longer. */
   private laneRead: number | undefined;
   private reports = 0;
+  private renewals = 0;
+  private readonly budget: DeviceBudget;
+  private readonly pacer: ReportPacer;
   private writer: LaneWriter | undefined;
   private joining: Promise<void> | undefined;
   private stopWatching: (() => void) | undefined;
@@ -52,6 +58,10 @@ export class Tunnel {
     private readonly around: Around,
   ) {
     this.state = { status: 'greeting', model };
+    this.budget = around.budgets.of(identity);
+    this.pacer = new ReportPacer(this.budget, (report) =>
+      this.writer?.write(writeOf(this.identity, report, (this.reports += 1), now())),
+    );
     this.socket = new TunnelSocket(socket, (input) => this.take(input));
     this.helloTimer = setTimeout(() => this.take({ type: 'hello-timeout' }), around.hello_timeout_s * 1000);
   }
@@ -71,6 +81,13 @@ export class Tunnel {
     if (this.state.status !== 'open') return;
     this.background(() => this.checkLane());
     this.background(async () => this.writer?.verify());
+  }
+
+  /** Says that the tunnel is still there, before the log forgets it. What the device said last is said with it. */
+  renewLease(): void {
+    if (this.state.status !== 'open') return;
+    const event = connectedEvent(this.identity, this.state.hello, now(), (this.renewals += 1));
+    this.writer?.write({ event, latest: 'lease' });
   }
 
   /** Settles when everything that this tunnel had to write is in the log, or was given up. */
@@ -107,11 +124,12 @@ export class Tunnel {
       case 'report-version':
       case 'report-progress':
       case 'report-failed':
-        return this.writer?.write(writeOf(this.identity, effect, (this.reports += 1), now()));
+        return this.pacer.take(effect);
       case 'flush-at':
         setTimeout(() => this.take({ type: 'flush-due', at: effect.at }), Math.max(0, effect.at - Date.now())).unref();
         return;
       case 'leave':
+        this.pacer.end();
         return this.writer?.write({ event: disconnectedEvent(this.identity, effect.ending, now()), outlives: true });
       case 'hang-up':
         return this.hangUp(effect.ending);
@@ -121,7 +139,9 @@ export class Tunnel {
   private join(hello: Hello): void {
     clearTimeout(this.helloTimer);
     this.around.onHello(this);
-    this.joining = join(this.around, this.identity, hello, () => this.state.status === 'joining').then(
+    const { budget } = this;
+    const wanted = (): boolean => this.state.status === 'joining';
+    this.joining = join(this.around, this.identity, hello, { wanted, budget }).then(
       (admission) => {
         if (admission.ending) return this.take({ type: 'join-failed', ending: admission.ending });
         this.writer = new LaneWriter(this.around, this.identity, admission.seen, (ending) => this.end(ending));
@@ -161,9 +181,12 @@ export class Tunnel {
     const { log } = this.around;
     const lane = updateLane(this.identity);
     if (this.laneRead !== undefined && (await log.lastPosition(lane)) === this.laneRead) return;
-    const last = await log.lastOfEach(lane);
-    this.laneRead = newestIn(last);
-    this.observed(Object.values(last), true);
+    const ends = await log.lastOfEach(lane);
+    this.laneRead = ends.position;
+    const open = openDispatchIn(ends);
+    // One that has ended, be it in words that are not known here, is not begun again.
+    const events = Object.values(ends.last).filter((event) => event.type !== 'UpdateDispatched' || event === open);
+    this.observed(events, true);
   }
 
   private observed(events: readonly StoredEvent[], whole: boolean): void {

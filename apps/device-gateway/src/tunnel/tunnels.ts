@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import type { Delivery } from '../delivery/delivery.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { openTunnels } from '../gateway.metrics.js';
+import { DeviceBudgets } from './device-budgets.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
 import { JointAppend } from './joint-append.js';
 import { reconnectWindow, type ReconnectWindow } from './reconnect-window.js';
@@ -25,6 +26,9 @@ export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'>;
 /** How long a stopping gateway waits for the goodbyes of its tunnels, in milliseconds; what is missing then is made good at its next start. */
 const GOODBYE_MS = 8_000;
 
+/** A lease is renewed at a turn of its wheel, each so many to its length: before half of it is over, and again if the log was away. */
+const TURNS_OF_A_LEASE = 3;
+
 /** All tunnels of this gateway: one per device, their heartbeat, their periodic checks, their common end. */
 export class Tunnels {
   /** Every open tunnel, with how to take it off the wheels. */
@@ -33,6 +37,7 @@ export class Tunnels {
   private readonly goodbyes = new Set<Promise<void>>();
   private readonly heartbeat: Wheel<Tunnel>;
   private readonly laneCheck: Wheel<Tunnel>;
+  private readonly leases: Wheel<Tunnel>;
   private readonly around: Around;
   private stopping = false;
 
@@ -44,10 +49,12 @@ export class Tunnels {
     const { RECONNECT_MIN_S: min_s, RECONNECT_MAX_S: max_s } = config;
     this.heartbeat = new Wheel(config.HEARTBEAT_S, (tunnel) => tunnel.beat());
     this.laneCheck = new Wheel(config.LANE_CHECK_S, (tunnel) => tunnel.check());
+    this.leases = new Wheel(config.PRESENCE_LEASE_S / TURNS_OF_A_LEASE, (tunnel) => tunnel.renewLease());
     this.around = {
       log,
       joint: new JointAppend(log),
       delivery,
+      budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE),
       hello_timeout_s: config.HELLO_TIMEOUT_S,
       heartbeat_s: config.HEARTBEAT_S,
       reconnect: () => reconnectWindow({ min_s, max_s }, this.alive.size),
@@ -56,9 +63,9 @@ export class Tunnels {
     };
   }
 
-  /** True when MAX_TUNNELS leaves room for `asking` more; never once the gateway stops. */
-  hasRoom(asking: number): boolean {
-    return !this.stopping && this.alive.size + asking <= this.config.MAX_TUNNELS;
+  /** True when MAX_TUNNELS leaves room for one more; never once the gateway stops. */
+  hasRoom(): boolean {
+    return !this.stopping && this.alive.size < this.config.MAX_TUNNELS;
   }
 
   /** In which window whoever is lost or not let in now is to come back. */
@@ -69,9 +76,13 @@ export class Tunnels {
   /** Takes over the socket of a device that has proved who it is with its `public_key`; `model` is the one it is registered with. */
   open(socket: WebSocket, { org, device_id }: DeviceAddress, { model, public_key }: Admitted): void {
     const tunnel_id = `tun_${randomUUID().replaceAll('-', '')}`;
-    const identity = { org, device_id, tunnel_id, gateway_id: this.config.GATEWAY_ID, key: public_key.x };
+    const { GATEWAY_ID: gateway_id, PRESENCE_LEASE_S: lease_s } = this.config;
+    const identity = { org, device_id, tunnel_id, gateway_id, lease_s, key: public_key.x };
     const tunnel = new Tunnel(socket, identity, model, this.around);
-    this.alive.set(tunnel, [this.heartbeat.add(tunnel), this.laneCheck.add(tunnel)]);
+    this.alive.set(
+      tunnel,
+      [this.heartbeat, this.laneCheck, this.leases].map((wheel) => wheel.add(tunnel)),
+    );
     openTunnels.inc();
   }
 
@@ -90,6 +101,7 @@ export class Tunnels {
     this.stopping = true;
     this.heartbeat.stop();
     this.laneCheck.stop();
+    this.leases.stop();
     for (const tunnel of [...this.alive.keys()]) tunnel.end(gatewayStopping);
     const done = Promise.all(this.goodbyes).then(() => true);
     const inTime = await Promise.race([done, sleep(GOODBYE_MS, false, { ref: false })]);

@@ -31,7 +31,7 @@ function observe(work: Work, event: StoredEvent, hello: Hello, joined: Joined): 
   if (event.position <= seenOf(work)) return { work, effects: [] };
   switch (event.type) {
     case 'UpdateDispatched':
-      return begin(event, hello, joined);
+      return withBoot(begin(event, hello, joined), event, hello, joined);
     case 'UpdateCompleted':
     case 'UpdateFailed':
     case 'UpdateCancelled':
@@ -41,13 +41,29 @@ function observe(work: Work, event: StoredEvent, hello: Hello, joined: Joined): 
   }
 }
 
+/**
+ * Whether a device has rebooted during an update is seen by its boot, which the dispatch names. One that was decided on before the
+ * device's newest boot was known names another: then the boot is said again, and stays in the log with the update.
+ */
+function withBoot(start: WorkStep, dispatch: Dispatch, hello: Hello, joined: Joined): WorkStep {
+  const { from_boot_id } = dispatch.data;
+  const isKnown = from_boot_id === undefined || from_boot_id === hello.boot_id;
+  const isSaid = joined.version_at > dispatch.position && !joined.boot_leased;
+  if (start.work.status !== 'preparing' || isKnown || isSaid) return start;
+  return { work: start.work, effects: [reportOf(dispatch, hello, false), ...start.effects] };
+}
+
+function reportOf(dispatch: Dispatch, hello: Hello, proves: boolean): Effect {
+  return { type: 'report-version', hello, dispatch, lasting: true, proves };
+}
+
 /** Starts on an update: prepares the offer, unless the log holds its outcome. A version that was said before the dispatch is said again, as its proof. */
 export function begin(dispatch: Dispatch, hello: Hello, joined: Joined, told = false): WorkStep {
   const { update_id } = dispatch.data;
   const proven = joined.proofs.some((proof) => proof.update_id === update_id && proof.position > dispatch.position);
   if (proven) return { work: { status: 'settled', dispatch, told }, effects: [] };
   if (isOnTarget(dispatch, hello)) {
-    const again: Effect[] = joined.version_at < dispatch.position ? [{ type: 'report-version', hello, dispatch }] : [];
+    const again = joined.version_at < dispatch.position ? [reportOf(dispatch, hello, true)] : [];
     return { work: { status: 'settled', dispatch, told }, effects: again };
   }
   return {

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, TUNNEL_FRAME_BYTES, TUNNEL_PROTOCOL } from '@edgeflow/contracts';
+import { hostFault } from '@edgeflow/http-edge';
 import { logger } from '@edgeflow/telemetry';
 import { WebSocketServer } from 'ws';
 import { proveDevice, type ProvenDevice } from '../devices/device-credential.js';
@@ -33,7 +34,6 @@ export class TunnelUpgrade {
     perMessageDeflate: false,
     handleProtocols: () => TUNNEL_PROTOCOL,
   });
-  private pending = 0;
 
   constructor(
     private readonly devices: Devices,
@@ -58,7 +58,6 @@ export class TunnelUpgrade {
     // Until ws takes over, nobody else listens; a device that goes away meanwhile is no event.
     const ignore = (): void => void socket.destroy();
     socket.on('error', ignore);
-    this.pending += 1;
     try {
       const { device, known } = await this.admit(request, path);
       if (socket.destroyed) return;
@@ -66,33 +65,45 @@ export class TunnelUpgrade {
       this.server.handleUpgrade(request, socket, head, (ws) => this.tunnels.open(ws, device, known));
     } catch (error) {
       refuseUpgrade(socket, refusalOf(error), path);
-    } finally {
-      this.pending -= 1;
     }
   }
 
   /** @throws Refused with the reason, cheap checks first */
   private async admit(request: IncomingMessage, path: string): Promise<ProvenDevice> {
     if (path !== PATH) throw new Refused('not-found', 'There is no tunnel at this path');
+    checkHost(request);
     this.edges.checkOrigin(request);
     checkProtocol(request);
-    this.edges.takeTurn(this.tunnels.reconnectWindow());
     this.checkRoom();
-    const token = tokenOf(request);
-    const { device, known } = await proveDevice(this.devices, token, (claimed) => this.edges.count(claimed, request));
-    this.edges.checkCertificate(device, request);
+    const { device, known } = await this.prove(request);
     // Said only to the device itself, which has proved by now that it is the one.
     if (known.revoked) throw new Refused('device-revoked');
+    this.edges.takeTurn(this.tunnels.reconnectWindow());
     this.checkRoom();
     return { device, known };
   }
 
-  /** The gateway may have begun to stop while the token was checked. */
+  /** Which device it is. */
+  private prove(request: IncomingMessage): Promise<ProvenDevice> {
+    const { attempts } = this.edges;
+    return attempts.look(this.edges.addressOf(request), async (onClaimed) => {
+      const proven = await proveDevice(this.devices, tokenOf(request), onClaimed);
+      this.edges.checkCertificate(proven.device, request);
+      return proven;
+    });
+  }
+
+  /** Once more when the token is checked, right before the tunnel is open: meanwhile others came in, or the gateway has begun to stop. */
   private checkRoom(): void {
-    if (!this.tunnels.hasRoom(this.pending)) {
+    if (!this.tunnels.hasRoom()) {
       throw new Refused('too-many-requests', 'The gateway takes no more tunnels now');
     }
   }
+}
+
+function checkHost(request: IncomingMessage): void {
+  const fault = hostFault(request);
+  if (fault !== undefined) throw new Refused('invalid-request', fault);
 }
 
 function checkProtocol({ headers }: IncomingMessage): void {

@@ -1,30 +1,40 @@
 import type { IncomingMessage } from 'node:http';
 import { Refused } from '@edgeflow/contracts';
-import { WindowCounters } from '@edgeflow/service-host';
+import { clientAddresses } from '@edgeflow/service-host';
 import type { GatewayConfig } from '../gateway.config.js';
 import { fullBucket, takeToken, type Bucket, type Rate } from '../token-bucket.js';
 import type { ReconnectWindow } from '../tunnel/reconnect-window.js';
 import type { DeviceAddress } from '../tunnel/tunnels.js';
+import { Attempts } from './attempts.js';
 import { certificateRefusal } from './device-certificate.js';
 
 type Settings = Pick<
   GatewayConfig,
-  'ALLOWED_ORIGINS' | 'CONNECTS_PER_S' | 'UPGRADES_PER_MINUTE' | 'TLS_CLIENT_CA_FILE'
+  | 'ALLOWED_ORIGINS'
+  | 'AUTH_FAILURES_PER_MINUTE'
+  | 'CONNECTS_PER_S'
+  | 'TLS_CLIENT_CA_FILE'
+  | 'TRUSTED_PROXIES'
+  | 'UPGRADES_PER_MINUTE'
 >;
 
 /** So many times its rate a gateway may be asked at once. */
 const BURST = 4;
 
-/** The limits at the door, before and beside the device's token. */
+/** The limits at the door, before and behind the device's token. */
 export class UpgradeEdges {
   private readonly origins: ReadonlySet<string>;
   private readonly rate: Rate;
   private readonly bucket: Bucket;
-  private readonly counters = new WindowCounters();
+  /** What may be tried before anything is proved. */
+  readonly attempts: Attempts;
+  private readonly address: (request: IncomingMessage) => string;
 
   constructor(private readonly settings: Settings) {
     const { ALLOWED_ORIGINS, CONNECTS_PER_S: per_s } = settings;
     this.origins = new Set(ALLOWED_ORIGINS.split(',').filter((origin) => origin !== ''));
+    this.attempts = new Attempts(settings);
+    this.address = clientAddresses(settings.TRUSTED_PROXIES);
     this.rate = { per_s, burst: Math.max(1, BURST * per_s) };
     this.bucket = fullBucket(this.rate, Date.now());
   }
@@ -38,7 +48,7 @@ export class UpgradeEdges {
   }
 
   /**
-   * Admission control: who comes in a storm that is more than the gateway can look at is sent away at once, each until another time.
+   * Admission control of devices that have proved who they are, so that nobody else takes their turns: who comes in a storm that is more than the gateway can look at is sent away at once, each until another time.
    * @throws Refused `service-unavailable` with `retry_after_s`, at random in the reconnect window
    */
   takeTurn({ max_s }: ReconnectWindow): void {
@@ -47,16 +57,9 @@ export class UpgradeEdges {
     throw new Refused('service-unavailable', 'Too many devices connect at the same time', { retry_after_s });
   }
 
-  /**
-   * Counts an attempt, good or bad, for the device that it claims to be from. It is counted by the address that it comes from too: else
-   * anybody who knows a device's id could keep that device out.
-   * @throws Refused `too-many-requests` with `retry_after_s`
-   */
-  count({ org, device_id }: DeviceAddress, { socket }: IncomingMessage): void {
-    const { count, resets_in_ms } = this.counters.add(`${org}/${device_id}@${socket.remoteAddress}`);
-    if (count <= this.settings.UPGRADES_PER_MINUTE) return;
-    const retry_after_s = Math.ceil(resets_in_ms / 1000);
-    throw new Refused('too-many-requests', 'The device asked for too many tunnels', { retry_after_s });
+  /** Where a request comes from. */
+  addressOf(request: IncomingMessage): string {
+    return this.address(request);
   }
 
   /** Where devices have certificates: that of this connection must be the device's. @throws Refused `unauthorized` */

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { errorTable, type Refused } from '@edgeflow/contracts';
+import type { Refused } from '@edgeflow/contracts';
+import { answerRaw, problem } from '@edgeflow/http-edge';
 import { refusedUpgrades } from '../gateway.metrics.js';
 
 /** When a device that could not be let in may try again, in seconds, where the refusal does not say it. */
@@ -21,24 +21,13 @@ export function refuseUpgrade(socket: Duplex, refusal: Refused, path: string): v
   const { code, detail } = refusal;
   refusedUpgrades.inc({ code });
   const status = statusOf(refusal);
-  const problem = {
-    type: `urn:edgeflow:problem:${code}`,
-    title: errorTable[code].title,
-    status,
-    detail,
-    code,
-    instance: path,
-  };
-  const body = JSON.stringify(problem);
-  const headers = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    ...(status === 401 ? ['WWW-Authenticate: Bearer realm="edgeflow"'] : []),
-    ...(status === 429 || status === 503 ? [`Retry-After: ${retryAfterOf(refusal)}`] : []),
-  ];
-  // A peer that never closes its side shall not keep the connection.
-  socket.once('finish', () => socket.destroy());
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+  const answer = problem(code, detail, path, status);
+  answerRaw(socket, {
+    ...answer,
+    headers: {
+      ...answer.headers,
+      ...(status === 401 && { 'www-authenticate': 'Bearer realm="edgeflow"' }),
+      ...((status === 429 || status === 503) && { 'retry-after': String(retryAfterOf(refusal)) }),
+    },
+  });
 }

@@ -55,8 +55,8 @@ describe('an API key', () => {
     expect(first).toMatchObject({ status: 202, body: { key_id } });
     expect(await tenant.ask('POST', `/api-keys/${key_id}/revoke`, 'admin', {})).toEqual(first);
     await expect.poll(() => upload(tenant, key), { timeout: 10_000 }).toBe(401);
-    const { ApiKeyRevoked } = await registry.log.lastOfEach({ org: tenant.org, entity: 'access', entity_id: key_id });
-    expect(ApiKeyRevoked?.data).toEqual({ key_id, reason: 'leaked', revoked_by: `admin@${tenant.org}` });
+    const { last } = await registry.log.lastOfEach({ org: tenant.org, entity: 'access', entity_id: key_id });
+    expect(last.ApiKeyRevoked?.data).toEqual({ key_id, reason: 'leaked', revoked_by: `admin@${tenant.org}` });
   });
 
   it.each([

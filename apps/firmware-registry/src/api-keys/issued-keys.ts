@@ -9,7 +9,7 @@ import {
   type Lane,
   type OtaEvent,
 } from '@edgeflow/contracts';
-import { EventLog, onFreshLanes } from '@edgeflow/event-log';
+import { EventLog, onFreshLanes, stands } from '@edgeflow/event-log';
 import { digestOfSecret, newSecret, secretTokenOf } from '@edgeflow/identity';
 import { CLOCK, type Clock } from '../clock.js';
 
@@ -50,12 +50,11 @@ export class IssuedKeys {
     if (!isToken(key_id)) throw new Refused('api-key-unknown');
     // Every service notes the use of a key on its lane.
     return onFreshLanes(async () => {
-      const last = await this.log.lastOfEach(laneOf(org, key_id));
-      if (!last.ApiKeyIssued) throw new Refused('api-key-unknown', undefined, { key_id });
-      if (last.ApiKeyRevoked) return last.ApiKeyRevoked.position;
-      const after = Math.max(...Object.values(last).map(({ position }) => position));
+      const lane = await this.log.lastOfEach(laneOf(org, key_id));
+      if (!stands(lane, 'ApiKeyIssued')) throw new Refused('api-key-unknown', undefined, { key_id });
+      if (lane.last.ApiKeyRevoked) return lane.last.ApiKeyRevoked.position;
       const event = this.eventOf(org, key_id, { type: 'ApiKeyRevoked', data: revocation });
-      return (await this.log.append([event], { after })).last;
+      return (await this.log.append([event], { after: lane.position })).last;
     });
   }
 

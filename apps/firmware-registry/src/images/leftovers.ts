@@ -46,10 +46,10 @@ export class Leftovers {
   /** The keys of images stored before `before` that no event names. What the registry has not named is not its to judge. */
   async find(before: Date): Promise<string[]> {
     // The log first: an image that is announced meanwhile is too young, or held.
-    const referenced = await this.catalog.referencedKeys();
+    const isReferenced = await this.catalog.referenced();
     const keys: string[] = [];
     for await (const { key, modified_at } of this.store.list(IMAGE_PREFIX)) {
-      if (modified_at <= before && imageAddressOf(key) && !referenced.has(key)) keys.push(key);
+      if (modified_at <= before && imageAddressOf(key) && !isReferenced(key)) keys.push(key);
     }
     return keys;
   }

@@ -11,6 +11,7 @@ import {
   ROLLBACK_POLICIES,
   SIGNATURE_POLICIES,
 } from '@edgeflow/contracts';
+import { KnownMembers } from '@edgeflow/service-host';
 
 const POSITION = { description: 'Stream sequence: give it to a query as `after`.' };
 
@@ -31,6 +32,7 @@ export class SigningKeyBody {
   @IsObject()
   @ValidateNested()
   @Type(() => SigningKeyJwk)
+  @KnownMembers('kty', 'crv', 'x', 'd')
   public_key!: SigningKeyJwk;
   @ApiPropertyOptional({
     description: 'A key statement of an older key (compact JWS), for devices that know only that one.',

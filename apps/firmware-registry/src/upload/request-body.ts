@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { dropRest } from '@edgeflow/service-host';
 import { FORM_BYTES } from './upload-form.js';
 import { tooLarge } from './measured.js';
 
@@ -33,9 +32,4 @@ function watchPace(raw: IncomingMessage, { bytes, period_ms }: Pace): void {
   }, period_ms);
   const end = (): void => clearInterval(watch);
   raw.once('end', end).once('close', end);
-}
-
-/** Drops what is left of a refused upload; who sends more than twice what is legal is cut off. */
-export function dropUpload(raw: IncomingMessage, max_bytes: number): Promise<void> {
-  return dropRest(raw, 2 * (max_bytes + FORM_BYTES));
 }

@@ -70,6 +70,10 @@ async function next(parts: Parts): Promise<Multipart | undefined> {
 
 function brokenForm(cause: unknown): Refused {
   if (cause instanceof Refused) return cause;
+  const { code } = cause as { code?: string };
+  if (code === 'FST_INVALID_MULTIPART_CONTENT_TYPE') {
+    return new Refused('media-type-unsupported', 'An upload must be multipart/form-data');
+  }
   const reason = cause instanceof Error ? cause.message : 'unknown';
   return new Refused('invalid-request', `The form could not be read: ${reason}.`, {}, { cause });
 }

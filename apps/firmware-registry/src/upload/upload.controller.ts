@@ -6,7 +6,7 @@ import { RegistryConfig } from '../config.js';
 import { ApiProblems } from '../problem-responses.js';
 import { Manifests } from '../trust/manifests.js';
 import { observed, type About } from './observed.js';
-import { dropUpload, guardBody } from './request-body.js';
+import { guardBody } from './request-body.js';
 import { UploadAnswer } from './upload-answer.js';
 import { UploadBody } from './upload-fields.js';
 import { readForm, type MultipartRequest } from './upload-form.js';
@@ -54,15 +54,10 @@ export class UploadController {
     @Req() request: MultipartRequest,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<UploadAnswer> {
-    try {
-      const about: About = { org: caller.org };
-      const { created, answer } = await observed(about, () => this.receive(caller, request, about));
-      reply.status(created ? 201 : 200);
-      return answer;
-    } catch (error) {
-      await dropUpload(request.raw, this.config.UPLOAD_MAX_BYTES);
-      throw error;
-    }
+    const about: About = { org: caller.org };
+    const { created, answer } = await observed(about, () => this.receive(caller, request, about));
+    reply.status(created ? 201 : 200);
+    return answer;
   }
 
   private async receive(caller: Caller, request: MultipartRequest, about: About): Promise<Uploaded> {

@@ -81,7 +81,7 @@ export class Uploads {
   /** All models are released, and their image is where it should be. When it is not, this upload brings it back. */
   private async isStored(existing: readonly FirmwareState[]): Promise<boolean> {
     for (const state of existing) {
-      if (state.status === 'none' || !(await this.images.has(state.upload.key, state.upload))) return false;
+      if (!('upload' in state) || !(await this.images.has(state.upload.key, state.upload))) return false;
     }
     return true;
   }

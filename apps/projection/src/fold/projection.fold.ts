@@ -8,6 +8,7 @@ import {
   RolloutRow,
   foldFleetWindows,
   foldRollouts,
+  passRollouts,
 } from '@edgeflow/rollout-rows';
 import { evolve } from '../devices/device.evolve.js';
 import type { DeviceRecord } from '../devices/device.record.js';
@@ -24,6 +25,7 @@ import { claims } from '../access/claim.evolve.js';
 import { ClaimRow } from '../access/claim.row.js';
 import { AuditHeadRow, AuditRow } from '../audit/audit.row.js';
 import { foldAudit } from '../audit/fold-audit.js';
+import { passRequests } from '../requests/pass-requests.js';
 import { requests } from '../requests/request.evolve.js';
 import { RequestRow } from '../requests/request.row.js';
 import { advanceRows, type ReadModel } from './advance-rows.js';
@@ -59,6 +61,10 @@ export const projectionFold: FoldDefinition = {
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
+  passOver: async (unread, tx) => {
+    await passRollouts(unread, tx);
+    await passRequests(unread, tx);
+  },
   committed: (batch) => {
     for (const { type } of batch) projectedEvents.inc({ type });
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deriveId, metaOf, eventClasses, toEvent, type Fact, type StoredEvent } from '@edgeflow/contracts';
-import { evolveRequest, requests } from './request.evolve.js';
+import { evolveRequest, passedOver, requests } from './request.evolve.js';
 import type { RequestRow } from './request.row.js';
 
 let count = 0;
@@ -75,6 +75,18 @@ describe('a request', () => {
     const other = happened({ type: 'RequestRefused', data: { ...refusal, code: 'request-exists' } });
     expect(evolveRequest(before, other)).toBe(before);
     expect(evolveRequest(given(asked), other)).toEqual(given(asked));
+  });
+
+  it('is set aside with the reason when nobody can read it, and open when a newer release sent it', () => {
+    const subject = 'ota.acme.request.req_1.UpdateRequested';
+    const where = { org: 'acme', entity: 'request', entity_id: 'req_1', type: 'UpdateRequested', subject };
+    const envelope = { ...where, id: 'req_1', time: asked.time, position: 7 };
+    const reason = { code: 'event-invalid', reason: 'the body is not JSON in UTF-8' };
+    expect(passedOver({ ...envelope, unread: { why: 'set-aside', ...reason } })).toMatchObject({
+      ...{ state: 'set_aside', code: 'event-invalid', detail: 'the body is not JSON in UTF-8', position: 7 },
+    });
+    const newer = passedOver({ ...envelope, type: 'UpdateWished', unread: { why: 'unknown-type' } });
+    expect(newer).toMatchObject({ state: 'open', type: 'UpdateWished', code: null });
   });
 
   it('is folded once', () => {

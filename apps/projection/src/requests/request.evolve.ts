@@ -1,4 +1,4 @@
-import { answeredRequest, isRequest, type RequestName, type StoredEvent } from '@edgeflow/contracts';
+import { answeredRequest, isRequest, type RequestName, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import type { ReadModel } from '../fold/advance-rows.js';
 import { RequestRow, type RequestAnswerEvent } from './request.row.js';
 
@@ -58,4 +58,19 @@ function answered(request: RequestRow, event: StoredEvent): RequestRow {
 function answerIn({ type, position, time, data }: StoredEvent): RequestAnswerEvent {
   const ids = Object.entries(data).filter(([name]) => (IDS as readonly string[]).includes(name));
   return { type, position, time, ...(Object.fromEntries(ids) as Partial<RequestAnswerEvent>) };
+}
+
+/**
+ * A request whose own event this build does not read: set aside, with the reason, or, of a type of a newer release, open. What stands on
+ * the lane already stays.
+ */
+export function passedOver({ org, entity_id: request_id, type, time, position, unread }: UnreadEvent): RequestRow {
+  const found =
+    unread.why === 'set-aside'
+      ? { state: 'set_aside' as const, code: unread.code, detail: unread.reason }
+      : { state: 'open' as const, code: null, detail: null };
+  return {
+    ...{ org, request_id, type, source: null, requested_by: null, ...found },
+    ...{ answer: null, requested_at: time, stored: true, position },
+  };
 }

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
@@ -8,7 +7,14 @@ import { EventLog } from '@edgeflow/event-log';
 import type { Role } from '@edgeflow/contracts';
 import { TokenIssuer } from '@edgeflow/identity';
 import { readConfig, type RunningService } from '@edgeflow/service-host';
-import { startTestNats, startTestPostgres, temporaryFolder, type TestPostgres } from '@edgeflow/testkit';
+import {
+  headOf,
+  startTestNats,
+  startTestPostgres,
+  storeRaw,
+  temporaryFolder,
+  type TestPostgres,
+} from '@edgeflow/testkit';
 import { ProjectionConfig } from '../projection.config.js';
 import { startProjection } from '../start-projection.js';
 
@@ -16,7 +22,7 @@ import { startProjection } from '../start-projection.js';
 const TABLES = [
   ...['device', 'device_event', 'firmware'],
   ...['rollout', 'rollout_member', 'rollout_exclusion', 'rollout_event'],
-  ...['audit', 'audit_head', 'api_key', 'claim', 'request'],
+  ...['audit', 'audit_head', 'api_key', 'claim', 'request', 'set_aside'],
 ];
 
 /** An answer over HTTP; a problem document is a body like another. */
@@ -85,17 +91,14 @@ export class World {
   }
 
   /** Publishes what no writer of ours would: a request as a team may send it, in structured mode. */
-  publish(subject: string, event: object): Promise<void> {
-    const head = 'NATS/1.0\r\ncontent-type: application/cloudevents+json\r\n\r\n';
-    const body = JSON.stringify(event);
-    const { hostname, port } = new URL(this.env.NATS_URL);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const socket = connect(Number(port), hostname);
-    const sizes = `${Buffer.byteLength(head)} ${Buffer.byteLength(head + body)}`;
-    socket.write(`CONNECT {"headers":true,"verbose":false}\r\nHPUB ${subject} ${sizes}\r\n${head}${body}\r\nPING\r\n`);
-    socket.on('data', (data) => void (data.includes('PONG') && socket.end()));
-    socket.on('error', reject).on('close', () => resolve());
-    return promise;
+  async publish(subject: string, event: object): Promise<void> {
+    const head = headOf({ 'content-type': 'application/cloudevents+json' });
+    await this.raw([{ subject, head, body: JSON.stringify(event) }]);
+  }
+
+  /** Publishes any bytes. @returns the position of the last message */
+  raw(messages: Parameters<typeof storeRaw>[2]): Promise<number> {
+    return storeRaw(this.env.NATS_URL, this.writer.log, messages);
   }
 
   /** Asks a projection as a viewer of `org`. */

@@ -13,7 +13,9 @@ export function deviceText(event: DeviceFact): string {
     case 'DeviceRevoked':
       return `The device was revoked by ${event.data.revoked_by}${because(event.data.reason)}`;
     case 'DeviceConnected':
-      return `The device came online with ${event.data.version}.`;
+      return event.data.renewal === undefined
+        ? `The device came online with ${event.data.version}.`
+        : `The device is still online with ${event.data.version}.`;
     case 'DeviceDisconnected':
       return `The device went offline${because(event.data.reason)}`;
     case 'DeviceVersionReported':

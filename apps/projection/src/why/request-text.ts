@@ -1,15 +1,25 @@
-import { unreachable, type DataOf, type Fact, type RequestName } from '@edgeflow/contracts';
-import { because, count, who } from './words.js';
+import { unreachable, type DataOf, type Fact } from '@edgeflow/contracts';
+import { because, count, refusal, who } from './words.js';
 
-export type RequestFact = Extract<Fact, { type: RequestName | 'RequestRefused' | 'FleetWindowChanged' }>;
+/** What somebody asked for, and what answers it on its own lane. */
+export type RequestFact = Extract<Fact, { type: `${string}Requested` | 'RequestRefused' | 'FleetWindowChanged' }>;
 
 type Target = DataOf<'RolloutRequested'>['target'] & { device_count?: number };
 
-/** What somebody asked for, or was told, in one plain sentence. A request that its owner refuses has no payload. */
+/** What somebody asked for, in one plain sentence. A request that its owner refuses has no payload. */
 export function requestText(event: RequestFact): string {
   if (Object.keys(event.data).length === 0) return 'Someone asked for something that cannot be read.';
-  if (event.type === 'RequestRefused') return `The request was refused: ${event.data.code}.`;
-  if (event.type === 'FleetWindowChanged') return windowText(event.data);
+  switch (event.type) {
+    case 'RequestRefused':
+      return `The request was refused ${refusal(event.data)}`;
+    case 'FleetWindowChanged':
+      return `Fleet ${event.data.fleet} ${event.data.window ? 'has a' : 'has no'} maintenance window now.`;
+    default:
+      return wishText(event);
+  }
+}
+
+function wishText(event: Exclude<RequestFact, { type: 'RequestRefused' | 'FleetWindowChanged' }>): string {
   const by = who(event.data);
   switch (event.type) {
     case 'UpdateRequested':
@@ -39,10 +49,6 @@ export function requestText(event: RequestFact): string {
     default:
       return unreachable(event);
   }
-}
-
-function windowText({ fleet, window }: DataOf<'FleetWindowChanged'>): string {
-  return window ? `Fleet ${fleet} has a new maintenance window.` : `Fleet ${fleet} has no maintenance window any more.`;
 }
 
 /** Timelines have a number in the place of a list of devices. */

@@ -21,8 +21,8 @@ export function textOf(event: { type: EventName; data: object }): string {
     case 'RolloutRetryRequested':
     case 'RollbackRequested':
     case 'FleetWindowRequested':
-    case 'FleetWindowChanged':
     case 'RequestRefused':
+    case 'FleetWindowChanged':
       return requestText(fact);
     case 'RolloutAccepted':
     case 'RolloutRejected':

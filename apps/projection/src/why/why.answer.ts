@@ -3,6 +3,7 @@ import { PageAnswer } from '../query/page.js';
 import { TimelineItem, timelineItem } from '../timeline/timeline.query.js';
 import type { Chain } from './rollout-chain.js';
 import { textOf } from './text.js';
+import { WhyAside } from './why-aside.js';
 
 /** One event of a chain. */
 export class WhyItem extends TimelineItem {
@@ -17,9 +18,21 @@ export class WhyAnswer extends PageAnswer {
 
   @ApiProperty({ description: 'False when events in the middle of a long chain are left out: `events` has them all.' })
   complete!: boolean;
+
+  @ApiProperty({
+    type: [WhyAside],
+    description: 'Events of it that were set aside, newest first: no part of the chain.',
+  })
+  set_aside!: WhyAside[];
 }
 
-export function whyAnswer({ events, complete }: Chain, position: number): WhyAnswer {
+/** A chain, and what was set aside beside it. */
+export interface Explained {
+  chain: Chain;
+  set_aside: WhyAside[];
+}
+
+export function whyAnswer({ chain: { events, complete }, set_aside }: Explained, position: number): WhyAnswer {
   const items = events.map((event) => ({ ...timelineItem(event), text: textOf(event) }));
-  return { items, complete, next_cursor: null, position };
+  return { items, complete, set_aside, next_cursor: null, position };
 }

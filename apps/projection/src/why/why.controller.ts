@@ -7,8 +7,9 @@ import { ReadQuery } from '../query/page.js';
 import { ReadModels } from '../query/read-models.js';
 import { RolloutIdPipe } from '../rollouts/rollout-id.pipe.js';
 import { deviceWhy } from './device-why.js';
-import { rolloutChain } from './rollout-chain.js';
-import { WhyAnswer, whyAnswer } from './why.answer.js';
+import { rolloutChain, type Chain } from './rollout-chain.js';
+import { asideOf, type WhyAside } from './why-aside.js';
+import { WhyAnswer, whyAnswer, type Explained } from './why.answer.js';
 
 @Controller('query/v1')
 export class WhyController {
@@ -24,7 +25,9 @@ export class WhyController {
     @Param('rollout_id', RolloutIdPipe) rollout_id: string,
     @Query() { after }: ReadQuery,
   ): Promise<WhyAnswer> {
-    const { found, position } = await this.models.read(after, (tables) => rolloutChain(tables, { org, rollout_id }));
+    const { found, position } = await this.models.read(after, async (tables) =>
+      explained(await rolloutChain(tables, { org, rollout_id }), await asideOf(tables, org, ['rollout'], rollout_id)),
+    );
     if (!found) throw new Refused('rollout-unknown', undefined, { rollout_id, position });
     return whyAnswer(found, position);
   }
@@ -42,8 +45,19 @@ export class WhyController {
     @Param('device_id', DeviceIdPipe) device_id: string,
     @Query() { after }: ReadQuery,
   ): Promise<WhyAnswer> {
-    const { found, position } = await this.models.read(after, (tables) => deviceWhy(tables, { org, device_id }));
+    const { found, position } = await this.models.read(after, async (tables) =>
+      explained(
+        await deviceWhy(tables, { org, device_id }),
+        await asideOf(tables, org, ['device', 'update'], device_id),
+      ),
+    );
     if (!found) throw new Refused('device-unknown', undefined, { device_id, position });
     return whyAnswer(found, position);
   }
+}
+
+/** Undefined when nothing was ever said: an event that was set aside is something. */
+function explained(chain: Chain | undefined, set_aside: WhyAside[]): Explained | undefined {
+  if (!chain && set_aside.length === 0) return undefined;
+  return { chain: chain ?? { events: [], complete: true }, set_aside };
 }

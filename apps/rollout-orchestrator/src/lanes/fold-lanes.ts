@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import type { StoredEvent } from '@edgeflow/contracts';
+import { toEvent, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import { emptyLane, evolve, isDue, wakesAt, type DeviceLane } from '@edgeflow/device-update';
-import { upsertForward } from '@edgeflow/fold';
+import { passLanes, upsertForward } from '@edgeflow/fold';
 import { DeviceLaneRow } from './device-lane.row.js';
 
 /** The device whose lane an event belongs to; undefined for what is not about one device. */
@@ -19,6 +19,28 @@ export async function foldLanes(batch: readonly StoredEvent[], tx: EntityManager
   const rows = await loadRows(byLane.keys(), tx);
   const next = [...byLane].map(([key, events]) => advance(rows.get(key) ?? emptyRow(key), events));
   await upsertForward(tx, DeviceLaneRow, next);
+}
+
+/** Moves devices past events of their update lanes that nobody reads, and takes out those whose revocation stands in words not known here. */
+export async function passOverLanes(unread: readonly UnreadEvent[], tx: EntityManager): Promise<void> {
+  const empty = ({ org, entity_id, position }: UnreadEvent): DeviceLaneRow => ({
+    ...emptyRow(`${org}/${entity_id}`),
+    lane_position: position,
+  });
+  const ofUpdates = unread.filter(({ entity }) => entity === 'update');
+  await passLanes(tx, { entity: DeviceLaneRow, id: 'device_id', empty }, ofUpdates);
+  await foldLanes(unread.filter(isRevocation).map(asRevoked), tx);
+}
+
+function isRevocation({ entity, type, unread }: UnreadEvent): boolean {
+  return (
+    entity === 'device' && type === 'DeviceRevoked' && unread.why === 'set-aside' && unread.code === 'event-invalid'
+  );
+}
+
+function asRevoked({ org, entity_id, position, id, time }: UnreadEvent): StoredEvent {
+  const fact = { type: 'DeviceRevoked', data: { device_id: entity_id, revoked_by: '' } } as const;
+  return { ...toEvent({ org, entity: 'device', entity_id }, fact, { id, source: '', time }), position };
 }
 
 function emptyRow(key: string): DeviceLaneRow {

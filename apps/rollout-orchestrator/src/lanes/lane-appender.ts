@@ -37,6 +37,11 @@ export class LaneAppender {
 
   constructor(private readonly log: EventLog) {}
 
+  /** False while the log has room for nothing but control: decisions that begin something need not be made. */
+  get hasRoom(): boolean {
+    return this.log.fill().hasRoom;
+  }
+
   /** False for a row that does not show yet what was decided on it last. */
   isFresh(row: Pick<DeviceLaneRow, 'org' | 'device_id' | 'lane_position'>): boolean {
     const key = laneSubject(updateLane(row));

@@ -1,5 +1,6 @@
-import { LessThanOrEqual, type DataSource } from 'typeorm';
-import { decide, lastGood } from '@edgeflow/device-update';
+import { LessThanOrEqual, Raw, type DataSource } from 'typeorm';
+import { isBulk } from '@edgeflow/contracts';
+import { decide, lastGood, type DeviceLane } from '@edgeflow/device-update';
 import type { OrchestratorConfig } from '../config.js';
 import { Catalog } from '../catalog.js';
 import { DeviceLaneRow } from './device-lane.row.js';
@@ -7,6 +8,9 @@ import { eventsOf, updateLane, type LaneAppender, type Work } from './lane-appen
 
 /** Lanes decided in one go: their events fit one atomic batch (at most 1,000 messages, ADR-50 of NATS). */
 const LANES = 300;
+
+/** What has to end ends, also when the log has no room for anything new: it must not stand in line behind that. */
+const ENDING = Raw<DeviceLane>((state) => `${state} -> 'update' ->> 'status' = 'ending'`);
 
 /** Decides on devices that are due: their requests, their queued updates, the ends of their open ones. */
 export class LaneDesk {
@@ -18,8 +22,9 @@ export class LaneDesk {
 
   /** One pass over the to-do list. @returns how many lanes were moved on */
   async round(at: Date): Promise<number> {
+    const { hasRoom } = this.appender;
     const due = await this.database.manager.find(DeviceLaneRow, {
-      where: [{ due: true }, { wake_at: LessThanOrEqual(at.toISOString()) }],
+      where: [hasRoom ? { due: true } : { due: true, state: ENDING }, { wake_at: LessThanOrEqual(at.toISOString()) }],
       order: { position: 'ASC' },
       take: LANES,
     });
@@ -27,7 +32,10 @@ export class LaneDesk {
     if (fresh.length === 0) return 0;
     const catalog = await Catalog.load(this.database.manager, fresh.flatMap(wantedOf), at);
     const work = await Promise.all(fresh.map((row) => this.workOn(row, catalog, at)));
-    const { stored } = await this.appender.append(work.filter((one) => one !== undefined));
+    const wanted = work.filter((one) => one !== undefined);
+    const { stored } = await this.appender.append(
+      hasRoom ? wanted : wanted.filter(({ events }) => !events.every(isBulk)),
+    );
     return stored;
   }
 

@@ -6,6 +6,11 @@ import { DeviceLaneRow } from '../lanes/device-lane.row.js';
 
 /** How long the rows are waited for, in milliseconds: what was registered just now may not be in them. */
 const WAIT_MS = 2_000;
+/**
+ * Requests for one device that may wait for a decision. They are decided one after the other, and stand in one row: without an end to
+ * them, whoever asks for one device a thousand times would keep the fold, and with it everybody, from moving on.
+ */
+const WAITING_MAX = 32;
 
 /** Looks at the ids in a request before the whole of it is stored. */
 export class KnownDevices {
@@ -24,6 +29,18 @@ export class KnownDevices {
     await this.fold().waitFor((await this.log.state()).last, WAIT_MS);
     if (await this.knowsOne(org, devices)) return;
     throw new Refused('device-unknown', 'None of the named devices is registered.', { devices: devices.length });
+  }
+
+  /**
+   * True while a device has room for one more request. The rows follow the log, so that a few more than that may come to wait.
+   */
+  async hasRoom(org: string, device_id: string): Promise<boolean> {
+    const found = await this.database.manager
+      .createQueryBuilder(DeviceLaneRow, 'lane')
+      .select(`jsonb_array_length(lane.state -> 'requests')`, 'waiting')
+      .where({ org, device_id })
+      .getRawOne<{ waiting: number }>();
+    return (found?.waiting ?? 0) < WAITING_MAX;
   }
 
   private knowsOne(org: string, devices: readonly string[]): Promise<boolean> {

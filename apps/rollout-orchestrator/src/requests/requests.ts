@@ -46,13 +46,18 @@ export class Requests {
   /**
    * Appends a request's event, unless it is there already, with its answer where that is known at once.
    * @throws Refused `request-exists` when the id is in use for another wish, `device-unknown` when it names devices and none is
-   *   registered, `read-model-behind`, `log-unavailable`, `log-full`
+   *   registered, `too-many-requests` when its device has enough that wait, `read-model-behind`, `log-unavailable`, `log-full`
    */
   async put(event: OtaEvent<RequestName>): Promise<Asked> {
     if (namesDevices(event)) {
       // Up to 10,000 of them: a repetition is not sent again, and what nobody could be told is not stored.
       if ((await this.log.lastPosition(event)) > 0) return this.same(event);
       await this.known.check(event.org, event.data);
+    }
+    const device_id = deviceOf(event);
+    if (device_id !== undefined && !(await this.known.hasRoom(event.org, device_id))) {
+      if ((await this.log.lastPosition(event)) > 0) return this.same(event);
+      throw new Refused('too-many-requests', 'Too many requests for the device wait for a decision.', { device_id });
     }
     try {
       const { last, duplicate } = await this.log.append(withAnswer(event), { after: 0 });
@@ -65,6 +70,7 @@ export class Requests {
 
   private async same(event: OtaEvent<RequestName>): Promise<Asked> {
     const stored = (await this.log.read(event as Lane)).find(isRequest);
+    // What is there may also be in words that this build does not know.
     if (stored?.type !== event.type || !isDeepStrictEqual(wishIn(event), wishIn(stored))) {
       throw new Refused('request-exists', 'The id was used for another request.', { request_id: event.entity_id });
     }
@@ -74,6 +80,11 @@ export class Requests {
 
 function namesDevices(event: OtaEvent<RequestName>): event is OtaEvent<'RolloutRequested'> {
   return event.type === 'RolloutRequested' && event.data.target.devices !== undefined;
+}
+
+/** The one device that a request is for. */
+function deviceOf({ data }: OtaEvent<RequestName>): string | undefined {
+  return 'device_id' in data ? data.device_id : undefined;
 }
 
 function withAnswer(event: OtaEvent<RequestName>): OtaEvent[] {

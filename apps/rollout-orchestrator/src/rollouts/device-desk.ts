@@ -98,6 +98,7 @@ export class DeviceDesk {
     { under_way, moreUrgent }: { under_way: readonly string[]; moreUrgent: readonly string[] },
     at: Date,
   ): Promise<number | undefined> {
+    if (!this.appender.hasRoom && stage !== 'rollback') return undefined;
     const tables = this.database.manager;
     const limit = Math.min(devices, DEVICES);
     const closed = stage === 'rollback' ? [] : await closedFleets(tables, row.org, at);

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { type Fact, type StoredEvent } from '@edgeflow/contracts';
+import { Refused, type Fact, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 import { decide, isAccepted, type EventRef } from '@edgeflow/rollout';
 import { RolloutRow } from '@edgeflow/rollout-rows';
@@ -46,11 +46,11 @@ export class RolloutDesk {
     let moved = 0;
     for (const row of rows) {
       if ((this.stored.get(keyOf(row)) ?? 0) > position) continue;
-      const last = await this.moveOn(row, at);
+      const last = await ifThereIsRoom(() => this.moveOn(row, at));
       if (last !== undefined) this.stored.set(keyOf(row), last);
       // What its devices are told is decided from counts that may lag behind: it need not wait for the fold.
       const moreUrgent = rows.filter((other) => isMoreUrgent(other, row)).map(({ rollout_id }) => rollout_id);
-      const told = last ?? (await this.devices.round(row, at, { folded: position, moreUrgent }));
+      const told = last ?? (await ifThereIsRoom(() => this.devices.round(row, at, { folded: position, moreUrgent })));
       if (told !== undefined) moved += 1;
     }
     return moved;
@@ -59,6 +59,8 @@ export class RolloutDesk {
   /** One step of one rollout. @returns the position of what was stored; undefined when nothing was */
   private async moveOn(row: RolloutRow, at: Date): Promise<number | undefined> {
     const { state } = row;
+    const { hasRoom } = this.log.fill();
+    if (state.status === 'requested' && !hasRoom) return undefined;
     if (state.status === 'requested') return answerWish(this.log, this.database, row, state.wish, at);
     const planned = await this.planFurther(row, at);
     if (planned !== undefined) return planned === 0 ? undefined : planned;
@@ -79,7 +81,7 @@ export class RolloutDesk {
       return this.plan(row, await nextWayBack(this.database.manager, row), state.rollback.ref, at);
     }
     const joins = state.spec.membership === 'continuous' && ['running', 'completed'].includes(state.status);
-    if (!joins || !this.arrivals.due(keyOf(row), at)) return undefined;
+    if (!joins || !this.log.fill().hasRoom || !this.arrivals.due(keyOf(row), at)) return undefined;
     return this.plan(row, await nextJoiners(this.database.manager, row), state.last, at);
   }
 
@@ -97,6 +99,16 @@ export class RolloutDesk {
   private forget(rows: readonly RolloutRow[]): void {
     const active = new Set(rows.map(keyOf));
     for (const key of this.stored.keys()) if (!active.has(key)) this.stored.delete(key);
+  }
+}
+
+/** A rollout that the log has no room for waits, and keeps no other one from being paused or aborted. */
+async function ifThereIsRoom(step: () => Promise<number | undefined>): Promise<number | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'log-full') return undefined;
+    throw error;
   }
 }
 

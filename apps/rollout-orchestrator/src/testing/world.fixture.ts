@@ -16,6 +16,7 @@ import { readConfig, type RunningService } from '@edgeflow/service-host';
 import {
   startTestNats,
   startTestPostgres,
+  storeRaw,
   temporaryFolder,
   type TemporaryFolder,
   type TestNats,
@@ -117,6 +118,14 @@ export class World {
     return running;
   }
 
+  /** Makes the log as full as that, 0 to 1, by giving it less room, or more. @returns once every EventLog has seen it */
+  async fill(ratio: number): Promise<void> {
+    for (let n = 0; n < 100 && this.log.fill().hasRoom; n++) await this.happen(...ballast(`ballast-${this.count}`));
+    const { bytes } = await this.log.state();
+    await EventLog.provision({ servers: this.nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
+    await sleep(2_500);
+  }
+
   /** Appends facts to a lane as their owner would, one batch. */
   async happen(lane: Lane, ...facts: Fact[]): Promise<number> {
     const events = facts.map((fact) => {
@@ -124,6 +133,11 @@ export class World {
       return toEvent(lane, fact, { id, source: '/spec', time: new Date().toISOString() });
     });
     return (await this.log.append(events, { after: await this.log.lastPosition(lane) })).last;
+  }
+
+  /** Has messages stored as they are, whatever they are. @returns the position of the last one */
+  raw(messages: Parameters<typeof storeRaw>[2]): Promise<number> {
+    return storeRaw(this.nats.url, this.log, messages);
   }
 
   firmware(
@@ -223,4 +237,13 @@ export async function eventually<T>(look: () => Promise<{ found: T | undefined; 
     if (found !== undefined) return found;
     if (Date.now() > until) throw new Error(`still not as wanted: ${JSON.stringify(seen)}`);
   }
+}
+
+/** An event that is nobody's business. */
+function ballast(device_id: string): [Lane, Fact] {
+  const data = { device_id, revoked_by: 'spec', reason: 'x'.repeat(1_000) };
+  return [
+    { org: 'nobody', entity: 'device', entity_id: device_id },
+    { type: 'DeviceRevoked', data },
+  ];
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { answerRaw, lingeringClose, problem, type Answer } from '@edgeflow/http-edge';
 import { createProxyServer } from 'http-proxy-3';
-import { problem, type Answer } from './problem.js';
 
 /** Codes of a connection that was never made: the request has had no effect and may be sent again. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'ECONNECT_TIMEOUT']);
@@ -30,6 +30,7 @@ export class Forwarder {
       // That the service closes its connection is no reason to close the client's: a TLS handshake costs more than most
       // requests. A client that still sends what nobody reads has to be cut off, though.
       if (request.complete) delete answer.headers.connection;
+      stopSending(request, answer);
       // A pipe does not pass on that its source broke: the client would wait for ever.
       answer.once('close', () => {
         if (!answer.complete) response.destroy();
@@ -40,18 +41,22 @@ export class Forwarder {
   /** A request to a service, which learns in `X-Forwarded-*` who asked, and how. */
   toService(request: IncomingMessage, response: ServerResponse, url: string): void {
     forgetForwarded(request);
+    forgetUpgrade(request);
     this.proxy.web(request, response, { target: url, xfwd: true });
   }
 
   /** A request to the S3 endpoint, just as it is. */
   toBucket(request: IncomingMessage, response: ServerResponse, url: string): void {
+    forgetUpgrade(request);
     this.proxy.web(request, response, { target: url });
   }
 
   /** A WebSocket upgrade. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, url: string): void {
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer, url: string): void {
     forgetForwarded(request);
-    this.proxy.ws(request, socket as Socket, head, { target: url, xfwd: true });
+    // How the proxy closes a connection whose upgrade was refused; the client may send frames already.
+    socket.destroySoon = () => lingeringClose(socket);
+    this.proxy.ws(request, socket, head, { target: url, xfwd: true });
   }
 
   private failed(error: Error & { code?: string }, request: IncomingMessage, to: ServerResponse | Socket): void {
@@ -59,12 +64,10 @@ export class Forwarder {
     const status = NOT_CONNECTED.has(error.code ?? '') ? 503 : 502;
     const path = request.url?.split('?', 1)[0] ?? '/';
     const answer = problem('service-unavailable', detail, path, status);
-    // The rest of its body goes nowhere: it must not be waited for before the next request of the client.
-    if (!(to instanceof Socket) && !to.headersSent && !request.complete) to.setHeader('connection', 'close');
-    if (to instanceof Socket) refuseUpgrade(to, answer);
+    if (to instanceof Socket) answerRaw(to, answer);
     else if (!to.headersSent) send(to, answer);
-    // Part of an answer is out: cutting it short is the only way left to say that it is not whole.
-    else if (!to.writableEnded) to.destroy();
+    // Part of an answer is out. Whether the rest comes is seen at the answer itself: a service that has answered may hang up on what it
+    // was still being sent.
   }
 }
 
@@ -73,6 +76,16 @@ function seeOff(client: Duplex): void {
   client.end();
   const timer = setTimeout(() => client.destroy(), LAST_WORDS_MS);
   client.once('close', () => clearTimeout(timer));
+}
+
+/**
+ * An answer ends its request: what the client still sends of it goes nowhere, and the connection to the service is let go as soon as the
+ * answer is here.
+ */
+function stopSending(request: IncomingMessage, answer: IncomingMessage): void {
+  if (request.complete) return;
+  request.unpipe();
+  answer.once('end', () => answer.socket.destroy());
 }
 
 /** What a client says of itself is not for it to say. */
@@ -84,15 +97,16 @@ function forgetForwarded({ headers }: IncomingMessage): void {
   delete headers['x-forwarded-proto'];
 }
 
+/** Wishes for another protocol are for the next hop only (RFC 9110, section 7.6.1), and this hop has ignored them. */
+function forgetUpgrade({ headers }: IncomingMessage): void {
+  if (headers.upgrade === undefined) return;
+  delete headers.upgrade;
+  delete headers['http2-settings'];
+  if (/\bclose\b/i.test(headers.connection ?? '')) headers.connection = 'close';
+  else delete headers.connection;
+}
+
 /** Answers a request. */
 export function send(response: ServerResponse, { status, headers, body }: Answer): void {
   response.writeHead(status, headers).end(body);
-}
-
-/** Answers an upgrade with plain HTTP, and hangs up. */
-export function refuseUpgrade(socket: Duplex, { status, headers, body }: Answer): void {
-  if (!socket.writable) return;
-  const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
-  socket.write([`HTTP/1.1 ${status} `, ...lines, '', body].join('\r\n'));
-  seeOff(socket);
 }

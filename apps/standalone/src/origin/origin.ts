@@ -1,10 +1,22 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Service } from '../services.js';
-import { Forwarder, refuseUpgrade, send } from './forwarder.js';
+import {
+  ALPN_PROTOCOLS,
+  answerBrokenRequests,
+  answerRaw,
+  hostFault,
+  json,
+  letAnswersArrive,
+  problem,
+  refuseConnect,
+  takesUpgrade,
+  type Answer,
+} from '@edgeflow/http-edge';
+import { Forwarder, send } from './forwarder.js';
 import { HOST } from './ports.js';
-import { json, problem } from './problem.js';
 import { index, route } from './routes.js';
 
 /** All that the origin serves by; plain data, sent to its processes, and again when some of it has changed. */
@@ -35,6 +47,8 @@ const LIMITS = {
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16 * 1024,
   keepAliveTimeout: 15_000,
+  requireHostHeader: false,
+  shouldUpgradeCallback: takesUpgrade,
 };
 /** The same for TLS handshakes, which wait for their turn when a whole fleet comes back, in milliseconds. */
 const HANDSHAKE_MS = 30_000;
@@ -45,7 +59,12 @@ const MAX_CONNECTIONS = 20_000;
 export async function serveOrigin(state: OriginState): Promise<OriginServers> {
   const forwarder = new Forwarder();
   let current = state;
-  const secure = createHttpsServer({ ...LIMITS, handshakeTimeout: HANDSHAKE_MS, ...pairOf(state) });
+  const secure = createHttpsServer({
+    ...LIMITS,
+    handshakeTimeout: HANDSHAKE_MS,
+    ALPNProtocols: ALPN_PROTOCOLS,
+    ...pairOf(state),
+  });
   const plain = createHttpServer(LIMITS);
   for (const server of [secure, plain]) server.maxConnections = MAX_CONNECTIONS;
   attach(secure, forwarder, () => current);
@@ -66,28 +85,47 @@ function pairOf({ certificate: { cert, key } }: OriginState): { cert: string; ke
   return { cert, key };
 }
 
-function attach(server: Server, forwarder: Forwarder, current: () => Pick<OriginState, 'services' | 'bucket'>): void {
+type Served = Pick<OriginState, 'services' | 'bucket'>;
+
+function attach(server: Server, forwarder: Forwarder, current: () => Served): void {
   server.on('request', (request, response) => {
     const { url = '/' } = request;
     const { services, bucket } = current();
+    const fault = hostFault(request);
     const target = route(url, services, bucket?.name);
-    if (target.kind === 'service') forwarder.toService(request, response, target.service.url);
+    if (fault !== undefined) send(response, doubtful(fault, url));
+    else if (target.kind === 'service') forwarder.toService(request, response, target.service.url);
     else if (target.kind === 'bucket' && bucket) forwarder.toBucket(request, response, bucket.endpoint);
     else if (target.kind === 'index') send(response, json(200, index(services)));
     else send(response, nobody(url));
   });
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request, socket: Socket, head) => {
     const { url = '/' } = request;
+    const fault = hostFault(request);
     const target = route(url, current().services, undefined);
     // A client that vanishes in mid-upgrade is no error of ours.
     socket.on('error', () => socket.destroy());
-    if (target.kind === 'service') forwarder.upgrade(request, socket, head, target.service.url);
-    else refuseUpgrade(socket, nobody(url));
+    if (fault !== undefined) answerRaw(socket, doubtful(fault, url));
+    else if (target.kind === 'service') forwarder.upgrade(request, socket, head, target.service.url);
+    else answerRaw(socket, nobody(url));
   });
+  letAnswersArrive(server);
+  answerBrokenRequests(server);
+  refuseConnect(server);
 }
 
-function nobody(url: string): ReturnType<typeof problem> {
-  return problem('not-found', 'Nothing is served under this path; GET / says what is', url.split('?', 1)[0] ?? '/');
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '/';
+}
+
+/** Where it is doubtful who is asked, nothing more is read of the connection. */
+function doubtful(fault: string, url: string): Answer {
+  const answer = problem('invalid-request', fault, pathOf(url));
+  return { ...answer, headers: { ...answer.headers, connection: 'close' } };
+}
+
+function nobody(url: string): Answer {
+  return problem('not-found', 'Nothing is served under this path; GET / says what is', pathOf(url));
 }
 
 /** Listens beside the others (SO_REUSEPORT, socket(7)): the kernel deals new connections out evenly. */

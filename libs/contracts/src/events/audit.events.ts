@@ -52,3 +52,11 @@ export class ActionRecorded {
   /** So many like it were not recorded before this one, since they came too fast. */
   @IsOptional() @IsInt() @Min(1) suppressed?: number;
 }
+
+@EventClass('audit', 1, 'Somebody has looked at an event that was set aside.')
+export class SetAsideAcknowledged {
+  /** Stream sequence of the event. */
+  @IsInt() @Min(1) @Max(Number.MAX_SAFE_INTEGER) position!: number;
+  @IsText(256) acknowledged_by!: string;
+  @IsOptional() @IsText(1024) reason?: string;
+}

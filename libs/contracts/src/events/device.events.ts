@@ -1,5 +1,15 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Matches, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { EventClass } from '../event-class.js';
 import { IsLabel, IsPercent, IsText, IsToken, IsVersion, LABEL_PATTERN } from '../fields.js';
 import { Ed25519PublicKey } from '../signing.js';
@@ -44,15 +54,23 @@ export class DeviceRevoked extends OfADevice {
   @IsText(256) revoked_by!: string;
 }
 
-@EventClass('device', 1, 'A device opened a tunnel and said hello.')
+@EventClass(
+  'device',
+  1,
+  'A device opened a tunnel and said hello, or is still there: a lease, which leaves the log when it runs out.',
+)
 export class DeviceConnected extends OfATunnel {
   @IsLabel() model!: string;
   @IsVersion() version!: string;
   @IsText(128) boot_id!: string;
   @IsOptional() @IsText(128) agent?: string;
+  /** How long the log keeps this, in seconds; absent: for ever, as releases before leases wrote it. */
+  @IsOptional() @IsInt() @Min(1) lease_s?: number;
+  /** Absent for the hello; 1, 2, … when the same tunnel's lease was renewed. */
+  @IsOptional() @IsInt() @Min(1) renewal?: number;
 }
 
-@EventClass('device', 1, 'A tunnel is closed, or its gateway is gone.')
+@EventClass('device', 1, 'A tunnel is closed, or its gateway is gone; leaves the log as the lease of the tunnel does.')
 export class DeviceDisconnected extends OfATunnel {
   /** The WebSocket close code (RFC 6455, section 7.4). */
   @IsInt() close_code!: number;
@@ -62,7 +80,7 @@ export class DeviceDisconnected extends OfATunnel {
 @EventClass(
   'device',
   1,
-  'A device said which version it runs: at its first hello, after a reboot, and when the version changed.',
+  'A device said which version it runs: at its first hello, after a reboot, and when the version changed. Leaves the log like presence when only the boot is new and no update is open.',
 )
 export class DeviceVersionReported extends OfADevice {
   @IsLabel() model!: string;

@@ -3,8 +3,9 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { meetsNatsFloor, NATS_FLOOR } from '@edgeflow/contracts';
 import { mirrorFor, parseDeb822Sources, parseSourcesList, type AptSource } from './apt-sources.js';
-import { meetsFloor, NATS_FLOOR, natsVersionOf } from './nats-version.js';
+import { natsVersionOf } from './nats-version.js';
 
 const run = promisify(execFile);
 /** The suite that has a server of at least the floor; it moves, so no version is asked for. */
@@ -26,7 +27,7 @@ export async function fetchNatsServer(target: string): Promise<string> {
     await download(work);
     const unpacked = await unpack(work);
     const version = await natsVersionOf(unpacked);
-    if (!meetsFloor(version)) throw new Error(`the mirror has ${version}, older than ${NATS_FLOOR}`);
+    if (!meetsNatsFloor(version)) throw new Error(`the mirror has ${version}, which is not ${NATS_FLOOR}`);
     await moveInto(unpacked, target);
     return target;
   } finally {

@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the search for a nats-server', () => {
   it('takes the one that NATS_SERVER_BIN names', async () => {
-    const dir = await serverOf('2.12.0', 'stated');
+    const dir = await serverOf('2.12.7', 'stated');
     const bin = join(dir, 'nats-server');
     expect(await findNatsServer({ env: { NATS_SERVER_BIN: bin }, cache: folder })).toBe(bin);
   });
@@ -29,11 +29,13 @@ describe('the search for a nats-server', () => {
   it('refuses a named one that is too old, by its version', async () => {
     const dir = await serverOf('2.9.10', 'stated-old');
     const env = { NATS_SERVER_BIN: join(dir, 'nats-server') };
-    await expect(findNatsServer({ env, cache: folder })).rejects.toThrow(/version 2\.9\.10; at least 2\.12 is needed/);
+    await expect(findNatsServer({ env, cache: folder })).rejects.toThrow(
+      /version 2\.9\.10; 2\.12\.7, 2\.14\.0 or newer is needed/,
+    );
   });
 
   it('passes over an old one on PATH for a later one', async () => {
-    const [old, good] = [await serverOf('2.9.10', 'path', 'old'), await serverOf('2.15.1', 'path', 'good')];
+    const [old, good] = [await serverOf('2.12.6', 'path', 'old'), await serverOf('2.15.1', 'path', 'good')];
     const PATH = `${old}:${join(folder, 'missing')}:${good}`;
     expect(await findNatsServer({ env: { PATH }, cache: folder })).toBe(join(good, 'nats-server'));
   });
@@ -47,6 +49,6 @@ describe('the search for a nats-server', () => {
     const file = join(folder, 'no-folder');
     await writeFile(file, '');
     const search = findNatsServer({ env: { PATH: '' }, cache: join(file, 'cache') });
-    await expect(search).rejects.toThrow(/^no nats-server >= 2\.12 on PATH.*set NATS_SERVER_BIN to one$/);
+    await expect(search).rejects.toThrow(/^no nats-server of 2\.12\.7, .* on PATH.*set NATS_SERVER_BIN to one$/);
   });
 });

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { meetsNatsFloor, NATS_FLOOR } from '@edgeflow/contracts';
 import { Locked, underLock } from '../process/lock-file.js';
 import { fetchNatsServer } from './fetch-nats-server.js';
-import { meetsFloor, NATS_FLOOR, natsVersionOf } from './nats-version.js';
+import { natsVersionOf } from './nats-version.js';
 
 /** The project's cache: it goes when node_modules goes, and `npm ci` brings a clean one. */
 const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/edgeflow/', import.meta.url));
@@ -17,7 +18,7 @@ export interface FindOptions {
 }
 
 /**
- * A nats-server of at least 2.12: `NATS_SERVER_BIN`, else from PATH (an older one there is passed over), else from the
+ * A nats-server that meets the floor: `NATS_SERVER_BIN`, else from PATH (an older one there is passed over), else from the
  * project's cache, else fetched from Debian into the cache.
  * @returns the path of the binary
  * @throws Error of one line that names NATS_SERVER_BIN when there is none and none can be fetched
@@ -32,13 +33,13 @@ export async function findNatsServer({ env = process.env, cache = CACHE }: FindO
 
 async function checked(bin: string): Promise<string> {
   const version = await natsVersionOf(bin);
-  if (meetsFloor(version)) return bin;
+  if (meetsNatsFloor(version)) return bin;
   const is = version ? `version ${version}` : 'no nats-server that runs here';
-  throw new Error(`NATS_SERVER_BIN=${bin} is ${is}; at least ${NATS_FLOOR} is needed`);
+  throw new Error(`NATS_SERVER_BIN=${bin} is ${is}; ${NATS_FLOOR} is needed`);
 }
 
 async function firstUsable(bins: readonly string[]): Promise<string | undefined> {
-  for (const bin of bins) if (meetsFloor(await natsVersionOf(bin))) return bin;
+  for (const bin of bins) if (meetsNatsFloor(await natsVersionOf(bin))) return bin;
   return undefined;
 }
 
@@ -59,7 +60,7 @@ async function fetchOnce(cache: string, cached: string): Promise<string> {
   } catch (cause) {
     const why = cause instanceof Locked ? `process ${cause.pid} is fetching it and does not end` : messageOf(cause);
     throw new Error(
-      `no nats-server >= ${NATS_FLOOR} on PATH, and it could not be fetched (${why}); set NATS_SERVER_BIN to one`,
+      `no nats-server of ${NATS_FLOOR} on PATH, and it could not be fetched (${why}); set NATS_SERVER_BIN to one`,
       { cause },
     );
   }

@@ -74,8 +74,6 @@ function errorAnswer(error: S3Error, id: string): Answer {
 async function send(incoming: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   const { status, headers = {}, body, close } = answer;
   try {
-    // What is left of a body that nobody wanted, else the client never reads the answer.
-    incoming.resume();
     response.writeHead(status, lengthOf(status, headers, body));
     if (incoming.method === 'HEAD' || body === undefined || typeof body === 'string') {
       response.end(incoming.method === 'HEAD' ? undefined : body);

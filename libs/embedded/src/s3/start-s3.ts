@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { answerBrokenRequests, letAnswersArrive, takesUpgrade } from '@edgeflow/http-edge';
 import { takeLock } from '../process/lock-file.js';
 import { Endpoint, type OnFailure } from './endpoint.js';
 import { Storage } from './storage/storage.js';
@@ -65,10 +66,17 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
 
 function serverOf(endpoint: Endpoint): Server {
   // requestTimeout 0: an upload may take as long as it moves; the idle timeout below ends those that do not.
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true });
+  const server = createServer({
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+    shouldUpgradeCallback: takesUpgrade,
+  });
   server.setTimeout(IDLE_MS);
   server.on('request', (request, response) => void endpoint.handle(request, response));
   server.on('checkContinue', (request, response) => void endpoint.handle(request, response, true));
+  letAnswersArrive(server);
+  answerBrokenRequests(server);
   return server;
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '@nats-io/transport-node';
 import { laneSubject, Refused } from '@edgeflow/contracts';
 import { startTestNats, type TestNats } from '../nats.fixture.js';
-import { AlreadyAppended, Conflict, EventLog } from '../index.js';
+import { AlreadyAppended, Conflict, EventLog, stands } from '../index.js';
 import { deviceLane, reported, revoked } from '../events.fixture.js';
 
 let nats: TestNats;
@@ -45,6 +45,12 @@ describe('an append of one event', () => {
     expect(await read('two')).toEqual(['two-1']);
     await log.append([revoked('two', 'two-2')], { after: last });
     expect(await read('two')).toEqual(['two-1', 'two-2']);
+  });
+
+  it('holds no text that PostgreSQL would refuse, whoever wrote it', async () => {
+    const event = revoked('texts', 'texts-1');
+    await log.append([{ ...event, data: { ...event.data, reason: 'a\u0000b\ud800' } }], { after: 0 });
+    expect((await log.last(deviceLane('texts')))?.data).toMatchObject({ reason: 'a\u{fffd}b\u{fffd}' });
   });
 
   it('is not disturbed by other lanes', async () => {
@@ -131,10 +137,12 @@ describe('an append of several events', () => {
 describe('reading', () => {
   it('gives the last event of each name, and the last of all', async () => {
     await log.append([reported('reads', 'r1', 1), reported('reads', 'r2', 2), revoked('reads', 'r3')], { after: 0 });
-    const { DeviceProgressReported, DeviceRevoked, ...others } = await log.lastOfEach(deviceLane('reads'));
+    const { last, unread, position } = await log.lastOfEach(deviceLane('reads'));
+    const { DeviceProgressReported, DeviceRevoked, ...others } = last;
     expect(DeviceProgressReported).toMatchObject({ id: 'r2', data: { progress: 2 } });
     expect(DeviceRevoked?.id).toBe('r3');
-    expect(others).toEqual({});
+    expect({ others, unread }).toEqual({ others: {}, unread: [] });
+    expect(position).toBe(DeviceRevoked?.position);
     expect((await log.last(deviceLane('reads')))?.id).toBe('r3');
     const from = DeviceRevoked?.position;
     expect((await log.read(deviceLane('reads'), { from })).map(({ id }) => id)).toEqual(['r3']);
@@ -144,7 +152,8 @@ describe('reading', () => {
     const lane = deviceLane('nobody');
     expect(await log.read(lane)).toEqual([]);
     expect(await log.last(lane)).toBeUndefined();
-    expect(await log.lastOfEach(lane)).toEqual({});
+    expect(await log.lastOfEach(lane)).toEqual({ last: {}, unread: [], position: 0 });
+    expect(await log.readLane(lane)).toEqual({ events: [], unread: [], position: 0 });
     expect(await log.lastPosition(lane)).toBe(0);
   });
 
@@ -158,19 +167,30 @@ describe('reading', () => {
     expect(found).toHaveLength(3);
   });
 
-  it('names the message that is no event, instead of failing without a word', async () => {
+  it('names the message that is no event, leaves it out, and says where the lane ends', async () => {
     await log.append([revoked('poisoned', 'p1')], { after: 0 });
     const other = await connect({ servers: nats.url });
     other.publish('ota.acme.device.poisoned.DeviceRevoked', 'no json');
     await other.drain();
     const position = await log.lastPosition(deviceLane('poisoned'));
-    const refusal = await log.read(deviceLane('poisoned')).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({
-      code: 'event-invalid',
-      facts: { position, subject: 'ota.acme.device.poisoned.DeviceRevoked' },
+    const lane = await log.readLane(deviceLane('poisoned'));
+    expect(lane).toMatchObject({
+      ...{ events: [{ id: 'p1' }], position },
+      unread: [
+        {
+          ...{ position, subject: 'ota.acme.device.poisoned.DeviceRevoked', type: 'DeviceRevoked' },
+          unread: { why: 'set-aside', code: 'event-invalid' },
+        },
+      ],
     });
+    expect(await log.read(deviceLane('poisoned'))).toEqual(lane.events);
+    expect(await log.last(deviceLane('poisoned'))).toBeUndefined();
+    const ends = await log.lastOfEach(deviceLane('poisoned'));
+    expect(ends).toMatchObject({ last: {}, position, unread: [{ position }] });
+    expect(stands(ends, 'DeviceRevoked')).toBe(true);
+    await log.append([revoked('poisoned', 'p3')], { after: ends.position });
     const found: string[] = [];
     for await (const { id } of log.scanLast(['ota.acme.device.poisoned.>'])) found.push(id);
-    expect(found).toEqual([]);
+    expect(found).toEqual(['p3']);
   });
 });

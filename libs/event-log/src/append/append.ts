@@ -3,9 +3,11 @@ import { Refused, type OtaEvent } from '@edgeflow/contracts';
 import { backoff, isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
+import type { FillLevel } from './fill-level.js';
 import type { Guard } from './guards.js';
-import { encode, publish, type Outgoing } from './publish.js';
-import { isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
+import type { OrgBudgets } from './org-budgets.js';
+import { encode, publish, sizeOf, withoutLease, type Outgoing } from './publish.js';
+import { hasNoLeases, isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
 import { Reader, type Place } from '../read/read.js';
 import { inAppendSpan } from './spans.js';
 import { TakenIds, withFreshId } from './taken-ids.js';
@@ -26,7 +28,11 @@ export class Appender {
   private readonly taken: TakenIds;
   private readonly turns = new Turns(AT_ONCE);
 
-  constructor(private readonly connection: Connection) {
+  constructor(
+    private readonly connection: Connection,
+    private readonly fill: FillLevel,
+    private readonly budgets: OrgBudgets,
+  ) {
     this.reader = new Reader(connection);
     this.taken = new TakenIds(this.reader);
   }
@@ -41,11 +47,16 @@ export class Appender {
     return this.write([event], undefined);
   }
 
-  private write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
+  private async write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
+    if (expect?.urgent !== true) this.fill.admit(events);
+    if (expect?.charged !== true) this.budgets.charge(events);
     return inAppendSpan(events, async (traced) => {
       const messages = encode(traced, expect);
       let reply = await this.send(messages);
+      // Rather for ever than not at all.
+      if ('err_code' in reply && hasNoLeases(reply)) reply = await this.send(messages.map(withoutLease));
       if (await this.taken.isForeign(reply, messages)) reply = await this.send(messages.map(withFreshId));
+      if ('seq' in reply) this.fill.grew(sizeOf(messages));
       if ('seq' in reply) return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
       return this.explain(reply, messages);
     });
@@ -53,7 +64,7 @@ export class Appender {
 
   private send(messages: readonly Outgoing[]): ReturnType<typeof publish> {
     const deadline = Date.now() + PATIENCE_MS;
-    return this.turns.run(() => this.stored(messages, deadline));
+    return this.turns.run(messages[0]?.event.org ?? '', () => this.stored(messages, deadline));
   }
 
   /** The server's word on the messages. Sent again with the same ids when it gives none, so that they are stored once. */
@@ -82,7 +93,10 @@ export class Appender {
    * back as a conflict: it is one only when other events than ours follow what the caller saw.
    */
   private async explain(error: PublishError, messages: readonly Outgoing[]): Promise<Appended> {
-    if (isFull(error)) throw new Refused('log-full', undefined, { reason: error.description });
+    if (isFull(error)) {
+      this.fill.refused();
+      throw new Refused('log-full', undefined, { reason: error.description });
+    }
     if (!isConflict(error) && !isSeenId(error)) {
       throw new Error(`the log refused the append: ${error.description} (${error.err_code})`);
     }

@@ -13,6 +13,8 @@ const WRONG_LAST_SEQUENCE = [10071, 10164];
 const BATCH_HAS_SEEN_ID = 10201;
 /** Insufficient resources, storage resources exceeded, store failed (e.g. "maximum bytes exceeded"). */
 const NO_ROOM = [10023, 10047, 10077];
+/** "Per-message TTL is disabled": the stream is as an older release made it, until somebody runs the provisioning. */
+const NO_LEASES = 10166;
 /** A message of the batch was lost on the way, or the server had too many batches at once. */
 const BATCH_INCOMPLETE = 10176;
 const TOO_MANY = 429;
@@ -23,6 +25,10 @@ export function isConflict({ err_code }: PublishError): boolean {
 
 export function isSeenId({ err_code }: PublishError): boolean {
   return err_code === BATCH_HAS_SEEN_ID;
+}
+
+export function hasNoLeases({ err_code }: PublishError): boolean {
+  return err_code === NO_LEASES;
 }
 
 export function isFull({ err_code }: PublishError): boolean {

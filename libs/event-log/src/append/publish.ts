@@ -1,5 +1,5 @@
 import { nuid, type MsgHdrs } from '@nats-io/nats-core';
-import { Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
+import { legible, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
 import { withoutSecrets } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
 import { STREAM } from '../connection/stream.js';
@@ -10,6 +10,7 @@ import { toHeaders } from '../wire.js';
 
 /** The server takes so many messages in an atomic batch (ADR-50 of NATS). */
 const MAX_BATCH = 1_000;
+const LEASE = 'Nats-TTL';
 /** How long one attempt may take, in milliseconds. */
 const ATTEMPT_MS = 2_000;
 
@@ -33,11 +34,27 @@ export function encode(events: readonly OtaEvent[], expect: Expectation | undefi
   }
   const guards = expect ? guardsOf(events, expect) : undefined;
   return events.map((event, index) => {
-    // Secrets never enter an event (DESIGN.md section 3), whoever wrote one into a text.
-    const { subject, headers, body } = toBinary({ ...event, data: withoutSecrets(event.data) } as OtaEvent);
+    // Secrets never enter an event (DESIGN.md section 3), whoever wrote one into a text; nor does what no fold can store.
+    const { subject, headers, body } = toBinary({ ...event, data: legible(withoutSecrets(event.data)) } as OtaEvent);
     const guard = guards?.get(index);
-    return { event, subject, body, headers: new Map([...headers, ['Nats-Msg-Id', event.id]]), ...(guard && { guard }) };
+    const all = new Map([...headers, ['Nats-Msg-Id', event.id], ...leaseOf(event)]);
+    return { event, subject, body, headers: all, ...(guard && { guard }) };
   });
+}
+
+/** How long the server keeps the message, in whole seconds (NATS ADR-43). */
+function leaseOf({ ttl_s }: OtaEvent): [string, string][] {
+  return ttl_s === undefined ? [] : [[LEASE, `${Math.max(1, Math.ceil(ttl_s))}s`]];
+}
+
+/** The same message, kept for ever. */
+export function withoutLease(message: Outgoing): Outgoing {
+  return { ...message, headers: new Map([...message.headers].filter(([name]) => name !== LEASE)) };
+}
+
+/** About what the messages take on the disk, in bytes: a server adds its own few to each, and to each header. */
+export function sizeOf(messages: readonly Outgoing[]): number {
+  return messages.reduce((bytes, { headers, body }) => bytes + body.byteLength + 40 * headers.size + 30, 0);
 }
 
 /**

@@ -5,8 +5,6 @@ import { inAppendSpan } from './spans.js';
 import { SCHEDULE_STREAM, SCHEDULED, STREAM } from '../connection/stream.js';
 import { toHeaders } from '../wire.js';
 
-/** How long what was due stays beside the log: far longer than the log takes to fetch it, even after it was full. */
-const SCHEDULE_TTL = '168h';
 const TIMEOUT_MS = 3_000;
 /** What is due later than this cannot have been appended yet, in milliseconds: far more than two clocks differ. */
 const CLOCKS_MS = 60_000;
@@ -28,7 +26,8 @@ export function schedule(connection: Connection, event: OtaEvent, at: Date): Pro
       ['Nats-Expected-Stream', SCHEDULE_STREAM],
       ['Nats-Schedule', `@at ${at.toISOString()}`],
       ['Nats-Schedule-Target', `due.${subject}.${key}`],
-      ['Nats-Schedule-TTL', SCHEDULE_TTL],
+      // It outlasts the age at which its stream drops what was due. What was due has no lease of its own: the log would honour it.
+      ['Nats-TTL', 'never'],
     ]);
     const options = { headers: toHeaders(entries), timeout: TIMEOUT_MS };
     const answer = await connection.ask(() => connection.nats.request(`schedule.${key}`, body, options));

@@ -6,7 +6,7 @@ it('lets so many work at a time, in the order in which they came, whatever becom
   const begun: number[] = [];
   const works = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const all = works.map((work, n) =>
-    turns.run(() => {
+    turns.run('acme', () => {
       begun.push(n);
       return work.promise;
     }),
@@ -22,5 +22,17 @@ it('lets so many work at a time, in the order in which they came, whatever becom
     ...['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
   ]);
   expect(begun).toEqual([0, 1, 2, 3, 4]);
-  await turns.run(tick);
+  await turns.run('acme', tick);
+});
+
+it('lets nobody wait behind the whole line of somebody else', async () => {
+  const turns = new Turns(1);
+  const begun: string[] = [];
+  const work = (party: string): Promise<void> =>
+    turns.run(party, async () => {
+      begun.push(party);
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+  await Promise.all([...Array<string>(5).fill('acme'), 'globex', 'globex', 'initech'].map(work));
+  expect(begun).toEqual(['acme', 'acme', 'globex', 'initech', 'acme', 'globex', 'acme', 'acme']);
 });

@@ -27,6 +27,11 @@ export function isUnavailable(error: unknown): boolean {
   return isUnavailable(error.cause);
 }
 
+/** True for a refusal since something is away or full, which comes back: no event is at fault then. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof Refused && error.status === 503;
+}
+
 /** Runs a request to NATS again and again, with a log line, until it is answered. */
 export async function untilAnswered<T>(what: string, request: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {

@@ -76,7 +76,7 @@ describe('connecting', () => {
     });
     const refusal = open(await listening(old));
     await expect(refusal).rejects.toBeInstanceOf(ServerTooOld);
-    await expect(refusal).rejects.toThrow(/^nats-server 2\.9\.10 at 127\.0\.0\.1:\d+; EdgeFlow needs 2\.12 or newer$/);
+    await expect(refusal).rejects.toThrow(/^nats-server 2\.9\.10 at 127\.0\.0\.1:\d+; EdgeFlow needs 2\.12\.7, /);
     old.close();
   });
 

@@ -8,7 +8,10 @@ import { accessOf, shownServers } from './credentials.js';
 import { asDenied, asNotAdmitted } from './denials.js';
 import { ServerTooOld } from '../errors.js';
 import { checkServerVersion } from './server-version.js';
+import { tolerateHeaders } from './tolerant-headers.js';
 import type { EventLogOptions } from '../types.js';
+
+tolerateHeaders();
 
 /** How long an answer of the JetStream API may take, in milliseconds. */
 const API_TIMEOUT_MS = 5_000;

@@ -14,6 +14,8 @@ export const SCHEDULED: readonly (readonly [Entity, EventName])[] = [['update', 
 const GIB = 2 ** 30;
 const DAY_MS = 86_400_000;
 const DUPLICATE_WINDOW = nanos(300_000);
+/** How long what was due stays beside the log, in days: longer than the longest deadline, so that schedules of older releases live as well. */
+const DUE_DAYS = 31;
 
 /** A stream as this library wants it. */
 export interface StreamDefinition {
@@ -45,6 +47,8 @@ function log(options: EventLogOptions): StreamDefinition {
     deny_purge: true,
     allow_direct: true,
     allow_atomic: true,
+    // Presence is a lease: its events leave the log when it runs out (ADR-0020).
+    allow_msg_ttl: true,
     // A core subscription on `ota.` also sees what the stream refuses; this shows only what it stored.
     republish: { src: 'ota.*.update.>', dest: 'live.ota.{{wildcard(1)}}.update.>' },
     sources: [
@@ -79,13 +83,18 @@ function schedules(options: EventLogOptions): StreamDefinition {
     allow_msg_schedules: true,
     // The server switches this on for schedules; said here so that it is no difference to what is found.
     allow_rollup_hdrs: true,
-    // What was due has been taken over long before; see SCHEDULE_TTL.
+    // For schedules, which outlast the age below (`schedule`).
     allow_msg_ttl: true,
+    // What was due has been taken over long before, even by a log that was full.
+    max_age: nanos(DUE_DAYS * DAY_MS),
   };
   return { name: SCHEDULE_STREAM, config, defaults: { duplicate_window: DUPLICATE_WINDOW } };
 }
 
-/** Copies of what a follower could not handle. The original stays in the log, so the oldest copy may go. */
+/** Copies of one organization's events and one follower; then the oldest goes, and nobody else's. */
+const ASIDE_PER_ORG = 500;
+
+/** Copies of what a follower could not handle, `aside.{org}.{durable}`. The original stays in the log, so the oldest copy may go. */
 function aside(options: EventLogOptions): StreamDefinition {
   const config: Partial<StreamConfig> = {
     description: 'EdgeFlow OTA: events that a follower set aside, with the reason',
@@ -94,6 +103,7 @@ function aside(options: EventLogOptions): StreamDefinition {
     ...replicasOf(options),
     discard: 'old',
     max_bytes: GIB / 16,
+    max_msgs_per_subject: ASIDE_PER_ORG,
     max_age: nanos(90 * DAY_MS),
     allow_direct: true,
   };
@@ -110,7 +120,8 @@ function windowOf({ duplicate_window_s }: EventLogOptions): Partial<StreamConfig
 
 /** What the log holds. @throws Refused `log-unavailable` */
 export async function stateOf(connection: Connection): Promise<LogState> {
-  const { state, created } = await connection.ask(() => connection.manager.streams.info(STREAM));
+  const { state, created, config } = await connection.ask(() => connection.manager.streams.info(STREAM));
   const { first_seq, last_seq, messages, bytes } = state;
-  return { first: messages === 0 ? 0 : first_seq, last: last_seq, created, bytes };
+  const max_bytes = config.max_bytes > 0 ? config.max_bytes : Infinity;
+  return { first: messages === 0 ? 0 : first_seq, last: last_seq, created, messages, bytes, max_bytes };
 }

@@ -1,11 +1,10 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import { Refused, type StoredEvent } from '@edgeflow/contracts';
-import { setAside } from '../aside.js';
+import { isUnread, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
+import { asideFor, setAside } from '../aside.js';
 import type { Connection } from '../connection/connection.js';
-import { HandingOver } from './handing-over.js';
-import { followerLag } from '../metrics.js';
-import type { FollowOptions } from '../types.js';
-import { decode, type Received } from '../wire.js';
+import { HandingOver, type Item } from './handing-over.js';
+import type { BatchHandler, FollowOptions } from '../types.js';
+import { decode, delivered, unhandled, type Received } from '../wire.js';
 
 /** Takes the messages of a durable, in order, to the handler of a follower. */
 export class BatchWork {
@@ -17,7 +16,7 @@ export class BatchWork {
   constructor(
     private readonly connection: Connection,
     private readonly options: FollowOptions,
-    handler: (batch: readonly StoredEvent[]) => Promise<void>,
+    handler: BatchHandler,
     private readonly signal: AbortSignal,
   ) {
     this.position = options.from - 1;
@@ -26,22 +25,18 @@ export class BatchWork {
       handler,
       isTransient: options.isTransient ?? (() => false),
       signal,
-      setAside: ({ position }, error) => this.keep(this.originals.get(position), error),
+      setAside: (event, error) => this.keep(event, error),
     });
   }
 
   /** Resolves when all may be acknowledged. @throws AbortError when the follower is stopping and they were not handled */
   async handle(messages: readonly JsMsg[]): Promise<void> {
-    const fresh = this.unseen(messages).map(received);
+    const fresh = this.unseen(messages).map(delivered);
     this.originals = new Map(fresh.map((message) => [message.position, message]));
-    const events: StoredEvent[] = [];
-    for (const message of fresh) {
-      const event = await this.readable(message);
-      if (event) events.push(event);
-    }
-    await this.handing.run(events);
+    const items: Item[] = [];
+    for (const message of fresh) items.push(await this.read(message));
+    await this.handing.run(items);
     this.position = fresh.at(-1)?.position ?? this.position;
-    followerLag.set({ durable: this.options.durable }, messages.at(-1)?.info.pending ?? 0);
   }
 
   /** Without those that came again, or come before what is wanted. */
@@ -54,22 +49,20 @@ export class BatchWork {
     });
   }
 
-  private async readable(message: Received): Promise<StoredEvent | undefined> {
-    try {
-      return decode(message);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      await this.keep(message, error);
-      return undefined;
+  private async read(message: Received): Promise<Item> {
+    const { durable } = this.options;
+    const event = decode(message, durable);
+    if (isUnread(event) && event.unread.why === 'set-aside') {
+      await setAside(this.connection, durable, message, event.unread, this.signal);
     }
+    return event;
   }
 
-  private async keep(message: Received | undefined, error: unknown): Promise<void> {
+  private async keep({ position }: StoredEvent, error: unknown): Promise<UnreadEvent> {
+    const message = this.originals.get(position);
     if (!message) throw new Error('an event is to be set aside that is not in the batch');
-    await setAside(this.connection, this.options.durable, message, error, this.signal);
+    const aside = asideFor(error);
+    await setAside(this.connection, this.options.durable, message, aside, this.signal);
+    return unhandled(message, aside);
   }
-}
-
-function received({ subject, headers, data, seq, timestamp }: JsMsg): Received {
-  return { subject, headers, data, position: seq, stored_at: timestamp };
 }

@@ -1,19 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoredEvent } from '@edgeflow/contracts';
+import { isUnread, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import { Poison } from '../errors.js';
 import { handlerRetries } from '../metrics.js';
+import type { BatchHandler } from '../types.js';
 
-/** How often an event's handler may fail before the event is set aside. */
+/** How often a batch, and then an event alone, may fail before it is taken apart, or set aside. */
 const TRIES = 3;
+
+/** What is handed over: an event, or what is left of one. */
+export type Item = StoredEvent | UnreadEvent;
 
 export interface HandingOverOptions {
   durable: string;
-  handler: (batch: readonly StoredEvent[]) => Promise<void>;
+  handler: BatchHandler;
   isTransient: (error: unknown) => boolean;
-  /** Keeps an event that cannot be handled; must not resolve before it is safe. */
-  setAside: (event: StoredEvent, error: unknown) => Promise<void>;
+  /** Keeps an event that cannot be handled, and says what is left of it; must not resolve before it is safe. */
+  setAside: (event: StoredEvent, error: unknown) => Promise<UnreadEvent>;
   /** Ends the waiting between attempts. */
   signal: AbortSignal;
 }
@@ -23,43 +27,88 @@ export class HandingOver {
   constructor(private readonly options: HandingOverOptions) {}
 
   /** Resolves when every event was handled or set aside. @throws AbortError when the signal ended the waiting */
-  async run(events: readonly StoredEvent[]): Promise<void> {
-    if (events.length > 1) {
-      const failure = await this.attempt(events);
-      if (!failure) return;
-      this.logFailure(failure.error, events, 'a batch failed; its events are handled one by one');
-    }
-    for (const event of events) await this.single(event);
+  async run(items: readonly Item[]): Promise<void> {
+    for (const segment of segmentsOf(items)) await this.part(segment, TRIES);
   }
 
-  private async single(event: StoredEvent): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      const failure = await this.attempt([event]);
-      if (!failure) return;
-      const { error } = failure;
-      if (error instanceof Poison || tries === TRIES) return this.options.setAside(event, error);
-      this.logFailure(error, [event], 'an event was not handled; it is tried again');
-      await sleep(backoff(tries), undefined, { signal: this.options.signal });
+  /** Halves what fails until the event is alone whose fault it is; its order stays. */
+  private async part(items: readonly Item[], tries: number): Promise<void> {
+    const [first, ...others] = items;
+    if (!first) return;
+    if (others.length === 0) return this.single(first);
+    if (await this.within(items, tries)) return;
+    const middle = Math.ceil(items.length / 2);
+    await this.part(items.slice(0, middle), 1);
+    await this.part(items.slice(middle), 1);
+  }
+
+  private async single(item: Item): Promise<void> {
+    if (isUnread(item)) return this.pass(item);
+    let failure: unknown;
+    if (await this.within([item], TRIES, (error) => (failure = error))) return;
+    await this.pass(await this.options.setAside(item, failure));
+  }
+
+  /** Nothing of an event that is not read can be at fault: what fails here has to be mended, however long it takes. */
+  private async pass(unread: UnreadEvent): Promise<void> {
+    for (let tries = 1; await this.attempt([unread]); tries++) await this.pause(tries);
+  }
+
+  /** @returns false when it failed so often, or with `Poison` */
+  private async within(
+    items: readonly Item[],
+    tries: number,
+    onFailure: (error: unknown) => void = () => undefined,
+  ): Promise<boolean> {
+    for (let n = 1; ; n++) {
+      const failure = await this.attempt(items);
+      if (!failure) return true;
+      onFailure(failure.error);
+      if (failure.error instanceof Poison || n >= tries) return false;
+      await this.pause(n);
     }
   }
 
   /** Calls the handler until it succeeds, or fails in a way that does not pass by itself; that error comes back. */
-  private async attempt(events: readonly StoredEvent[]): Promise<{ error: unknown } | undefined> {
+  private async attempt(items: readonly Item[]): Promise<{ error: unknown } | undefined> {
+    const unread = items.filter(isUnread);
+    const events = items.filter((item): item is StoredEvent => !isUnread(item));
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.options.handler(events);
+        await this.options.handler({ events, unread });
         return undefined;
       } catch (error) {
+        this.logFailure(error, items);
         if (error instanceof Poison || !this.options.isTransient(error)) return { error };
-        this.logFailure(error, events, 'a handler waits for something that is away; the same events come again');
-        await sleep(backoff(attempt), undefined, { signal: this.options.signal });
+        await this.pause(attempt);
       }
     }
   }
 
-  private logFailure(error: unknown, events: readonly StoredEvent[], message: string): void {
+  private async pause(attempt: number): Promise<void> {
+    await sleep(backoff(attempt), undefined, { signal: this.options.signal });
+  }
+
+  private logFailure(error: unknown, items: readonly Item[]): void {
     const { durable } = this.options;
     handlerRetries.inc({ durable });
-    logger.warn({ err: error, durable, first: events[0]?.position, last: events.at(-1)?.position }, message);
+    const about = { err: error, durable, first: items[0]?.position, last: items.at(-1)?.position };
+    logger.warn(about, 'events were not handled; they come again');
   }
+}
+
+/**
+ * Cut where something was set aside, so that it comes in its order among the events; there is little of it. Of a type that is not known a
+ * newer release may write a lot, and it has no meaning here that depends on the order.
+ */
+function segmentsOf(items: readonly Item[]): Item[][] {
+  const segments: Item[][] = [];
+  let before: boolean | undefined;
+  for (const item of items) {
+    const isAside = isUnread(item) && item.unread.why === 'set-aside';
+    if (isAside === before) segments.at(-1)?.push(item);
+    else segments.push([item]);
+    before = isAside;
+  }
+  return segments;
 }

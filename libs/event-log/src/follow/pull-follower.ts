@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from '@nats-io/jetstream';
-import type { StoredEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import { BatchWork } from './batch-work.js';
 import type { Connection } from '../connection/connection.js';
 import { DeliveryOrder, OutOfOrder } from './delivery-order.js';
 import { ACK_WAIT_MS, Durable, PIN_GROUP, type Beginning } from './durable.js';
-import { stateOf } from '../connection/stream.js';
+import { waitingFor } from '../read/waiting.js';
 import { Displaced, LogDiverged } from '../errors.js';
-import { followerLag } from '../metrics.js';
+import { showLag } from '../metrics.js';
 import { Inlet } from './inlet.js';
-import type { FollowOptions, Follower } from '../types.js';
+import type { BatchHandler, FollowOptions, Follower } from '../types.js';
 
 /** How long a pull waits at the server, in milliseconds. A pinned one is shorter than the pin's time-out, which it renews. */
 const PULL_MS = { alone: 10_000, pinned: 2_000 };
@@ -23,11 +22,12 @@ export class PullFollower implements Follower {
   private readonly durable: Durable;
   private readonly work: BatchWork;
   private inlet: Inlet | undefined;
+  private hideLag: () => void = () => undefined;
 
   constructor(
     private readonly connection: Connection,
     private readonly options: FollowOptions,
-    handler: (batch: readonly StoredEvent[]) => Promise<void>,
+    handler: BatchHandler,
   ) {
     this.durable = new Durable(connection, options);
     this.work = new BatchWork(connection, options, handler, this.stopping.signal);
@@ -40,21 +40,19 @@ export class PullFollower implements Follower {
   /** Resolves when the durable is ready; the delivery goes on in the background. */
   async start(): Promise<void> {
     const consumer = await this.durable.open({ from: this.options.from, reason: 'start' });
+    this.hideLag = showLag(this.options.durable, this);
     this.ended = this.run(consumer);
   }
 
   async lag(): Promise<number> {
-    const info = await this.durable.find();
-    if (info) return info.num_pending + info.num_ack_pending;
-    // It is being made anew; other subjects than ours are counted too then.
-    return Math.max(0, (await stateOf(this.connection)).last - this.position);
+    return (await waitingFor(this.connection, this.options.filters, this.position))?.events ?? 0;
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
     this.inlet?.close();
     await this.ended;
-    followerLag.remove({ durable: this.options.durable });
+    this.hideLag();
   }
 
   /** Delivers until it is stopped; whatever breaks a delivery begins another. */

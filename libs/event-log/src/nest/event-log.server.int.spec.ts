@@ -68,7 +68,7 @@ class Requests {
 async function serve(
   controller: new () => object,
   options: Partial<ConstructorParameters<typeof EventLogServer>[0]> = {},
-): Promise<void> {
+): Promise<EventLogServer> {
   class Module {}
   const strategy = new EventLogServer({ log, durable: 'spec', maxDeliver: 3, backoffMs: () => 10, ...options });
   app = await NestFactory.createMicroservice<MicroserviceOptions>(
@@ -76,6 +76,7 @@ async function serve(
     { strategy, logger: false },
   );
   await app.listen();
+  return strategy;
 }
 
 async function durable(): Promise<ConsumerInfo> {
@@ -153,6 +154,30 @@ describe('an @EventPattern handler over the log', () => {
       { id: 'a', code: 'nonsense', reason: 'Poison: makes no sense' },
       { id: 'b', code: 'device-unknown', reason: 'Refused: device-unknown: who is that' },
     ]);
+  });
+
+  it('gets an event again, for ever, while what it needs is away', async () => {
+    let failures = 8;
+    failing.set('a', () => {
+      if (failures-- > 0) throw new Refused('log-unavailable');
+    });
+    await serve(Handlers);
+    await log.append([revoked('d1', 'a')], { after: 0 });
+    await settled(1);
+    expect(calls).toHaveLength(9);
+    expect(await setAside()).toEqual([]);
+  });
+
+  it('is behind the position that it does not get past, when it is asked after a while', async () => {
+    failing.set('a', () => {
+      throw new Refused('log-full');
+    });
+    await log.append([revoked('d0', 'z'), revoked('d1', 'a')], { after: 0 });
+    const strategy = await serve(Handlers, { backoffMs: () => 100.5 });
+    await eventually(() => expect(strategy.stalled()).toMatchObject({ position: 2 }));
+    failing.delete('a');
+    await settled(2);
+    await eventually(() => expect(strategy.stalled()).toBeUndefined());
   });
 
   it('may throw Poison without the filter of this library, too', async () => {

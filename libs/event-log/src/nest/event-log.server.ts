@@ -2,7 +2,7 @@ import { Server, type CustomTransportStrategy, type MessageHandler } from '@nest
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '../event-log.js';
-import type { Worker, WorkOptions } from '../types.js';
+import type { Stall, Worker, WorkOptions } from '../types.js';
 import { EventContext } from './event-context.js';
 import { matches } from './subject-pattern.js';
 
@@ -30,6 +30,11 @@ export class EventLogServer extends Server implements CustomTransportStrategy {
   /** Takes no more events and waits for the handlers that run. */
   async close(): Promise<void> {
     await this.worker?.stop();
+  }
+
+  /** What it has not got past for long, for a readiness check. */
+  stalled(): Stall | undefined {
+    return this.worker?.stalled();
   }
 
   /** This transport has no events of its own. */

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 10_000;
  * A direct get of several messages. With a callback, since the client's iterator never gives its subscription back
  * (@nats-io/jetstream 3.4.0).
  */
-export function directBatch({ direct }: JetStreamManager, query: DirectQuery): Promise<StoredMsg[]> {
+export function directBatch({ direct }: JetStreamManager, query: DirectQuery, stream = STREAM): Promise<StoredMsg[]> {
   return new Promise((resolve, reject) => {
     const messages: StoredMsg[] = [];
     let timer: NodeJS.Timeout | undefined;
@@ -24,8 +24,8 @@ export function directBatch({ direct }: JetStreamManager, query: DirectQuery): P
     };
     const answer =
       'seq' in query
-        ? direct.getBatch(STREAM, { ...query, callback })
-        : direct.getLastMessagesFor(STREAM, { ...query, callback });
+        ? direct.getBatch(stream, { ...query, callback })
+        : direct.getLastMessagesFor(stream, { ...query, callback });
     answer.then((iterator) => {
       timer = setTimeout(() => iterator.stop(new errors.TimeoutError()), TIMEOUT_MS);
     }, reject);

@@ -1,6 +1,7 @@
 import { Refused, parseSubject, type Address } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
+import { unreadEvents } from '../metrics.js';
 
 /** See `EventLog.hear`. */
 export function hear(
@@ -16,8 +17,9 @@ export function hear(
           handler(parseSubject(message.subject));
         } catch (cause) {
           // The callback must not throw: the client would close the subscription.
-          const level = cause instanceof Refused ? 'warn' : 'error';
-          logger[level]({ err: cause, subject: message.subject }, 'a hint was not handled');
+          const isForeign = cause instanceof Refused;
+          if (isForeign) unreadEvents.inc({ reader: 'hear', why: 'set-aside' });
+          logger[isForeign ? 'warn' : 'error']({ err: cause, subject: message.subject }, 'a hint was not handled');
         }
       },
     }),

@@ -1,5 +1,5 @@
 import { RepublishHeaders } from '@nats-io/jetstream';
-import { liveUpdateSubject, Refused, type StoredEvent } from '@edgeflow/contracts';
+import { isUnread, liveUpdateSubject, type StoredEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
 import { decode } from '../wire.js';
@@ -19,11 +19,11 @@ export function subscribeLive(
       const subject = headers?.get(RepublishHeaders.Subject) ?? '';
       const stored_at = headers?.get('Nats-Time-Stamp');
       try {
-        handler(decode({ subject, headers, data, position, ...(stored_at && { stored_at }) }));
+        const event = decode({ subject, headers, data, position, ...(stored_at && { stored_at }) }, 'live');
+        if (!isUnread(event)) handler(event);
       } catch (cause) {
         // The callback must not throw: the client would close the subscription.
-        const level = cause instanceof Refused ? 'warn' : 'error';
-        logger[level]({ err: cause, org, device_id: deviceId, position }, 'a live event was not handled');
+        logger.error({ err: cause, org, device_id: deviceId, position }, 'a live event was not handled');
       }
     },
   });

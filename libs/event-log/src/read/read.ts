@@ -1,9 +1,10 @@
 import type { StoredMsg } from '@nats-io/jetstream';
-import { laneSubject, type EventName, type Lane, type StoredEvent } from '@edgeflow/contracts';
+import { isUnread, laneSubject, type Lane, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import type { Connection } from '../connection/connection.js';
 import { directBatch, type DirectQuery } from './direct-batch.js';
 import { STREAM } from '../connection/stream.js';
-import { decode } from '../wire.js';
+import type { LaneEnds, LaneRead } from '../types.js';
+import { decode, fetched } from '../wire.js';
 
 /** Messages in one answer of the server. */
 const PAGE = 1_000;
@@ -18,23 +19,25 @@ export interface Place {
 export class Reader {
   constructor(private readonly connection: Connection) {}
 
-  /** See `EventLog.read`. */
-  async read(lane: Lane, from: number): Promise<StoredEvent[]> {
+  /** See `EventLog.readLane`. */
+  async readLane(lane: Lane, from: number): Promise<LaneRead> {
     const subject = laneSubject(lane);
-    const events: StoredEvent[] = [];
-    for (let seq = from; ;) {
-      const page = await this.get({ seq, next_by_subj: subject, batch: PAGE });
-      events.push(...page.map(decodeDirect));
+    const read: LaneRead = { events: [], unread: [], position: from - 1 };
+    for (;;) {
+      const page = await this.get({ seq: read.position + 1, next_by_subj: subject, batch: PAGE });
+      for (const message of page) sort(decode(fetched(message), 'read'), read);
       const last = page.at(-1);
-      if (!last || page.length < PAGE) return events;
-      seq = last.seq + 1;
+      read.position = last?.seq ?? read.position;
+      // Not by its length: the server also cuts a page by its bytes.
+      if (!last || last.pending <= 0) return read;
     }
   }
 
   /** See `EventLog.last`. */
   async last(lane: Lane): Promise<StoredEvent | undefined> {
     const message = await this.lastMessage(laneSubject(lane));
-    return message && decodeDirect(message);
+    const event = message && decode(fetched(message), 'last');
+    return event && !isUnread(event) ? event : undefined;
   }
 
   /** See `EventLog.lastPosition`. */
@@ -43,9 +46,12 @@ export class Reader {
   }
 
   /** See `EventLog.lastOfEach`. */
-  async lastOfEach(lane: Lane): Promise<{ [N in EventName]?: StoredEvent<N> }> {
+  async lastOfEach(lane: Lane): Promise<LaneEnds> {
     const messages = await this.get({ multi_last: [laneSubject(lane)] });
-    return Object.fromEntries(messages.map(decodeDirect).map((event) => [event.type, event]));
+    const read: Pick<LaneRead, 'events' | 'unread'> = { events: [], unread: [] };
+    for (const message of messages) sort(decode(fetched(message), 'last-of-each'), read);
+    const last = Object.fromEntries(read.events.map((event) => [event.type, event]));
+    return { last, unread: read.unread, position: Math.max(0, ...messages.map(({ seq }) => seq)) };
   }
 
   /** The first message on `subject` at or after a position. */
@@ -73,7 +79,7 @@ function placeOf(message: StoredMsg | null | undefined): Place | undefined {
   return message ? { position: message.seq, id: message.header.get('ce-id') } : undefined;
 }
 
-/** @throws Refused `event-invalid` that names the position */
-function decodeDirect({ subject, header, data, seq, timestamp }: StoredMsg): StoredEvent {
-  return decode({ subject, headers: header, data, position: seq, stored_at: timestamp });
+function sort(event: StoredEvent | UnreadEvent, { events, unread }: Pick<LaneRead, 'events' | 'unread'>): void {
+  if (isUnread(event)) unread.push(event);
+  else events.push(event);
 }

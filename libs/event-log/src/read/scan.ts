@@ -1,26 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerConfig } from '@nats-io/jetstream';
-import { Refused, type StoredEvent } from '@edgeflow/contracts';
+import { isUnread, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
-import { decode } from '../wire.js';
+import { decode, delivered } from '../wire.js';
 import { ScanBroken, ScanConsumer } from './scan-consumer.js';
 
 /** Where a consumer begins when everything up to a position was seen. */
 type Beginning = (seen: number) => Partial<ConsumerConfig>;
 
+/** Told of what is left out. */
+type OnUnread = (event: UnreadEvent) => void;
+
 /** See `EventLog.scan`. */
-export function scan(connection: Connection, filters: readonly string[], from: number): AsyncGenerator<StoredEvent> {
-  return stored(connection, filters, (seen) => ({
+export function scan(
+  connection: Connection,
+  filters: readonly string[],
+  from: number,
+  onUnread?: OnUnread,
+): AsyncGenerator<StoredEvent> {
+  const beginning: Beginning = (seen) => ({
     deliver_policy: 'by_start_sequence',
     opt_start_seq: Math.max(from, seen + 1),
-  }));
+  });
+  return stored(connection, filters, beginning, onUnread);
 }
 
 /** See `EventLog.scanLast`. */
-export function scanLast(connection: Connection, filters: readonly string[]): AsyncGenerator<StoredEvent> {
-  return stored(connection, filters, () => ({ deliver_policy: 'last_per_subject' }));
+export function scanLast(
+  connection: Connection,
+  filters: readonly string[],
+  onUnread?: OnUnread,
+): AsyncGenerator<StoredEvent> {
+  return stored(connection, filters, () => ({ deliver_policy: 'last_per_subject' }), onUnread);
 }
 
 /** The server sends as fast as the caller takes; a delivery that breaks off goes on behind what was seen. */
@@ -28,17 +41,19 @@ async function* stored(
   connection: Connection,
   filters: readonly string[],
   beginning: Beginning,
+  onUnread: OnUnread = () => undefined,
 ): AsyncGenerator<StoredEvent> {
   let seen = 0;
   for (let failures = 0; ; failures++) {
     const before = seen;
     const consumer = await ScanConsumer.open(connection, { filter_subjects: [...filters], ...beginning(seen) });
     try {
-      for await (const { subject, headers, data, seq, timestamp } of consumer.messages()) {
-        if (seq <= seen) continue;
-        seen = seq;
-        const event = decodeOrSkip({ subject, headers, data, position: seq, stored_at: timestamp });
-        if (event) yield event;
+      for await (const message of consumer.messages()) {
+        if (message.seq <= seen) continue;
+        seen = message.seq;
+        const event = decode(delivered(message), 'scan');
+        if (isUnread(event)) onUnread(event);
+        else yield event;
       }
       return;
     } catch (error) {
@@ -49,15 +64,5 @@ async function* stored(
     }
     if (seen > before) failures = 0;
     await sleep(backoff(failures));
-  }
-}
-
-function decodeOrSkip(message: Parameters<typeof decode>[0]): StoredEvent | undefined {
-  try {
-    return decode(message);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    logger.error({ err: error, position: message.position }, 'a scan left out what is no event');
-    return undefined;
   }
 }

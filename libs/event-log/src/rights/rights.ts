@@ -7,7 +7,7 @@ export interface UserRights {
   purpose: string;
   /** Subjects that it may write to. */
   writes: readonly string[];
-  /** Its durable consumers; what they set aside goes to `aside.{durable}`. */
+  /** Its durable consumers; what they set aside goes to `aside.{org}.{durable}`. */
   durables: readonly string[];
   /** Whether it may read the log: lanes, scans, what the stream holds. */
   reads: boolean;

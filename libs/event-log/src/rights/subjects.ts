@@ -26,6 +26,7 @@ function apiRequests({ user, reads, durables, takes_in, inspects = [] }: UserRig
   const reading = [
     ...[STREAM, SCHEDULE_STREAM, ASIDE_STREAM].map((stream) => api(`STREAM.INFO.${stream}`)),
     ...directGets(STREAM),
+    api(`DIRECT.GET.${ASIDE_STREAM}`, '30s'),
     ...[...durables, ...scans].flatMap((consumer) => consumerRequests(STREAM, consumer)),
   ];
   return [
@@ -61,7 +62,7 @@ const inboxRequests: readonly Request[] = [
 function inspection(stream: string, consumer: string): Request[] {
   return [
     api(`STREAM.MSG.GET.${stream}`),
-    ...directGets(stream),
+    api(`DIRECT.GET.${stream}.>`),
     api(`CONSUMER.CREATE.${stream}.${consumer}`),
     ...consumerRequests(stream, consumer),
   ];
@@ -73,7 +74,7 @@ function messages({ writes, durables, asks_for, takes_in }: UserRights): Request
   const same = [
     ...writes,
     ...durables.map((durable) => `$JS.ACK.${STREAM}.${durable}.>`),
-    ...durables.map((durable) => `aside.${durable}`),
+    ...durables.map((durable) => `aside.*.${durable}`),
     ...(takes_in ? [`$JS.ACK.*.${INBOX_DURABLE}.>`] : []),
   ];
   return same.map((subject) => ({ subject, local: subject }));

@@ -31,3 +31,9 @@ async function ensure(connection: Connection, options: WorkOptions): Promise<Con
   const same = max_ack_pending === concurrency && ack_wait === nanos(ackWaitMs) && sameFilters(found.config, filters);
   return same ? found : consumers.update(STREAM, durable, changeable);
 }
+
+/** The position from which on something may be open: not delivered yet, or not acknowledged; undefined when all is done. */
+export async function firstOpen(connection: Connection, durable: string): Promise<number | undefined> {
+  const info = await connection.ask(() => connection.manager.consumers.info(STREAM, durable));
+  return info.num_pending + info.num_ack_pending === 0 ? undefined : info.ack_floor.stream_seq + 1;
+}

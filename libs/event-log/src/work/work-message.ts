@@ -1,13 +1,13 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import { Refused, type StoredEvent } from '@edgeflow/contracts';
+import { isUnread, type StoredEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
-import { setAside } from '../aside.js';
-import { backoff } from '../connection/availability.js';
+import { asideFor, setAside, type Aside } from '../aside.js';
+import { backoff, isOutage } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { Poison } from '../errors.js';
 import { handlerRetries } from '../metrics.js';
 import type { WorkHandler, WorkOptions } from '../types.js';
-import { decode, type Received } from '../wire.js';
+import { decode, delivered, type Received } from '../wire.js';
 
 const MAX_DELIVER = 5;
 
@@ -21,8 +21,7 @@ export class WorkMessage {
     private readonly message: JsMsg,
     private readonly signal: AbortSignal,
   ) {
-    const { subject, headers, data, seq, timestamp } = message;
-    this.received = { subject, headers, data, position: seq, stored_at: timestamp };
+    this.received = delivered(message);
   }
 
   /** @throws AbortError when it should be set aside and the worker stops first; it comes again then */
@@ -34,20 +33,22 @@ export class WorkMessage {
     try {
       await handler(event, { subject, position, deliveries, inProgress: () => this.message.working() });
     } catch (error) {
-      const hopeless = error instanceof Poison || deliveries >= (this.options.maxDeliver ?? MAX_DELIVER);
-      return hopeless ? this.giveUp(error) : this.putBack(error, deliveries);
+      return this.isHopeless(error, deliveries) ? this.giveUp(asideFor(error)) : this.putBack(error, deliveries);
     }
     this.message.ack();
   }
 
   private async readable(): Promise<StoredEvent | undefined> {
-    try {
-      return decode(this.received);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      await this.giveUp(error);
-      return undefined;
-    }
+    const event = decode(this.received, this.options.durable);
+    if (!isUnread(event)) return event;
+    if (event.unread.why === 'set-aside') await this.giveUp(event.unread);
+    else this.message.ack();
+    return undefined;
+  }
+
+  private isHopeless(error: unknown, deliveries: number): boolean {
+    const { isTransient = isOutage, maxDeliver = MAX_DELIVER } = this.options;
+    return error instanceof Poison || (deliveries >= maxDeliver && !isTransient(error));
   }
 
   private putBack(error: unknown, deliveries: number): void {
@@ -55,11 +56,12 @@ export class WorkMessage {
     const { subject, position } = this.received;
     handlerRetries.inc({ durable });
     logger.warn({ err: error, durable, subject, position, deliveries }, 'an event was not handled; it comes again');
-    this.message.nak(backoffMs(deliveries));
+    // In whole nanoseconds, or the server takes it for no delay at all.
+    this.message.nak(Math.ceil(backoffMs(deliveries)));
   }
 
-  private async giveUp(error: unknown): Promise<void> {
-    await setAside(this.connection, this.options.durable, this.received, error, this.signal);
+  private async giveUp(aside: Aside): Promise<void> {
+    await setAside(this.connection, this.options.durable, this.received, aside, this.signal);
     this.message.term('set aside');
   }
 }

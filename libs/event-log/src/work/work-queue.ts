@@ -5,11 +5,14 @@ import { backoff } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { LogDiverged } from '../errors.js';
 import { LogIdentity } from '../connection/log-identity.js';
-import type { Worker, WorkHandler, WorkOptions } from '../types.js';
-import { openWorkDurable } from './work-durable.js';
+import { Progress } from '../progress.js';
+import type { Stall, Worker, WorkHandler, WorkOptions } from '../types.js';
+import { firstOpen, openWorkDurable } from './work-durable.js';
 import { WorkMessage } from './work-message.js';
 
 const CONCURRENCY = 16;
+/** How often it is looked whether the work gets on, in milliseconds. */
+const LOOK_MS = 1_000;
 
 /** See `EventLog.work`. */
 export class WorkQueue implements Worker {
@@ -20,6 +23,7 @@ export class WorkQueue implements Worker {
   private readonly options: WorkOptions & Required<Pick<WorkOptions, 'concurrency' | 'from'>>;
   private messages: ConsumerMessages | undefined;
   private finished: Promise<void> = Promise.resolve();
+  private readonly progress = new Progress();
   /** The newest position that came here. */
   private newest: number;
 
@@ -36,7 +40,11 @@ export class WorkQueue implements Worker {
   /** Resolves when the durable is there; the work goes on in the background. */
   async start(): Promise<void> {
     this.messages = await this.pull();
-    this.finished = this.run();
+    this.finished = Promise.all([this.run(), this.watch()]).then(() => undefined);
+  }
+
+  stalled(): Stall | undefined {
+    return this.progress.stalled(Date.now());
   }
 
   async stop(): Promise<void> {
@@ -61,6 +69,16 @@ export class WorkQueue implements Worker {
       }
       this.messages = undefined;
       await sleep(backoff(failures), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** By what the server has as open, since an event may be in the hands of another worker of the name. */
+  private async watch(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted && !this.connection.nats.isClosed()) {
+      const open = await firstOpen(this.connection, this.options.durable).catch(() => 'unknown' as const);
+      if (open !== 'unknown') this.progress.saw(open, Date.now());
+      await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 

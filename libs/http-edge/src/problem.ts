@@ -1,6 +1,6 @@
 import { errorTable, type ErrorCode } from '@edgeflow/contracts';
 
-/** An answer of the origin itself, as text to write. */
+/** An answer as text to write, where there is no framework. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;

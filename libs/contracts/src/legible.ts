@@ -1,0 +1,18 @@
+/**
+ * What no text of an event may hold: NUL and half a surrogate pair, which PostgreSQL's jsonb refuses, so that the row of whoever wrote it
+ * would stand still; and other control characters but tab and line ends, which are there to fool whoever reads it on a terminal.
+ */
+const ILLEGIBLE = /\p{Cs}|(?![\t\n\r])\p{Cc}/gu;
+const REPLACEMENT = '\u{fffd}';
+
+/** A JSON value with U+FFFD in place of every character that its texts may not hold, names of members too. Lengths stay as they are. */
+export function legible<T>(value: T): T {
+  return cleaned(value) as T;
+}
+
+function cleaned(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(ILLEGIBLE, REPLACEMENT);
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [cleaned(name), cleaned(member)]));
+}

@@ -1,0 +1,91 @@
+import { isBulk, Refused, type OtaEvent } from '@edgeflow/contracts';
+import { logger } from '@edgeflow/telemetry';
+import { isUnavailable } from '../connection/availability.js';
+import type { Connection } from '../connection/connection.js';
+import { stateOf } from '../connection/stream.js';
+import { fillRatio } from '../metrics.js';
+
+/** From here on somebody should look. */
+const HIGH = 0.8;
+/** From here on the room is kept for control (DESIGN.md section 3). */
+const RESERVED = 0.9;
+/** The server refuses what does not fit, so that the last bytes may never be filled. */
+const FULL = 0.99;
+/** Between two looks at the stream, in milliseconds. */
+const LOOK_MS = 2_000;
+
+/** How full the log is: looked at every two seconds, and reckoned on with what this process appends in between. */
+export class FillLevel {
+  private bytes = 0;
+  private max_bytes = Infinity;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly connection: Connection) {}
+
+  /** Looks for the first time, then again and again. */
+  async start(): Promise<void> {
+    await this.look();
+    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** 0 to 1. */
+  get ratio(): number {
+    return this.max_bytes === Infinity ? 0 : Math.min(1, this.bytes / this.max_bytes);
+  }
+
+  /** False when what is left is for control. */
+  get hasRoom(): boolean {
+    return this.ratio < RESERVED;
+  }
+
+  get isFull(): boolean {
+    return this.ratio >= FULL;
+  }
+
+  /** Why somebody should look, with the numbers; undefined while nobody need. */
+  get reason(): string | undefined {
+    if (this.ratio < HIGH) return undefined;
+    const percent = Math.floor(this.ratio * 100);
+    const said = this.isFull
+      ? 'it refuses everything'
+      : this.hasRoom
+        ? 'look before it is'
+        : 'it takes only what stops or ends something';
+    return `the event log is ${percent} % full (${this.bytes} of ${this.max_bytes} bytes): ${said}`;
+  }
+
+  /** Something was stored, of about so many bytes. */
+  grew(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  /** The server had no room. */
+  refused(): void {
+    if (this.max_bytes !== Infinity) this.bytes = Math.max(this.bytes, this.max_bytes);
+  }
+
+  /** @throws Refused `log-full` for events that have to leave the rest of the room to others */
+  admit(events: readonly OtaEvent[]): void {
+    if (this.hasRoom || !events.every(isBulk)) return;
+    throw new Refused(
+      'log-full',
+      'The event log is nearly full: what is left is kept for what stops or ends something',
+    );
+  }
+
+  private async look(): Promise<void> {
+    if (!this.connection.up) return;
+    try {
+      const { bytes, max_bytes } = await stateOf(this.connection);
+      Object.assign(this, { bytes, max_bytes });
+      fillRatio.set(this.ratio);
+    } catch (error) {
+      if (!isUnavailable(error)) logger.error({ err: error }, 'the fill level of the log cannot be seen');
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { LINGER, lingeringClose } from './lingering-close.js';
+
+/** The rest of a body that was announced with no more bytes is read for the sake of the connection; a larger one is worth less than a new connection. */
+const SMALL_BYTES = 1024 * 1024;
+
+/** The newest request of each connection. */
+const newest = new WeakMap<Socket, Exchange>();
+
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/**
+ * Has a server's answers reach clients that are still sending: an answer that comes before the end of its request's body says
+ * `Connection: close`, unless little is left of it, and its connection is closed as RFC 9112, section 9.6, asks. Nothing of what comes
+ * after the answer is kept. To be called when the server has its listeners.
+ */
+export function letAnswersArrive(server: Server): void {
+  server.prependListener('request', watch);
+  // A listener where there is none would change what the server does.
+  if (server.listenerCount('checkContinue') > 0) server.prependListener('checkContinue', watch);
+}
+
+/** The answer of the newest request of a connection, if it has begun and is not out yet. */
+export function isAnswering(socket: Socket): boolean {
+  const response = newest.get(socket)?.response;
+  return response !== undefined && response.headersSent && !response.writableFinished;
+}
+
+function watch(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  if (!newest.has(socket)) closeGently(socket);
+  newest.set(socket, { request, response });
+  // Node's parser drops what came in one piece with a request whose upgrade was ignored (24.21): there is no going on behind it.
+  if (request.headers.upgrade !== undefined) beforeHead(response, () => true);
+  if (!hasBody(request)) return;
+  beforeHead(response, () => !request.complete && !isSmall(request));
+  response.once('finish', () => readRest(request));
+}
+
+/** Has an answer be the last one of its connection where that is to be, which is known when its head is written. */
+function beforeHead(response: ServerResponse, isLast: () => boolean): void {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+  response.writeHead = (...head: unknown[]) => {
+    if (isLast()) response.setHeader('connection', 'close');
+    return writeHead(...head);
+  };
+}
+
+/** Node calls destroySoon when the last answer of a connection is out. */
+function closeGently(socket: Socket): void {
+  const destroySoon = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    if (newest.get(socket)?.request.complete === false) lingeringClose(socket);
+    else destroySoon();
+  };
+}
+
+/** RFC 9112, section 6. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function isSmall({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= SMALL_BYTES;
+}
+
+/** The connection goes on, behind what is left of this request. */
+function readRest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.socket.destroy(), LINGER.ms).unref();
+  const end = (): void => clearTimeout(timer);
+  request.once('end', end).once('close', end);
+  request.unpipe();
+  request.resume();
+}

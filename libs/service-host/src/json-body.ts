@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream';
+import { JSON_DEPTH_MAX, Refused, isNestedDeeper, isStorable } from '@edgeflow/contracts';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** What is wrong with the bodies of requests whose callers are not known yet. */
+const faults = new WeakMap<FastifyRequest, Refused>();
+
+/**
+ * Has a server read bodies in JSON, of so many bytes at the most, and no others; multipart has its own parser where there are uploads.
+ * What is wrong with a body is kept for {@link BodyGuard}: who may not ask shall hear that, not how it could have been asked better.
+ */
+export function readJsonBodies(server: FastifyInstance, max_bytes: number): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
+    try {
+      const bytes = await bytesOf(payload, Number(request.headers['content-length'] ?? 0), max_bytes);
+      return bytes.length === 0 ? undefined : await valueOf(bytes, (text, done) => parse(request, text, done));
+    } catch (error) {
+      // What is no matter of the body, like a client that went away, is not for a guard to say.
+      if (!(error instanceof Refused) || error.code === 'request-timeout') throw error;
+      faults.set(request, error);
+      return undefined;
+    }
+  });
+  server.addContentTypeParser('*', (request, _payload, done) => {
+    faults.set(request, new Refused('media-type-unsupported', 'The body must be application/json'));
+    done(null, undefined);
+  });
+}
+
+/** Refuses a request for its body. Comes after the guards that say who the caller is and what it may do. */
+@Injectable()
+export class BodyGuard implements CanActivate {
+  /** @throws Refused `upload-too-large`, `media-type-unsupported`, `invalid-request` */
+  canActivate(context: ExecutionContext): boolean {
+    if (context.getType() !== 'http') return true;
+    const fault = faults.get(context.switchToHttp().getRequest<FastifyRequest>());
+    if (fault) throw fault;
+    return true;
+  }
+}
+
+async function bytesOf(payload: Readable, announced: number, max_bytes: number): Promise<Buffer> {
+  const tooLarge = (): Refused => new Refused('upload-too-large', 'The body is larger than this route accepts');
+  if (announced > max_bytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > max_bytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+type Parse = (text: string, done: (error: Error | null, value?: unknown) => void) => void;
+
+/** @throws Refused `invalid-request` */
+async function valueOf(bytes: Buffer, parse: Parse): Promise<unknown> {
+  const refused = (detail: string, cause?: unknown): Refused => new Refused('invalid-request', detail, {}, { cause });
+  if (isNestedDeeper(bytes)) throw refused(`The body is nested deeper than ${JSON_DEPTH_MAX} levels`);
+  const value = await new Promise((resolve, reject) => {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    parse(text, (error, parsed) => (error ? reject(error) : resolve(parsed)));
+  }).catch((cause: unknown) => {
+    throw refused('The body is not JSON in UTF-8', cause);
+  });
+  if (!isStorable(value)) throw refused('The body has NUL or half of a surrogate pair in a text');
+  return value;
+}

@@ -1,0 +1,41 @@
+import { Refused } from '@edgeflow/contracts';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { OperationsController } from './operations.controller.js';
+import { CONTROL } from './path-check.js';
+import { sendProblem } from './problem.filter.js';
+
+/** Has a server refuse queries with something invisible in them, which no parameter has, and which the database has no place for. */
+export function refuseOddQueries(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const entries = Object.entries(request.query as Record<string, string | string[]>);
+    const odd = entries.find(([name, value]) => CONTROL.test(name) || [value].flat().some((one) => CONTROL.test(one)));
+    if (!odd) return done();
+    const [field] = odd;
+    const problem = `${JSON.stringify(field)} must not have control characters in it`;
+    sendProblem(new Refused('invalid-request', problem, { violations: [{ field, problem }] }), request, reply);
+  });
+}
+
+/** Refuses every parameter of a route that takes none; where a route has a class for them, validation.ts looks. */
+@Injectable()
+export class QueryGuard implements CanActivate {
+  /** @throws Refused `invalid-request` */
+  canActivate(context: ExecutionContext): boolean {
+    // Probes come with all sorts of parameters, against caches.
+    if (context.getType() !== 'http' || context.getClass() === OperationsController || takesQuery(context)) return true;
+    const { query } = context.switchToHttp().getRequest<FastifyRequest>();
+    const fields = Object.keys(query as object);
+    if (fields.length === 0) return true;
+    const violations = fields.map((field) => ({ field, problem: `property ${field} should not exist` }));
+    throw new Refused('invalid-request', violations.map(({ problem }) => problem).join('; '), { violations });
+  }
+}
+
+/** Nest keeps the parameters of a handler as `<kind>:<index>`. */
+function takesQuery(context: ExecutionContext): boolean {
+  const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) as object;
+  return Object.keys(args ?? {}).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
+}

@@ -1,0 +1,7 @@
+/**
+ * Loaded before everything else (`node --import`), makes the program a build that knows some event types less than the log: those named in
+ * OLDER_CATALOGUE_WITHOUT, separated by commas.
+ */
+import { eventClasses } from '@edgeflow/contracts';
+
+for (const name of (process.env.OLDER_CATALOGUE_WITHOUT ?? '').split(',')) delete eventClasses[name];
