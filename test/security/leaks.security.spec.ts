@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { runSql } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NatsPublisher } from '../e2e/nats-publisher.js';
 import { ScriptedDevice } from '../e2e/scripted-device.js';
 import { imageOf, StandaloneUnderTest } from '../e2e/standalone.harness.js';
 import { eventsOf } from './events-of.js';
@@ -126,15 +127,20 @@ describe('the end of every spec that starts standalone', () => {
   it('fails when a log or an event holds a secret', async () => {
     const token = await standalone.token('globex', 'admin');
     await writeFile(join(standalone.home, 'logs', 'planted.log'), `{"msg":"got ${token}"}\n`);
-    // Services take secrets out of what they write; a team that writes to the log by itself may not.
-    const team = await standalone.team('globex');
+    // Services take secrets out of what they write and take in; who owns the server may not.
+    const users = JSON.parse(await readFile(join(standalone.home, 'keys', 'nats-users.json'), 'utf8')) as {
+      provisioner: string;
+    };
+    const { host } = new URL(standalone.endpoints.nats_url);
+    const ca = await readFile(standalone.endpoints.nats_ca, 'utf8');
+    const owner = await NatsPublisher.connect(`tls://provisioner:${users.provisioner}@${host}`, ca);
     const key = `efk.globex.planted.${'k'.repeat(43)}`;
-    await team.request('globex', 'req_planted', 'UpdateRequested', {
+    await owner.request('globex', 'req_planted', 'UpdateRequested', {
       device_id: 'x',
       version: '1.0.0',
       requested_by: key,
     });
-    team.close();
+    owner.close();
     const error = await standalone.dispose().catch((reason: unknown) => String(reason));
     expect(error).toContain('planted.log');
     expect(error).toContain('event UpdateRequested');

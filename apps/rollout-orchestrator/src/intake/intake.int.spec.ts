@@ -65,6 +65,14 @@ describe('what lies in the inbox of an organization', () => {
     expect(await lane('r_4', 20)).toHaveLength(20);
   });
 
+  it('is refused also under an id whose lane holds what nobody can read', async () => {
+    await askPastInbox('r_9', 'RolloutExploded', {});
+    await askPastInbox('r_9', 'UpdateRequested', '{');
+    await ask('r_9', 'UpdateRequested', 7);
+    await emptied();
+    expect(typesOf(await lane('r_9', 1))).toContain('RequestRefused');
+  });
+
   it('sets a window and says so in one', async () => {
     await ask('r_5', 'FleetWindowRequested', { fleet: 'north' });
     const [asked, changed] = await lane('r_5', 2);

@@ -73,9 +73,11 @@ export class Intake {
 
   /** @returns false when it is there already, or its lane has enough of them */
   private async store(event: OtaEvent<'RequestRefused'>): Promise<boolean> {
-    const seen = await this.log.read(event);
+    // Also of what cannot be read in the lane, if anything ever cannot.
+    const after = await this.log.lastPosition(event);
+    const seen = after === 0 ? [] : await this.log.read(event);
     if (seen.length >= REFUSALS || seen.some(({ id }) => id === event.id)) return false;
-    await this.log.append([event], { after: seen.at(-1)?.position ?? 0 });
+    await this.log.append([event], { after });
     return true;
   }
 
