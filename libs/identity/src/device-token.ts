@@ -2,7 +2,8 @@ import { Refused, TUNNEL_AUDIENCE, TUNNEL_TOKEN_MAX_S, isToken, type DevicePubli
 import { decodeJwt, importJWK, jwtVerify, type JWTPayload } from 'jose';
 import { ReplayCache } from './replay-cache.js';
 import { refusalOf } from './token-errors.js';
-import { CLOCK_TOLERANCE_S, TOKEN_MAX_BYTES } from './token-verifier.js';
+import { checkTokenShape } from './token-shape.js';
+import { CLOCK_TOLERANCE_S } from './token-verifier.js';
 
 /** Seconds by which a device's clock may run ahead of ours. */
 const FUTURE_TOLERANCE_S = 60;
@@ -69,7 +70,7 @@ export async function verifyDeviceToken(
   keyOf: DeviceKeyLookup,
   used: ReplayCache = usedHere,
 ): Promise<DeviceIdentity> {
-  if (token.length > TOKEN_MAX_BYTES) throw new Refused('unauthorized', 'The token is too long');
+  checkTokenShape(token);
   try {
     const { org, device_id } = claimed(token);
     const key = await keyOf(org, device_id);

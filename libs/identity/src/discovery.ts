@@ -1,8 +1,11 @@
+import { parseJson } from '@edgeflow/contracts';
 import type { JSONWebKeySet } from 'jose';
 import { isSecureUrl } from './secure-url.js';
 
 /** How long an issuer may take to answer, in milliseconds. */
 const ANSWER_MS = 5_000;
+/** What it may answer at the most: the sets of the largest providers have some ten kilobytes. */
+const ANSWER_BYTES = 1024 * 1024;
 
 /** A redirect is not followed: where keys come from is for the configuration to say. */
 async function fetchJson(url: string): Promise<unknown> {
@@ -12,7 +15,18 @@ async function fetchJson(url: string): Promise<unknown> {
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   if (answer.status !== 200) throw new Error(`${url} answers with status ${answer.status}`);
-  return answer.json();
+  return parseJson(await bytesOf(answer, url), { what: url });
+}
+
+async function bytesOf({ body }: Response, url: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > ANSWER_BYTES) throw new Error(`${url} answers with more than ${ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** A JWK set from its URL; whether it is one is for the reader to say. @throws Error when it cannot be had */

@@ -54,11 +54,12 @@ export function rolesIn(payload: JWTPayload, { role_claim, role_names }: TokenTr
 }
 
 /** Of the length that events have room for, without control characters. */
-const SUBJECT = /^[^\p{Cc}]{1,256}$/u;
+const SUBJECT = /^[^\p{Cc}\ud800-\udfff]+$/u;
+const SUBJECT_MAX = 256;
 
 /** @throws Refused 'unauthorized' when the token has no usable subject */
 export function subjectIn({ sub }: JWTPayload): string {
   if (sub === undefined || sub === '') throw new Refused('unauthorized', 'The token names no subject');
-  if (!SUBJECT.test(sub)) throw new Refused('unauthorized', 'The token names no usable subject');
+  if (!SUBJECT.test(sub) || sub.length > SUBJECT_MAX) throw new Refused('unauthorized', 'The token names no usable subject');
   return sub;
 }

@@ -3,6 +3,7 @@ import { jwtVerify, type JWTPayload } from 'jose';
 import type { Member } from './caller.js';
 import type { JwksSource } from './jwks.js';
 import { refusalOf } from './token-errors.js';
+import { checkTokenShape } from './token-shape.js';
 import { CLAIM_AUDIENCE, OWN_TOKENS, orgIn, rolesIn, subjectIn, type TokenTrust } from './token-trust.js';
 
 /** What issuers in the field sign with; `none`, HMAC and everything else is refused before a key is looked up (RFC 8725, 3.1). */
@@ -11,8 +12,6 @@ const ALGORITHMS = ['EdDSA', 'ES256', 'RS256', 'PS256'];
 const TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
 /** Seconds by which the clocks of issuer and service may differ. */
 export const CLOCK_TOLERANCE_S = 5;
-/** Bytes of the longest token that is looked at. */
-export const TOKEN_MAX_BYTES = 8192;
 
 /** Checks bearer and claim tokens of one issuer. */
 export class TokenVerifier {
@@ -41,7 +40,7 @@ export class TokenVerifier {
   }
 
   private async payloadOf(token: string, audience: string): Promise<JWTPayload> {
-    if (token.length > TOKEN_MAX_BYTES) throw new Refused('unauthorized', 'The token is too long');
+    checkTokenShape(token);
     try {
       const { payload, protectedHeader } = await jwtVerify(token, this.keys, {
         algorithms: ALGORITHMS,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
-import { Refused } from '@edgeflow/contracts';
+import { MANIFEST_MAX_BYTES, Refused } from '@edgeflow/contracts';
 import { tooLarge } from './measured.js';
 import { checkFields, REQUIRED, type UploadFields } from './upload-fields.js';
 
@@ -23,13 +23,17 @@ const LIMITS = { fieldSize: 65_536, fieldNameSize: 64, fields: 80, parts: 82, he
 /** Room for the form around the image, in bytes: all fields at their limits, and their headers. */
 export const FORM_BYTES = 8 * 1024 * 1024;
 
-const SINGLE: readonly string[] = [
-  'version',
-  'sha256',
-  'min_version',
-  'release_notes',
-  'manifest',
-] satisfies (keyof UploadFields)[];
+/** The longest that each field may be, in bytes; a character of the release notes may have four. */
+const FIELD_BYTES: Readonly<Record<keyof UploadFields, number>> = {
+  version: 64,
+  sha256: 64,
+  models: 64,
+  min_version: 64,
+  release_notes: LIMITS.fieldSize,
+  manifest: MANIFEST_MAX_BYTES,
+};
+/** As file systems have it, in characters. */
+const FILE_NAME_MAX = 255;
 type Parts = AsyncIterator<Multipart>;
 
 /**
@@ -48,6 +52,8 @@ export async function readForm(request: MultipartRequest, max_bytes: number): Pr
       continue;
     }
     if (part.fieldname !== 'file') throw new Refused('invalid-request', `"${part.fieldname}" is no file of an upload.`);
+    if ((part.filename ?? '').length > FILE_NAME_MAX)
+      throw new Refused('invalid-request', 'The file name is too long.');
     const image = imageOf(part, parts);
     const missing = REQUIRED.filter((name) => given[name] === undefined);
     if (missing.length > 0) await refuseMissing(missing, image, max_bytes);
@@ -70,23 +76,29 @@ async function next(parts: Parts): Promise<Multipart | undefined> {
 
 function brokenForm(cause: unknown): Refused {
   if (cause instanceof Refused) return cause;
-  const { code } = cause as { code?: string };
-  if (code === 'FST_INVALID_MULTIPART_CONTENT_TYPE') {
+  if ((cause as { code?: string } | undefined)?.code === 'FST_INVALID_MULTIPART_CONTENT_TYPE') {
     return new Refused('media-type-unsupported', 'An upload must be multipart/form-data');
   }
   const reason = cause instanceof Error ? cause.message : 'unknown';
   return new Refused('invalid-request', `The form could not be read: ${reason}.`, {}, { cause });
 }
 
+function fieldBytes(name: string): number | undefined {
+  return Object.hasOwn(FIELD_BYTES, name) ? FIELD_BYTES[name as keyof UploadFields] : undefined;
+}
+
 function addField(given: Record<string, unknown>, part: Multipart & { type: 'field' }): void {
   const { fieldname: name, value } = part;
   if (name === 'file') throw new Refused('file-missing', 'The part "file" is a field; a file part has a file name.');
-  if (part.fieldnameTruncated || part.valueTruncated) throw new Refused('invalid-request', `"${name}" is too long.`);
+  const isLong = part.fieldnameTruncated || part.valueTruncated;
+  if (isLong || Buffer.byteLength(String(value)) > (fieldBytes(name) ?? Infinity)) {
+    throw new Refused('invalid-request', `"${name}" is too long.`, { field: name });
+  }
   if (name === 'models') {
     given['models'] = [...((given['models'] as unknown[] | undefined) ?? []), value];
     return;
   }
-  if (!SINGLE.includes(name))
+  if (fieldBytes(name) === undefined)
     throw new Refused('invalid-request', `"${name}" is no field of an upload.`, { field: name });
   if (given[name] !== undefined) throw new Refused('invalid-request', `"${name}" is there twice.`, { field: name });
   given[name] = value;

@@ -40,7 +40,7 @@ export class UploadController {
   @ApiOkResponse({ type: UploadAnswer, description: 'The image was there already, for all stated models.' })
   @ApiProblems('invalid-request', 'version-invalid', 'file-type-invalid', 'field-order', 'file-missing')
   @ApiProblems('unauthorized', 'forbidden', 'version-exists', 'firmware-revoked', 'conflict')
-  @ApiProblems('upload-too-large', 'checksum-mismatch', 'too-many-requests')
+  @ApiProblems('upload-too-large', 'media-type-unsupported', 'checksum-mismatch', 'too-many-requests')
   @ApiProblems(
     'signature-required',
     'signature-invalid',

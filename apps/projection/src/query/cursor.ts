@@ -1,4 +1,4 @@
-import { Refused, assertShape, type SchemaClass } from '@edgeflow/contracts';
+import { Refused, assertShape, parseJson, type SchemaClass } from '@edgeflow/contracts';
 
 /** A cursor is the key of the last item that was shown, opaque to clients: they must not build on what is in it. */
 export function encodeCursor(key: object): string {
@@ -8,7 +8,7 @@ export function encodeCursor(key: object): string {
 /** @throws Refused `invalid-request` when it is not a cursor of this list */
 export function decodeCursor<K extends object>(keyClass: SchemaClass<K>, cursor: string): K {
   try {
-    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const key: unknown = parseJson(Buffer.from(cursor, 'base64url'), { code: 'invalid-request', what: 'cursor' });
     assertShape(keyClass, key, 'invalid-request');
     return key;
   } catch (cause) {

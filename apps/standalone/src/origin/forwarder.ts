@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { answerRaw, lingeringClose, problem, type Answer } from '@edgeflow/http-edge';
 import { createProxyServer } from 'http-proxy-3';
+import { hearOut } from './hear-out.js';
 
 /** Codes of a connection that was never made: the request has had no effect and may be sent again. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'ECONNECT_TIMEOUT']);
@@ -23,6 +24,7 @@ export class Forwarder {
 
   constructor() {
     this.proxy.on('error', (error, request, to) => this.failed(error, request, to));
+    this.proxy.on('proxyReq', (_asked, _request, _response, _options, service) => hearOut(service));
     this.proxy.on('proxyReqWs', (request, _asked, client) => {
       request.once('upgrade', (_answer, service: Socket) => service.once('close', () => seeOff(client)));
     });
@@ -42,6 +44,8 @@ export class Forwarder {
   toService(request: IncomingMessage, response: ServerResponse, url: string): void {
     forgetForwarded(request);
     forgetUpgrade(request);
+    // Node has told the client to go on.
+    delete request.headers.expect;
     this.proxy.web(request, response, { target: url, xfwd: true });
   }
 

@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
 import { Readable } from 'node:stream';
 import { createAuthority, freePort } from '@edgeflow/embedded';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
@@ -199,6 +200,100 @@ describe('the origin', () => {
     const { status, body } = await ask(origin.https_url, '/registry/v1/firmware');
     expect(status).toBe(502);
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'service-unavailable', status: 502 });
+  });
+});
+
+describe('an answer that comes while its request is still sent', () => {
+  const large = 32 * 1024 * 1024;
+  const refuse: RequestListener = (_request, response) => {
+    response.writeHead(401, { 'content-type': 'application/problem+json' }).end('{"code":"unauthorized"}');
+  };
+  /** Sends all of a body, whatever it hears, and then reads. */
+  const insist = async (base: string, head: string): Promise<string> => {
+    const { port, protocol } = new URL(base);
+    const socket = protocol === 'https:' ? tlsConnect({ port: Number(port), ca }) : connect(Number(port));
+    await once(socket, protocol === 'https:' ? 'secureConnect' : 'connect');
+    let said = '';
+    socket.on('data', (data: Buffer) => (said += data.toString()));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', (error) => (said += String(error)));
+    socket.write(`POST ${head} HTTP/1.1\r\nhost: x\r\ncontent-length: ${large}\r\n\r\n`);
+    const piece = Buffer.alloc(64 * 1024);
+    for (let sent = 0; sent < large && socket.writable; sent += piece.length) {
+      if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), closed]);
+    }
+    await closed;
+    return said;
+  };
+
+  it.each(['https_url', 'http_url'] as const)('reaches a client of the %s', async (base) => {
+    answer = refuse;
+    for (const path of ['/registry/v1/firmware', '/query/v1/devices', '/nowhere']) {
+      const said = await insist(origin[base], path);
+      expect([path, said.slice(0, 12)]).toEqual([
+        path,
+        { r: 'HTTP/1.1 401', q: 'HTTP/1.1 503', n: 'HTTP/1.1 404' }[path[1]!],
+      ]);
+      expect(said).toMatch(/connection: close/i);
+    }
+  });
+
+  it('is passed on whole, however its service hangs up then', async () => {
+    answer = (request, response) => {
+      request.once('data', () => {
+        response.writeHead(403, { 'content-length': 100_000 }).end('x'.repeat(100_000), () => {
+          setTimeout(() => request.socket.destroy(), 50);
+        });
+      });
+    };
+    const body = new Readable({ read: () => undefined });
+    body.push(Buffer.alloc(1_000_000));
+    const reply = await ask(origin.https_url, '/registry/v1/firmware', { method: 'POST' }, body);
+    expect([reply.status, reply.body.length]).toEqual([403, 100_000]);
+    body.destroy();
+  });
+});
+
+describe('a wish for another protocol', () => {
+  const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' };
+
+  it.each(['/', '/registry/v1/firmware', '/gateway/v1/tunnel', '/edgeflow/x'])('is ignored at %s', async (path) => {
+    answer = (_request, response) => response.end('served');
+    for (const base of [origin.https_url, origin.http_url]) {
+      const { status, headers: told } = await ask(base, path, { headers });
+      expect([base, [200, 404, 400, 426].includes(status)]).toEqual([base, true]);
+      expect(told.upgrade).toBeUndefined();
+    }
+  });
+
+  it('goes no further, and its body does', async () => {
+    let got = '';
+    answer = (request, response) => {
+      request.on('data', (data: Buffer) => (got += data.toString()));
+      request.on('end', () => response.end('served'));
+    };
+    const { status } = await ask(
+      origin.https_url,
+      '/registry/v1/x',
+      { headers, method: 'POST' },
+      Readable.from(['a', 'b']),
+    );
+    expect([status, got]).toEqual([200, 'ab']);
+    expect(Object.keys(seen[0]?.headers ?? {})).not.toContain('upgrade');
+  });
+});
+
+describe('a request for two hosts, or none', () => {
+  it.each(['', 'host: a\r\nhost: b\r\n', 'host: a b\r\n'])('is refused: %j', async (hosts) => {
+    for (const more of ['', 'upgrade: websocket\r\nconnection: upgrade\r\n']) {
+      const socket = connect(Number(new URL(origin.http_url).port), '127.0.0.1');
+      socket.write(`GET /registry/x HTTP/1.1\r\n${hosts}${more}\r\n`);
+      const chunks: Buffer[] = [];
+      for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+      const said = Buffer.concat(chunks).toString();
+      expect(said).toMatch(/^HTTP\/1\.1 400 /);
+      expect(said).toContain('"code": "invalid-request"');
+    }
   });
 });
 

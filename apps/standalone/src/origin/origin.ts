@@ -17,7 +17,7 @@ import {
 } from '@edgeflow/http-edge';
 import { Forwarder, send } from './forwarder.js';
 import { HOST } from './ports.js';
-import { index, route } from './routes.js';
+import { asksForMetrics, index, isLocal, route } from './routes.js';
 
 /** All that the origin serves by; plain data, sent to its processes, and again when some of it has changed. */
 export interface OriginState {
@@ -94,6 +94,7 @@ function attach(server: Server, forwarder: Forwarder, current: () => Served): vo
     const fault = hostFault(request);
     const target = route(url, services, bucket?.name);
     if (fault !== undefined) send(response, doubtful(fault, url));
+    else if (asksForMetrics(url) && !isLocal(request.socket.remoteAddress)) send(response, nobody(url));
     else if (target.kind === 'service') forwarder.toService(request, response, target.service.url);
     else if (target.kind === 'bucket' && bucket) forwarder.toBucket(request, response, bucket.endpoint);
     else if (target.kind === 'index') send(response, json(200, index(services)));

@@ -18,6 +18,21 @@ export function route(url: string, services: readonly Service[], bucket: string 
   return bucket !== undefined && first === bucket ? { kind: 'bucket' } : { kind: 'nobody' };
 }
 
+/** Whether a request asks for metrics, however it spells that; they tell more of an installation than its clients need to know. */
+export function asksForMetrics(url: string): boolean {
+  const path = (url.split('?', 1)[0] ?? '/').replace(/%[0-9a-f]{2}/gi, decodeByte);
+  return path.split('/').filter(Boolean).at(-1)?.toLowerCase() === 'metrics';
+}
+
+function decodeByte(encoded: string): string {
+  return String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
+}
+
+/** Whether a connection comes from this machine, which is not for headers to say. */
+export function isLocal(address: string | undefined): boolean {
+  return /^(::ffff:)?127\.|^::1$/.test(address ?? '');
+}
+
 /** What is here, for whoever asks for `/`. */
 export function index(services: readonly Service[]): object {
   return {

@@ -16,7 +16,7 @@ const TLS = `# tls: { cert_file: "/etc/nats/server.crt", key_file: "/etc/nats/se
 export function exampleConfig(): string {
   const rights = [...SERVICE_RIGHTS, READER, ...ORGS.map(publisherRights)];
   const accounts = serverAccounts(rights, (user) => `$${passwordVariable(user)}`);
-  const config = { http_port: 8222, jetstream: { store_dir: '/data' }, accounts };
+  const config = { http: '127.0.0.1:8222', jetstream: { store_dir: '/data' }, accounts };
   // A variable is one only without quotes.
   return `${HEAD}${TLS}${JSON.stringify(config, undefined, 2).replace(/"(\$NATS_PASSWORD_\w+)"/g, '$1')}\n`;
 }

@@ -2,6 +2,7 @@ import {
   MANIFEST_MAX_BYTES,
   Refused,
   KEY_ID_PATTERN,
+  parseJson,
   type Ed25519PublicKey,
   type FlattenedJws,
 } from '@edgeflow/contracts';
@@ -46,7 +47,11 @@ export async function verifyJws(
   keyOf: SigningKeyLookup,
   types: readonly (string | undefined)[],
 ): Promise<Signed> {
-  flattenedOf(compact);
+  // Before anything else reads it: the header comes from whoever sends the signature.
+  parseJson(Buffer.from(flattenedOf(compact).protected, 'base64url'), {
+    code: 'signature-invalid',
+    what: 'The header',
+  });
   const kid = kidIn(compact, types);
   const key = keyOf(kid);
   if (!key) throw new Refused('signing-key-unknown', `There is no signing key ${kid}.`, { kid });
@@ -55,9 +60,10 @@ export async function verifyJws(
     const { payload } = await compactVerify(compact, await importJWK({ kty, crv, x }, 'EdDSA'), {
       algorithms: ['EdDSA'],
     });
-    return { kid, payload: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)) };
+    return { kid, payload: parseJson(payload, { code: 'signature-invalid', what: 'The payload' }) };
   } catch (cause) {
-    throw invalid(`The signature is not one of ${kid}, or what it signs is not JSON`, cause);
+    if (cause instanceof Refused) throw cause;
+    throw invalid(`The signature is not one of ${kid}`, cause);
   }
 }
 

@@ -1,0 +1,16 @@
+import { Refused, parseJson } from '@edgeflow/contracts';
+
+/** Characters of the longest token that is looked at. */
+const TOKEN_MAX_BYTES = 8192;
+
+/**
+ * Looks at a JWT before anything else does: its length, and how deep its header and its claims are nested. What it is otherwise is for
+ * its reader to say.
+ * @throws Refused `unauthorized`
+ */
+export function checkTokenShape(token: string): void {
+  if (token.length > TOKEN_MAX_BYTES) throw new Refused('unauthorized', 'The token is too long');
+  for (const part of token.split('.').slice(0, 2)) {
+    parseJson(Buffer.from(part, 'base64url'), { code: 'unauthorized', what: 'The token' });
+  }
+}
