@@ -53,10 +53,15 @@ export class NatsPublisher {
   }
 
   /** Publishes, whatever it is, and waits for the stream's answer. @throws Error with the server's words when it is denied */
-  async publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
-    const reply = `${this.inbox}.${randomUUID()}`;
+  publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const head = Buffer.from(`NATS/1.0\r\n${lines.join('')}\r\n`);
+    return this.publishBytes(subject, `NATS/1.0\r\n${lines.join('')}\r\n`, body);
+  }
+
+  /** The same with a whole block of headers, whatever is in it. */
+  async publishBytes(subject: string, block: string, body: string | Uint8Array): Promise<Ack> {
+    const reply = `${this.inbox}.${randomUUID()}`;
+    const head = Buffer.from(block);
     const payload = Buffer.from(body);
     const ack = new Promise<Ack>((resolve, reject) => {
       this.acks.set(reply, resolve);
