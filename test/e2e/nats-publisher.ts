@@ -62,27 +62,25 @@ export class NatsPublisher {
   }
 
   /** Publishes, whatever it is, and waits for the stream's answer. @throws Error with the server's words when it is denied */
-  async publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
+  publish(subject: string, headers: Record<string, string>, body: string | Buffer): Promise<Ack> {
+    return this.publishBytes(subject, blockOf(headers), body);
+  }
+
+  /** The same with a whole block of headers, whatever is in it. */
+  async publishBytes(subject: string, block: string, body: string | Uint8Array): Promise<Ack> {
     const reply = `${this.inbox}.${randomUUID()}`;
     const ack = new Promise<Ack>((resolve, reject) => {
       this.acks.set(reply, resolve);
       this.refusals.add(reject);
       setTimeout(() => reject(new Error(`no answer to ${subject}`)), ANSWER_MS).unref();
     });
-    this.send(subject, headers, body, reply);
+    this.write(subject, block, body, reply);
     return ack;
   }
 
   /** Publishes without waiting. @param reply where the answer is to go, whoever is there */
   send(subject: string, headers: Record<string, string>, body: string | Buffer, reply: string): void {
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const head = Buffer.from(`NATS/1.0\r\n${lines.join('')}\r\n`);
-    const payload = Buffer.from(body);
-    const total = head.length + payload.length;
-    this.socket.write(
-      Buffer.concat([Buffer.from(`HPUB ${subject} ${reply} ${head.length} ${total}\r\n`), head, payload]),
-    );
-    this.socket.write('\r\n');
+    this.write(subject, blockOf(headers), body, reply);
   }
 
   /** Subscribes. @returns what comes from now on, as it comes */
@@ -108,6 +106,16 @@ export class NatsPublisher {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  private write(subject: string, block: string, body: string | Uint8Array, reply: string): void {
+    const head = Buffer.from(block);
+    const payload = Buffer.from(body);
+    const total = head.length + payload.length;
+    this.socket.write(
+      Buffer.concat([Buffer.from(`HPUB ${subject} ${reply} ${head.length} ${total}\r\n`), head, payload]),
+    );
+    this.socket.write('\r\n');
   }
 
   private take(data: Buffer): void {
@@ -144,4 +152,9 @@ export class NatsPublisher {
     this.acks.get(subject)?.(body === '' ? none : (JSON.parse(body) as Ack));
     this.acks.delete(subject);
   }
+}
+
+function blockOf(headers: Record<string, string>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `NATS/1.0\r\n${lines.join('')}\r\n`;
 }

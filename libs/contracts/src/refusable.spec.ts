@@ -82,3 +82,12 @@ describe('any other event', () => {
     expect(() => fromMessage(messageOf(type, {}, entity))).toThrow('event-invalid');
   });
 });
+
+describe('a request that is nested deeper than anything is', () => {
+  it.each(refusable)('%s is handed over with its violation, however deep', (type) => {
+    for (const levels of [33, 2_500, 200_000]) {
+      const message = { ...messageOf(type, {}), body: Buffer.from(`${'['.repeat(levels)}${']'.repeat(levels)}`) };
+      expect(fromMessage(message)).toMatchObject({ data: {}, violation: 'is nested deeper than 32 levels' });
+    }
+  });
+});

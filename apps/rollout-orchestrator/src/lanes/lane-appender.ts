@@ -65,8 +65,7 @@ export class LaneAppender {
   async append(work: readonly Work[], guard?: Guard): Promise<{ stored: number; last: number }> {
     if (work.length === 0) return { stored: 0, last: 0 };
     try {
-      const last = await this.appendAll(work, guard);
-      return { stored: work.length, last };
+      return await this.appendAll(work, guard);
     } catch (error) {
       if (!hasMovedOn(error)) throw error;
       const isGuards = guard !== undefined && error.lanes.includes(guard.subject);
@@ -82,7 +81,7 @@ export class LaneAppender {
     return total;
   }
 
-  private async appendAll(work: readonly Work[], guard: Guard | undefined): Promise<number> {
+  private async appendAll(work: readonly Work[], guard: Guard | undefined): Promise<{ stored: number; last: number }> {
     const events = work.flatMap((one) => one.events);
     const after = new Map(work.map((one) => [laneSubject(one.lane), one.after]));
     // A fact beside the device's own lane is the first of a lane of its own.
@@ -90,11 +89,14 @@ export class LaneAppender {
     // The guard rides on a second event of some lane; refusals and ends, which come alone, do not depend on it.
     const carries = guard !== undefined && work.some((one) => one.events.length > 1);
     const unmoved = carries ? new Map([[guard.subject, guard.position]]) : undefined;
-    const { first, last } = await this.log.append(events, { after, ...(unmoved && { unmoved }) });
+    const { first, last, duplicate } = await this.log.append(events, { after, ...(unmoved && { unmoved }) });
     // The events of an append are neighbours; the last of a lane stays in the map.
     for (const [index, event] of events.entries()) this.stored.set(laneSubject(event), first + index);
+    // The row has seen it, and the fold could not take it: it would be decided again and again, without a pause.
+    const isOld = duplicate && work.every(({ after: seen }) => last <= seen);
+    if (isOld) return { stored: 0, last: 0 };
     for (const event of events) decisions.inc({ type: event.type });
-    return last;
+    return { stored: work.length, last };
   }
 }
 

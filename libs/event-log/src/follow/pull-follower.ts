@@ -4,6 +4,7 @@ import { logger } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import { BatchWork } from './batch-work.js';
 import type { Connection } from '../connection/connection.js';
+import { HEARTBEAT_MS, onSilence } from '../connection/silence.js';
 import { DeliveryOrder, OutOfOrder } from './delivery-order.js';
 import { ACK_WAIT_MS, Durable, PIN_GROUP, type Beginning } from './durable.js';
 import { waitingFor } from '../read/waiting.js';
@@ -79,25 +80,24 @@ export class PullFollower implements Follower {
   /** @throws what ended the delivery; it returns only when the follower is stopping */
   private async deliver(consumer: Consumer): Promise<void> {
     const { batch = 500, pinned } = this.options;
-    const inlet = new Inlet(
-      await consumer.consume({
-        max_messages: 2 * batch,
-        expires: pinned ? PULL_MS.pinned : PULL_MS.alone,
-        abort_on_missing_resource: true,
-        ...(pinned && { group: PIN_GROUP }),
-      }),
-      ACK_WAIT_MS,
-      () => this.connection.up,
-    );
+    const messages = await consumer.consume({
+      max_messages: 2 * batch,
+      expires: pinned ? PULL_MS.pinned : PULL_MS.alone,
+      ...(!pinned && { idle_heartbeat: HEARTBEAT_MS }),
+      abort_on_missing_resource: true,
+      ...(pinned && { group: PIN_GROUP }),
+    });
+    const inlet = new Inlet(messages, ACK_WAIT_MS, () => this.connection.up);
     this.inlet = inlet;
+    onSilence(messages, () => inlet.fail(new Error('the server has fallen silent')));
     const order = new DeliveryOrder(this.durable);
     const forget = this.connection.onReconnect(() => inlet.fail(new Error('the connection was away')));
     try {
       if (this.stopping.signal.aborted) return;
-      for await (const messages of inlet.batches(batch)) {
-        await order.check(messages);
-        await this.work.handle(messages);
-        for (const message of messages) inlet.ack(message);
+      for await (const delivered of inlet.batches(batch)) {
+        await order.check(delivered);
+        await this.work.handle(delivered);
+        for (const message of delivered) inlet.ack(message);
       }
       if (this.connection.up) await this.connection.nats.flush();
     } finally {

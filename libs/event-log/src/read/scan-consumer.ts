@@ -5,6 +5,7 @@ import { Refused } from '@edgeflow/contracts';
 import { backoff } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { isTaken } from '../connection/consumer-api.js';
+import { HEARTBEAT_MS, onSilence } from '../connection/silence.js';
 import { STREAM, stateOf } from '../connection/stream.js';
 import { SCANS, scanName } from '../rights/consumers.js';
 
@@ -66,8 +67,11 @@ export class ScanConsumer {
   /** @throws ScanBroken when it ends, Refused when the connection is closed: half a scan must not look whole */
   private async *delivery(): AsyncGenerator<JsMsg> {
     const consumer = this.connection.jetstream.consumers.getConsumerFromInfo(this.info);
-    const messages = await consumer.consume({ max_messages: 1_000, expires: PULL_MS, abort_on_missing_resource: true });
+    const messages = await consumer.consume({
+      ...{ max_messages: 1_000, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS, abort_on_missing_resource: true },
+    });
     const forget = this.connection.onReconnect(() => void messages.close());
+    onSilence(messages, () => void messages.close());
     try {
       yield* messages;
     } catch (cause) {

@@ -4,6 +4,7 @@ import { logger } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { LogDiverged } from '../errors.js';
+import { HEARTBEAT_MS } from '../connection/silence.js';
 import { LogIdentity } from '../connection/log-identity.js';
 import { Progress } from '../progress.js';
 import type { Stall, Worker, WorkHandler, WorkOptions } from '../types.js';
@@ -87,7 +88,9 @@ export class WorkQueue implements Worker {
     const from = Math.min(this.newest + 1, ...this.running.keys());
     await this.identity.check(from);
     const consumer = await openWorkDurable(this.connection, { ...this.options, from });
-    return consumer.consume({ max_messages: this.options.concurrency, abort_on_missing_resource: true });
+    return consumer.consume({
+      ...{ max_messages: this.options.concurrency, idle_heartbeat: HEARTBEAT_MS, abort_on_missing_resource: true },
+    });
   }
 
   /** Begins the work on a message; waits while all hands are full. */
