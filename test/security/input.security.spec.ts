@@ -193,7 +193,9 @@ describe('a body', () => {
       ['admin', 'POST', '/gateway/v1/devices/dev_mass/revoke', { reason: 'the suite' }],
     ];
     for (const [role, method, path, body] of asked) {
-      const { status } = await standalone.ask('acme', role, method, path, { ...body, ...more });
+      const refused = await standalone.ask<{ code: string }>('acme', role, method, path, { ...body, ...more });
+      expect([path, refused.status, refused.body.code]).toEqual([path, 400, 'invalid-request']);
+      const { status } = await standalone.ask('acme', role, method, path, body);
       expect([path, status < 500, status === 401]).toEqual([path, true, false]);
     }
     const events = await eventsOf(standalone);
@@ -231,9 +233,8 @@ describe('a body', () => {
 describe('a body of 2 MiB', () => {
   it('is not read by any service', async () => {
     for (const path of POSTS) {
-      // The service hangs up on who goes on sending: at times the origin sees that before it sees the answer.
       const { status } = await send('POST', path, `{"reason":"${'x'.repeat(2_097_152)}"}`);
-      expect([path, [413, 502].includes(status), status]).toEqual([path, true, status]);
+      expect([path, status]).toEqual([path, 413]);
     }
     await expectReady();
   });
@@ -300,8 +301,7 @@ describe('a request that is none', () => {
     };
     for (const [what, answer] of Object.entries(endless)) {
       const { status } = await answer;
-      // 502: the service hung up on what had no end, and the origin, in the middle of it, says so.
-      expect([what, status === 0 || [400, 408, 413, 502].includes(status), status]).toEqual([what, true, status]);
+      expect([what, status === 0 || [400, 408, 413].includes(status), status]).toEqual([what, true, status]);
     }
     await expectReady();
   });

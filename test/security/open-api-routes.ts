@@ -1,16 +1,40 @@
 /** The services behind the origin, by their prefix. */
 const PREFIXES = ['registry', 'orchestrator', 'gateway', 'query'];
 
-/** Every operation that the services describe: `GET /query/v1/devices/{device_id}`. */
-export async function openApiRoutes(origin: string): Promise<string[]> {
-  const routes = await Promise.all(
+/** A parameter as OpenAPI describes it. */
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  schema?: { type?: string };
+}
+
+/** An operation of a service. */
+export interface Operation {
+  method: string;
+  /** With names in braces: `/query/v1/devices/{device_id}`. */
+  path: string;
+  parameters: Parameter[];
+}
+
+type Paths = Record<string, Record<string, { parameters?: Parameter[] }>>;
+
+/** Every operation that the services describe. */
+export async function openApiOperations(origin: string): Promise<Operation[]> {
+  const operations = await Promise.all(
     PREFIXES.map(async (prefix) => {
       const answer = await fetch(new URL(`/${prefix}/openapi.json`, origin));
-      const { paths } = (await answer.json()) as { paths: Record<string, Record<string, object>> };
+      const { paths } = (await answer.json()) as { paths: Paths };
       return Object.entries(paths).flatMap(([path, methods]) =>
-        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+        Object.entries(methods).map(([method, { parameters = [] }]) => ({
+          ...{ method: method.toUpperCase(), path, parameters },
+        })),
       );
     }),
   );
-  return routes.flat();
+  return operations.flat();
+}
+
+/** Their names: `GET /query/v1/devices/{device_id}`. */
+export async function openApiRoutes(origin: string): Promise<string[]> {
+  return (await openApiOperations(origin)).map(({ method, path }) => `${method} ${path}`);
 }

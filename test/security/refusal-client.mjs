@@ -1,7 +1,7 @@
 // A client in Node: reads an attempt (refusal-clients.ts) from standard input, and writes its outcomes.
 let text = '';
 for await (const chunk of process.stdin) text += chunk;
-const { url, headers, fields, bytes, tries } = JSON.parse(text);
+const { url, method = 'POST', headers, fields, bytes, tries } = JSON.parse(text);
 
 function bodyOf() {
   if (!fields) return Buffer.alloc(bytes);
@@ -14,9 +14,8 @@ function bodyOf() {
 const outcomes = [];
 for (let n = 0; n < tries; n += 1) {
   try {
-    const answer = await fetch(url, { method: 'POST', headers, body: bodyOf() });
-    const { code } = await answer.json();
-    outcomes.push(code ? String(answer.status) : `${answer.status} without a code`);
+    const answer = await fetch(url, { method, headers, body: bodyOf() });
+    outcomes.push(/code/i.test(await answer.text()) ? String(answer.status) : `${answer.status} without a code`);
   } catch (error) {
     outcomes.push(String(error.cause ?? error));
   }

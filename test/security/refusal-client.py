@@ -22,14 +22,14 @@ def ask(n):
     else:
         # Every other body in chunks.
         body = {"data": pieces(size) if n % 2 else bytes(size)}
-    return session.post(attempt["url"], headers=attempt["headers"], verify=attempt["ca"], timeout=60, **body)
+    return session.request(attempt.get("method", "POST"), attempt["url"], headers=attempt["headers"], verify=attempt["ca"], timeout=60, **body)
 
 
 outcomes = []
 for n in range(attempt["tries"]):
     try:
         answer = ask(n)
-        outcomes.append(str(answer.status_code) if "code" in answer.json() else f"{answer.status_code} without a code")
+        outcomes.append(str(answer.status_code) if "code" in answer.text.lower() else f"{answer.status_code} without a code")
     except Exception as error:
         outcomes.append(f"{type(error).__name__}: {error}")
 json.dump(outcomes, sys.stdout)

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 /** One request whose answer comes before its body's end, made so many times. */
 export interface Attempt {
   url: string;
+  /** Default: POST. */
+  method?: string;
   /** The CA file that the URL's certificate comes from. */
   ca: string;
   headers: Record<string, string>;
@@ -52,13 +54,13 @@ class Curl implements Client {
     private readonly options: readonly string[],
   ) {}
 
-  async outcomes({ url, ca, headers, fields, bytes, tries }: Attempt): Promise<string[]> {
+  async outcomes({ url, method = 'POST', ca, headers, fields, bytes, tries }: Attempt): Promise<string[]> {
     const file = join(this.folder, `${bytes}.bin`);
     const body = fields
       ? [...Object.entries(fields).flatMap(([name, value]) => ['-F', `${name}=${value}`]), '-F', `file=@${file}`]
       : ['--data-binary', `@${file}`];
     const head = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-    const ask = ['-sS', '-o', '/dev/null', '-w', '%{http_code}', '--cacert', ca, '-X', 'POST'];
+    const ask = ['-sS', '-o', '/dev/null', '-w', '%{http_code}', '--cacert', ca, '-X', method];
     const outcomes: string[] = [];
     for (let n = 0; n < tries; n += 1) {
       const { stdout, stderr } = await run('curl', [...ask, ...this.options, ...head, ...body, url]).catch(

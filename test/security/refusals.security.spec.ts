@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageOf, StandaloneUnderTest } from '../e2e/standalone.harness.js';
+import { rawHttp } from './raw-http.js';
 import { refusalClients, type Attempt, type Client } from './refusal-clients.js';
 
 /** REFUSAL_TRIES=20 tries each of them so often and with more sizes, which takes most of an hour. */
@@ -140,6 +141,38 @@ describe('a client that is still sending hears of its refusal', () => {
     const { clients } = refusalClients(folder.path);
     const found = await Promise.all(clients.map(async (client) => [client.name, await surprises(client, refusal)]));
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(clients.map(({ name }) => [name, []])));
+  });
+
+  it('of the object store', { timeout: 3_600_000 }, async () => {
+    const { s3, origin, ca } = standalone.endpoints;
+    const { clients } = refusalClients(folder.path);
+    for (const base of [s3.endpoint, origin]) {
+      const url = new URL(`/${s3.bucket}/firmware/acme/9.9.9/x.bin`, base).href;
+      for (const client of clients) {
+        const attempt = { url, method: 'PUT', ca, headers: {}, bytes: 32_000_000, tries: TRIES || 1 };
+        const outcomes = await client.outcomes(attempt);
+        expect([client.name, base, outcomes]).toEqual([client.name, base, outcomes.map(() => '403')]);
+      }
+    }
+  });
+
+  it('to open a tunnel, though frames are under way', async () => {
+    const lines = ['GET /gateway/v1/tunnel HTTP/1.1', 'host: x', 'connection: Upgrade', 'upgrade: websocket'];
+    const keys = ['sec-websocket-version: 13', `sec-websocket-key: ${Buffer.alloc(16).toString('base64')}`];
+    const head = [...lines, ...keys, 'sec-websocket-protocol: edgeflow.ota.v1', '', ''].join('\r\n');
+    const straight = standalone.endpoints.processes.find(({ name }) => name === 'device-gateway')?.url ?? '';
+    for (const base of [straight, standalone.endpoints.http_origin]) {
+      for (let n = 0; n < (TRIES || 3); n += 1) {
+        const { status, text } = await rawHttp(base, head, async (socket) => {
+          for (let sent = 0; sent < 200 && socket.writable; sent += 1) {
+            socket.write(Buffer.alloc(65_536));
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        });
+        expect([base, status]).toEqual([base, 401]);
+        expect(text).toContain('"unauthorized"');
+      }
+    }
   });
 
   it('that comes too often', { timeout: 3_600_000 }, async () => {

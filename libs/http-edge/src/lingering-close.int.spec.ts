@@ -52,11 +52,14 @@ describe('a refused client that goes on sending', () => {
     await expect.poll(connections).toBe(0);
   });
 
-  it('is cut off after a while, however little it sends', async () => {
-    LINGER.ms = 500;
+  it.each([
+    ['after a while, however much it sends', { ms: 500 }, 65_536],
+    ['soon, when it sends next to nothing', { pace: { bytes: 16_384, period_ms: 500 } }, 1],
+  ])('is cut off %s', async (_when, limits, bytes) => {
+    Object.assign(LINGER, limits);
     const socket = await client();
     socket.write(HEAD);
-    const drip = setInterval(() => socket.write('x'), 50);
+    const drip = setInterval(() => socket.write(Buffer.alloc(bytes)), 50);
     await new Promise((resolve) => socket.once('close', resolve));
     clearInterval(drip);
     expect(await connections()).toBe(0);

@@ -1,11 +1,16 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * What is read of a client that has had its answer, before its connection is cut. Time is what counts: a client that still sends after it
- * was not stopped by an answer and an end of ours in ten seconds will not be stopped. The bytes are those of an image that nearly nobody has;
- * they go nowhere, so they cost bandwidth only.
+ * What is read of a client that has had its answer, before its connection is cut. Time is what counts: a client that still sends after
+ * it was not stopped by an answer and an end of ours in ten seconds will not be stopped, and one that sends less than 16 KiB in two seconds
+ * is not in the middle of a body. The bytes are those of an image that nearly nobody has; they go nowhere, so they cost bandwidth only.
  */
-export const LINGER = { ms: 10_000, bytes: 256 * 1024 * 1024, connections: 256 };
+export const LINGER = {
+  ms: 10_000,
+  pace: { bytes: 16 * 1024, period_ms: 2_000 },
+  bytes: 256 * 1024 * 1024,
+  connections: 256,
+};
 
 /** Connections that are being closed, the oldest first. */
 const closing = new Map<Duplex, () => void>();
@@ -38,12 +43,18 @@ export function lingeringClose(socket: Duplex): void {
  * starts its reading itself, and stops to care for that when somebody else listens.
  */
 function drop(socket: Duplex, cut: () => void): void {
-  let left = LINGER.bytes;
+  const { bytes, pace } = LINGER;
+  let [dropped, before] = [0, 0];
   socket.removeAllListeners('data').removeAllListeners('end');
   socket.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) cut();
+    dropped += chunk.length;
+    if (dropped > bytes) cut();
   });
+  const watch = setInterval(() => {
+    if (dropped - before < pace.bytes) cut();
+    before = dropped;
+  }, pace.period_ms).unref();
+  socket.once('close', () => clearInterval(watch));
 }
 
 function makeRoom(): void {
