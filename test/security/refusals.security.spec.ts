@@ -9,7 +9,7 @@ import { refusalClients, type Attempt, type Client } from './refusal-clients.js'
 /** REFUSAL_TRIES=20 tries each of them so often and with more sizes, which takes most of an hour. */
 const TRIES = Number(process.env['REFUSAL_TRIES'] ?? 0);
 const ALL_SIZES = [
-  { bytes: 10_000, tries: TRIES || 3 },
+  { bytes: 10_000, tries: TRIES || 2 },
   { bytes: 2_000_000, tries: TRIES },
   { bytes: 32_000_000, tries: TRIES || 1 },
   { bytes: 100_000_000, tries: TRIES && 2 },
@@ -162,7 +162,7 @@ describe('a client that is still sending hears of its refusal', () => {
     const head = [...lines, ...keys, 'sec-websocket-protocol: edgeflow.ota.v1', '', ''].join('\r\n');
     const straight = standalone.endpoints.processes.find(({ name }) => name === 'device-gateway')?.url ?? '';
     for (const base of [straight, standalone.endpoints.http_origin]) {
-      for (let n = 0; n < (TRIES || 3); n += 1) {
+      for (let n = 0; n < (TRIES || 2); n += 1) {
         const { status, text } = await rawHttp(base, head, async (socket) => {
           for (let sent = 0; sent < 200 && socket.writable; sent += 1) {
             socket.write(Buffer.alloc(65_536));
