@@ -4,4 +4,5 @@
  */
 import { eventClasses } from '@edgeflow/contracts';
 
-for (const name of (process.env.OLDER_CATALOGUE_WITHOUT ?? '').split(',')) delete eventClasses[name];
+const without = (process.env.OLDER_CATALOGUE_WITHOUT ?? '').split(',');
+for (const name of without) Reflect.deleteProperty(eventClasses, name);
