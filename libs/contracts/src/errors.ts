@@ -48,6 +48,7 @@ const table = {
   'newer-version': { status: 409, title: 'The device runs a newer version' },
   'no-good-version': { status: 409, title: 'The log knows no earlier good version of the device' },
   'action-not-allowed': { status: 409, title: 'The rollout does not allow this action now' },
+  'target-empty': { status: 409, title: 'The target has no devices' },
   'request-exists': { status: 409, title: 'The request id is in use for another request' },
   conflict: { status: 409, title: 'The log moved on while the decision was made' },
   'too-many-requests': { status: 429, title: 'Too many requests' },

@@ -83,7 +83,7 @@ describe('what lies in the inbox of an organization', () => {
   it('is not stored when it names devices of which none is registered', async () => {
     const rollout = { version: '1.1.0', strategy: { type: 'all_at_once' } };
     await ask('r_6', 'RolloutRequested', { ...rollout, target: { devices: ['nobody'] } });
-    expect(await lane('r_6', 1)).toMatchObject([{ type: 'RequestRefused', data: { code: 'device-unknown' } }]);
+    expect(await lane('r_6', 1)).toMatchObject([{ type: 'RequestRefused', data: { code: 'firmware-unknown' } }]);
     const device = { org: 'acme', entity: 'device', entity_id: 'dev_1' } as const;
     const key = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } as const;
     const data = { device_id: 'dev_1', model: 'm1', public_key: key, registered_by: 'spec' };
@@ -91,8 +91,13 @@ describe('what lies in the inbox of an organization', () => {
     // At once: what was registered before it was asked for counts, whether or not it is folded.
     await ask('r_7', 'RolloutRequested', { ...rollout, target: { devices: ['dev_1', 'nobody'] } });
     expect(typesOf(await lane('r_7', 1))).toEqual(['RolloutRequested']);
-    const http = await world.ask('POST', 'rollouts', { ...rollout, target: { devices: ['nobody'] } });
-    expect(http).toMatchObject({ status: 404, body: { code: 'device-unknown' } });
+    const ghosts = { ...rollout, target: { devices: ['nobody'] } };
+    expect(await world.ask('POST', 'rollouts', ghosts)).toMatchObject({
+      status: 404,
+      body: { code: 'firmware-unknown' },
+    });
+    await world.firmware('1.1.0');
+    expect(await world.ask('POST', 'rollouts', ghosts)).toMatchObject({ status: 409, body: { code: 'target-empty' } });
   });
 
   it('is taken in by the replica that takes over', async () => {

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { Refused, type RolloutSpec } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 import type { Fold } from '@edgeflow/fold';
+import { FirmwareRow } from '../firmware.row.js';
 import { DeviceLaneRow } from '../lanes/device-lane.row.js';
 
 /** How long the rows are waited for, in milliseconds: what was registered just now may not be in them. */
@@ -21,14 +22,15 @@ export class KnownDevices {
   ) {}
 
   /**
-   * @throws Refused `device-unknown` when a rollout is to be of named devices and none of them is registered; `read-model-behind` when that
-   *   cannot be said now. Devices may join a rollout with continuous membership later, and may be registered later as well.
+   * @throws Refused `target-empty` when a rollout is to be of named devices and none of them is registered, `firmware-unknown` when its version
+   *   is not either; `read-model-behind` when that cannot be said now. Devices may join a rollout with continuous membership later, and may be registered later as well.
    */
-  async check(org: string, { target: { devices }, membership }: RolloutSpec): Promise<void> {
+  async check(org: string, { version, target: { devices }, membership }: RolloutSpec): Promise<void> {
     if (!devices || membership === 'continuous' || (await this.knowsOne(org, devices))) return;
     await this.fold().waitFor((await this.log.state()).last, WAIT_MS);
     if (await this.knowsOne(org, devices)) return;
-    throw new Refused('device-unknown', 'None of the named devices is registered.', { devices: devices.length });
+    if (!(await this.database.manager.existsBy(FirmwareRow, { org, version }))) throw new Refused('firmware-unknown');
+    throw new Refused('target-empty', 'None of the named devices is registered.', { devices: devices.length });
   }
 
   /**

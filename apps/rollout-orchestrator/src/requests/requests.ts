@@ -45,7 +45,7 @@ export class Requests {
 
   /**
    * Appends a request's event, unless it is there already, with its answer where that is known at once.
-   * @throws Refused `request-exists` when the id is in use for another wish, `device-unknown` when it names devices and none is
+   * @throws Refused `request-exists` when the id is in use for another wish, `target-empty` when it names devices and none is
    *   registered, `too-many-requests` when its device has enough that wait, `read-model-behind`, `log-unavailable`, `log-full`
    */
   async put(event: OtaEvent<RequestName>): Promise<Asked> {
