@@ -21,6 +21,18 @@ export function isDatabaseDown(error: unknown): boolean {
   return inner !== undefined && inner !== error && isDatabaseDown(inner);
 }
 
+/** SQLSTATE classes of a database that is not set up as we need it: rights and definitions (42), a trigger (P0), its state (55), its disk (58). */
+const SET_UP = /^(42|P0|55|58)...$/;
+
+/** The SQLSTATE by which a database refused something for how it is set up; undefined for any other error. */
+export function setUpState(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = String((error as { code?: unknown }).code ?? '');
+  if (ANY_STATE.test(code)) return SET_UP.test(code) ? code : undefined;
+  const inner = (error as { driverError?: unknown }).driverError ?? error.cause;
+  return inner === error ? undefined : setUpState(inner);
+}
+
 /** Undefined table, undefined schema (SQLSTATE). */
 const GONE = new Set(['42P01', '3F000']);
 

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { Refused } from '@edgeflow/contracts';
 import { isOutage, type Batch, type EventLog, type Follower, type Stall } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
+import { Blame } from './blame.js';
 import { Checkpoints, type FoldAlarm } from './checkpoints.js';
 import { RowsGone, asRowsGone, isDatabaseDown } from './database-errors.js';
 import { createTables } from './database.js';
@@ -27,6 +28,7 @@ export class Fold {
   private readonly leadership: Leadership;
   private readonly changed = new EventTarget();
   private readonly watch: FoldWatch;
+  private readonly blame = new Blame();
   private running: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
   private seen = 0;
@@ -132,7 +134,7 @@ export class Fold {
         filters: this.definition.filters,
         from: position + 1,
         batch: this.options.batch ?? 500,
-        isTransient: (error) => isDatabaseDown(error) || isOutage(error) || error instanceof RowsGone,
+        isTransient: (error) => this.isPassing(error),
       },
       (batch) => this.foldOrGiveUp(batch),
     );
@@ -156,6 +158,11 @@ export class Fold {
     }
   }
 
+  private isPassing(error: unknown): boolean {
+    if (isDatabaseDown(error) || isOutage(error) || error instanceof RowsGone) return true;
+    return this.blame.isTheDatabases(error);
+  }
+
   private async fold(batch: Batch): Promise<void> {
     const { last, events } = await this.database.transaction(async (tx) => {
       const position = await this.checkpoints.lock(tx, this.led);
@@ -165,6 +172,7 @@ export class Fold {
       if (end > position) await this.write(fresh, end, tx);
       return { last: end, events: fresh.events };
     });
+    this.blame.committed(batch);
     if (last <= this.led) return;
     this.led = last;
     this.advance(last);
