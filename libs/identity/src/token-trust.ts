@@ -60,6 +60,7 @@ const SUBJECT_MAX = 256;
 /** @throws Refused 'unauthorized' when the token has no usable subject */
 export function subjectIn({ sub }: JWTPayload): string {
   if (sub === undefined || sub === '') throw new Refused('unauthorized', 'The token names no subject');
-  if (!SUBJECT.test(sub) || sub.length > SUBJECT_MAX) throw new Refused('unauthorized', 'The token names no usable subject');
+  if (!SUBJECT.test(sub) || sub.length > SUBJECT_MAX)
+    throw new Refused('unauthorized', 'The token names no usable subject');
   return sub;
 }

@@ -12,17 +12,20 @@ const faults = new WeakMap<FastifyRequest, Refused>();
  */
 export function readJsonBodies(server: FastifyInstance, max_bytes: number): void {
   const parse = server.getDefaultJsonParser('error', 'error');
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) => {
+  const read = async (request: FastifyRequest, payload: Readable): Promise<unknown> => {
     try {
       const bytes = await bytesOf(payload, Number(request.headers['content-length'] ?? 0), max_bytes);
-      return bytes.length === 0 ? undefined : await valueOf(bytes, (text, done) => parse(request, text, done));
+      return bytes.length === 0 ? undefined : await valueOf(bytes, (text, done) => void parse(request, text, done));
     } catch (error) {
       // What is no matter of the body, like a client that went away, is not for a guard to say.
       if (!(error instanceof Refused) || error.code === 'request-timeout') throw error;
       faults.set(request, error);
       return undefined;
     }
+  };
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', (request, payload: Readable, done) => {
+    read(request, payload).then((body) => done(null, body), done);
   });
   server.addContentTypeParser('*', (request, _payload, done) => {
     faults.set(request, new Refused('media-type-unsupported', 'The body must be application/json'));

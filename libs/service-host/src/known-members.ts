@@ -7,6 +7,6 @@ import { Transform } from 'class-transformer';
 export const KnownMembers = (...names: readonly string[]): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    for (const name of Object.keys(value)) if (!names.includes(name)) delete (value as Record<string, unknown>)[name];
+    for (const name of Object.keys(value)) if (!names.includes(name)) Reflect.deleteProperty(value, name);
     return value;
   });
