@@ -1,13 +1,14 @@
 import type { EventLog } from '@edgeflow/event-log';
-import type { ReadinessCheck } from '@edgeflow/telemetry';
+import { Degraded, type ReadinessCheck } from '@edgeflow/telemetry';
 
-/** A log that takes nothing any more is nothing to work with. Whether there is one at all is for other checks. */
+/** A log that takes nothing any more is nothing to work with; one that fills up needs somebody to look. Whether there is one at all is for other checks. */
 export function logRoom(log: Pick<EventLog, 'fill'>): ReadinessCheck {
   return {
     name: 'log_fill',
     check: async () => {
       const { isFull, reason } = log.fill();
       if (isFull) throw new Error(reason);
+      return reason === undefined ? undefined : new Degraded(reason);
     },
   };
 }

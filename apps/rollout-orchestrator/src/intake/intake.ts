@@ -30,7 +30,7 @@ export class Intake {
     this.budget = new Budget(perMinute);
   }
 
-  /** @throws what passes by itself, e.g. `log-unavailable`, `log-full`: the message is to come again */
+  /** @throws what passes by itself, e.g. `log-unavailable`, or a log without room for a refusal: the message is to come again */
   async take(message: InboxMessage): Promise<void> {
     // Paid once, however often it is tried.
     const isPaid = message.attempt > 1 || (await this.pays(message));
@@ -95,7 +95,8 @@ function refusedBy(error: unknown, { org, request_id, attempt, ...message }: Inb
   return new Refused('internal-error');
 }
 
-const PASSING = ['log-unavailable', 'log-full', 'read-model-behind', 'database-unavailable', 'conflict'];
+/** Not `log-full`: nothing new is taken then, and an abort that waits behind it is. A log that has no room for the refusal either is waited for. */
+const PASSING = ['log-unavailable', 'read-model-behind', 'database-unavailable', 'conflict'];
 
 function isPassing(error: unknown): boolean {
   return isDatabaseDown(error) || (error instanceof Refused && PASSING.includes(error.code));

@@ -395,11 +395,11 @@ describe('what looks like a live event', () => {
 });
 
 describe('a header that steers the server', () => {
-  // Not `Nats-TTL`, which the log takes for presence: from whoever may write to it at all (docs/security.md).
   const at = new Date(0).toISOString();
   it.each<Record<string, string>>([
     { 'Nats-Rollup': 'all' },
     { 'Nats-Rollup': 'sub' },
+    { 'Nats-TTL': '1s' },
     { 'Nats-Schedule': `@at ${at}`, 'Nats-Schedule-Target': 'ota.acme.rollout.r.X' },
     { 'Nats-Incr': '+1' },
     { 'Nats-Stream-Source': 'OTA_SCHEDULE 1 > > x' },
