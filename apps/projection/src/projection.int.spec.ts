@@ -248,7 +248,8 @@ describe('organizations', () => {
   });
 
   it('are named by the token alone, and there is no answer without one', async () => {
-    expect(ids(await get('/query/v1/devices?org=right', 'left'))).toEqual(['twin']);
+    expect(ids(await get('/query/v1/devices', 'left'))).toEqual(['twin']);
+    expect(await get('/query/v1/devices?org=right', 'left')).toMatchObject({ status: 400 });
     expect((await fetch(`${projection.url}/query/v1/devices`)).status).toBe(401);
   });
 });

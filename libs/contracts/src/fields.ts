@@ -11,7 +11,6 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { TEXT_PATTERN } from './text.js';
 import { TOKEN_PATTERN } from './tokens.js';
 
 /** The pattern of semver.org (2.0.0, its FAQ's last answer): no leading v, no blanks. */
@@ -62,13 +61,8 @@ export const IsSha256 = (): PropertyDecorator =>
 export const IsTime = (): PropertyDecorator =>
   applyDecorators(IsString(), Matches(TIME_PATTERN, { message: '$property must be an RFC 3339 time' }));
 
-/** Free text for people, at most `max` characters, none of them one that cannot be stored. */
-export const IsText = (max: number): PropertyDecorator =>
-  applyDecorators(
-    IsString(),
-    MaxLength(max),
-    Matches(TEXT_PATTERN, { message: '$property must not have NUL or half of a surrogate pair in it' }),
-  );
+/** Free text for people, at most `max` characters. */
+export const IsText = (max: number): PropertyDecorator => applyDecorators(IsString(), MaxLength(max));
 
 /** The number of an update on its device: 1, 2, 3 …, below 2^31, since it is also the DDI action id. */
 export const IsUpdateNumber = (): PropertyDecorator => applyDecorators(IsInt(), Min(1), Max(2 ** 31 - 1));

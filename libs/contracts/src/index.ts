@@ -98,7 +98,7 @@ export {
   type Entity,
   type Lane,
 } from './subjects.js';
-export { TEXT_PATTERN, beginningOf, isStorable } from './text.js';
+export { beginningOf, isStorable } from './text.js';
 export { TOKEN_PATTERN, isToken } from './tokens.js';
 export {
   CLOSE,

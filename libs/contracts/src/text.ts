@@ -1,11 +1,11 @@
 /**
  * Text that everything of ours can hold: without NUL, which Postgres has no place for, and without half a surrogate pair, which is no
- * character and cannot be written as UTF-8. With the flag `u`, a pair is one character and does not match the range.
+ * character and cannot be written as UTF-8. Events may have both, from devices that say what they like: folds replace them. With the flag `u`, a pair is one character and does not match the range.
  */
 // eslint-disable-next-line no-control-regex
-export const TEXT_PATTERN = /^[^\u0000\ud800-\udfff]*$/u;
+const TEXT_PATTERN = /^[^\u0000\ud800-\udfff]*$/u;
 
-/** Whether all strings of a value in JSON, names of members included, match {@link TEXT_PATTERN}; it walks without recursion. */
+/** Whether all strings of a value in JSON, names of members included, match that pattern; it walks without recursion. */
 export function isStorable(value: unknown): boolean {
   const left: unknown[] = [value];
   while (left.length > 0) {

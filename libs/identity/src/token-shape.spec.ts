@@ -14,8 +14,6 @@ describe('a token', () => {
     ['too long', `${part('{}')}.${part(`"${'x'.repeat(8192)}"`)}.x`],
     ['deep in its header', `${part(nested(1_000))}.${part('{}')}.x`],
     ['deep in its claims', `${part('{}')}.${part(nested(1_000))}.x`],
-    ['no JSON', 'x.y.z'],
-    ['no UTF-8', `${Buffer.from([0x22, 0xff, 0x22]).toString('base64url')}.e30.x`],
   ])('is refused when it is %s', (_what, token) => {
     const refusal = expect.objectContaining({ code: 'unauthorized' });
     expect(() => checkTokenShape(token)).toThrow(Refused);

@@ -1,4 +1,4 @@
-import { Refused, parseJson } from '@edgeflow/contracts';
+import { JSON_DEPTH_MAX, Refused, isNestedDeeper } from '@edgeflow/contracts';
 
 /** Characters of the longest token that is looked at. */
 const TOKEN_MAX_BYTES = 8192;
@@ -11,6 +11,8 @@ const TOKEN_MAX_BYTES = 8192;
 export function checkTokenShape(token: string): void {
   if (token.length > TOKEN_MAX_BYTES) throw new Refused('unauthorized', 'The token is too long');
   for (const part of token.split('.').slice(0, 2)) {
-    parseJson(Buffer.from(part, 'base64url'), { code: 'unauthorized', what: 'The token' });
+    if (isNestedDeeper(Buffer.from(part, 'base64url'))) {
+      throw new Refused('unauthorized', `The token is nested deeper than ${JSON_DEPTH_MAX} levels`);
+    }
   }
 }

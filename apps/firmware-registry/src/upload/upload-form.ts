@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
-import { MANIFEST_MAX_BYTES, Refused } from '@edgeflow/contracts';
+import { MANIFEST_MAX_BYTES, Refused, isStorable } from '@edgeflow/contracts';
 import { tooLarge } from './measured.js';
 import { checkFields, REQUIRED, type UploadFields } from './upload-fields.js';
 
@@ -94,6 +94,7 @@ function addField(given: Record<string, unknown>, part: Multipart & { type: 'fie
   if (isLong || Buffer.byteLength(String(value)) > (fieldBytes(name) ?? Infinity)) {
     throw new Refused('invalid-request', `"${name}" is too long.`, { field: name });
   }
+  if (!isStorable(value)) throw new Refused('invalid-request', `"${name}" has NUL in it.`, { field: name });
   if (name === 'models') {
     given['models'] = [...((given['models'] as unknown[] | undefined) ?? []), value];
     return;
