@@ -1,5 +1,4 @@
 import { Refused } from './errors.js';
-import { legible } from './legible.js';
 import { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
 import { isEventName, eventClasses, type EventName, type OtaEvent } from './events.js';
 import { metaOf } from './event-class.js';
@@ -89,7 +88,7 @@ function eventIn(message: WireMessage): OtaEvent {
   }
   const { attributes, data, violation: tooDeep } = parts(message, type);
   checkType(attributes['type'], type);
-  const payload = upcast(type, attributes['dataschema'], storable(message.body, data));
+  const payload = upcast(type, attributes['dataschema'], data);
   const violation = tooDeep ?? violationOf(type, payload);
   const id = attributes['id'] ?? '';
   checkId(id);
@@ -106,17 +105,6 @@ function eventIn(message: WireMessage): OtaEvent {
     ...(causationid && { causation_id: causationid }),
     ...(traceparent && { traceparent }),
   } as OtaEvent;
-}
-
-/** How JSON writes what no text of an event may hold. */
-const ESCAPE = Buffer.from('\\u');
-
-/**
- * The payload without what is refused at every edge today: older releases have let it in, and what is stored must stay readable for ever.
- * Hardly any event has an escape in it, so that is looked for first.
- */
-function storable(body: Uint8Array, data: unknown): unknown {
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(ESCAPE) ? legible(data) : data;
 }
 
 /** The class of an event; as an object, since a union of constructors fits no one type parameter. */
