@@ -20,6 +20,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', '**/node_modules/**'],
+          // Properties try a hundred values, on machines that others use as well.
+          testTimeout: 60_000,
         },
       },
       {

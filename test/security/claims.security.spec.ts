@@ -122,12 +122,16 @@ describe('a good claim token', () => {
 
   it('is for its organization, whatever the body says', async () => {
     const { token } = await claim();
-    const device = await registration({
-      org: 'globex',
-      organization: 'globex',
-      claim_id: 'clm_x',
-      registered_by: 'me',
-    });
+    const device = await registration();
+    for (const more of [
+      { org: 'globex' },
+      { organization: 'globex' },
+      { claim_id: 'clm_x' },
+      { registered_by: 'me' },
+    ]) {
+      const { status, body } = await register(token, { ...device, ...more });
+      expect([status, body.code]).toEqual([400, 'invalid-request']);
+    }
     expect((await register(token, device)).status).toBe(201);
     const registered = await eventsAbout(
       ({ type, entity_id }) => type === 'DeviceRegistered' && entity_id === device.device_id,
