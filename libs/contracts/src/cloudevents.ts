@@ -187,6 +187,8 @@ function checkType(stated: string | undefined, type: EventName): void {
 
 function timeOf(stated: string | undefined, storedAt: string | undefined): string {
   const time = new Date(stated ?? storedAt ?? Number.NaN);
-  if (Number.isNaN(time.getTime())) throw new Refused('event-invalid', 'the time is not a timestamp', { time: stated });
+  const year = time.getUTCFullYear();
+  // Years of more digits are written in a way that only JavaScript reads.
+  if (!(year >= 1 && year <= 9999)) throw new Refused('event-invalid', 'the time is not a timestamp', { time: stated });
   return time.toISOString();
 }

@@ -20,8 +20,18 @@ export const SEMVER_PATTERN =
 /** What a model, a fleet or a tag may be called: they never stand in a subject, so dots and colons are welcome. */
 export const LABEL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:=+/-]{0,63}$/;
 
-/** RFC 3339 with a time zone. */
-const TIME_PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+/** A day that is in the calendar, years 1 to 9999; 29 February where a year has one. */
+const DAY =
+  '(?!0000)(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))' +
+  '|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)';
+
+/**
+ * RFC 3339 with a time zone. What looks like a time and is none (31 June) is refused here, where it comes in: JavaScript takes it for
+ * another day, and PostgreSQL for an error, as it does offsets of 16 hours and more, which no zone has.
+ */
+const TIME_PATTERN = new RegExp(
+  `^${DAY}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:0\\d|1[0-5]):[0-5]\\d)$`,
+);
 
 /** A model, a fleet or a tag. */
 export const IsLabel = (): PropertyDecorator =>
