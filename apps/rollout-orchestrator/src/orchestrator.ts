@@ -50,6 +50,7 @@ export async function startOrchestrator(config: OrchestratorConfig) {
     module: AppModule.with({ config, log, database, known }),
     readiness: [
       ...foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
+      { name: 'inboxes', check: async () => intakes.check() },
       { name: 'deadlines', check: async () => refuseStall(deadlines.stalled()) },
     ],
     configure: async (app) => {

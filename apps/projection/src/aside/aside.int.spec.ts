@@ -121,9 +121,9 @@ describe('an event that is valid and that Postgres does not take', () => {
   });
 
   it.each([
-    ['a time after the year 294276', firmware('fw_time', {}, '+275760-09-13T00:00:00.000Z')],
-    ['a size beyond all integers', firmware('fw_size', { size: 1e300 })],
-  ])('is set aside alone with %s, and what stands around it is folded', async (_, bad) => {
+    ['a time after the year 9999', firmware('fw_time', {}, '+275760-09-13T00:00:00.000Z'), 'event-invalid'],
+    ['a size beyond all integers', firmware('fw_size', { size: 1e300 }), 'handler-failed'],
+  ])('is set aside alone with %s, and what stands around it is folded', async (_, bad, code) => {
     const id = bad.subject.split('.')[3]!;
     const good = (n: number) => firmware(`${id}_${n}`, { firmware_id: `${id}_${n}`, version: `1.1.${n}` });
     const end = await world.raw([good(1), good(2), bad, good(3), good(4)]);
@@ -132,13 +132,23 @@ describe('an event that is valid and that Postgres does not take', () => {
     expect(ids).toEqual(expect.arrayContaining([1, 2, 3, 4].map((n) => `${id}_${n}`)));
     expect(ids).not.toContain(id);
     const [item] = (await get('/query/v1/events/aside?limit=1')).body.items;
-    expect(item).toMatchObject({ position: end - 2, code: 'handler-failed', entity_id: id });
+    expect(item).toMatchObject({ position: end - 2, code, entity_id: id });
   });
 
   it('is kept as far as Postgres takes it, with NUL and half a surrogate pair', async () => {
     const end = await world.raw([firmware('fw_nul', { release_notes: 'a\0b \ud83d' })]);
     const { body } = await get(`/query/v1/firmware?limit=500&after=${end}`);
     expect(body.items).toContainEqual(expect.objectContaining({ firmware_id: 'fw_nul' }));
+  });
+});
+
+describe('a revocation that nobody can read', () => {
+  it('is shown as one: nobody is told that what every service refuses may be used', async () => {
+    await world.writer.tell(storyOf('dev_2').registered());
+    const address = { org: 'acme', entity: 'device', entity_id: 'dev_2', type: 'DeviceRevoked' } as const;
+    const end = await world.raw(poisonFor(address, {}).slice(0, 1));
+    expect(await get(`/query/v1/devices/dev_2?after=${end}`)).toMatchObject({ status: 200, body: { revoked: true } });
+    expect(await get('/query/v1/devices/dev_1')).toMatchObject({ body: { revoked: false } });
   });
 });
 

@@ -28,6 +28,7 @@ import { foldAudit } from '../audit/fold-audit.js';
 import { passRequests } from '../requests/pass-requests.js';
 import { requests } from '../requests/request.evolve.js';
 import { RequestRow } from '../requests/request.row.js';
+import { passRevocations } from './pass-revocations.js';
 import { advanceRows, type ReadModel } from './advance-rows.js';
 import { projectedEvents } from './metrics.js';
 import { tracedBatch } from './traced-batch.js';
@@ -64,6 +65,7 @@ export const projectionFold: FoldDefinition = {
   passOver: async (unread, tx) => {
     await passRollouts(unread, tx);
     await passRequests(unread, tx);
+    await passRevocations(unread, tx);
   },
   committed: (batch) => {
     for (const { type } of batch) projectedEvents.inc({ type });

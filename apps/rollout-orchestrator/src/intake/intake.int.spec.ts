@@ -108,6 +108,33 @@ describe('what lies in the inbox of an organization', () => {
   });
 });
 
+describe('a message that is as wrong as can be', () => {
+  const base = { version: '1.0.0', target: { fleet: 'f' }, strategy: { type: 'all_at_once' } };
+
+  it.each([
+    ['an id as long as a subject may be', 'x'.repeat(4_060)],
+    ['an id that is NUL', '\0'],
+    ['an id that is cut in the middle of a character', `${'é'.repeat(127)}\u{1f600}`],
+  ])('with %s keeps nothing behind it waiting', async (_, id) => {
+    await world.publish(`inbox.acme.${id}.X`, '{');
+    await ask('w_1', 'UpdateRequested', wish);
+    expect(typesOf(await lane('w_1', 1))).toEqual(['UpdateRequested']);
+  });
+
+  it.each([
+    ['NUL in the name of a member', { ...base, '\0': 1 }],
+    ['half a character in the name of a member', { ...base, '\ud800': 1 }],
+    ['a name that is cut in the middle of a character', { ...base, [`k${'\u{1f600}'.repeat(1_000)}`]: 1 }],
+  ])('with %s is refused, as often as it comes, and keeps nothing waiting', async (_, data) => {
+    for (const n of [1, 2]) {
+      await ask('w_2', 'RolloutRequested', data);
+      await ask(`w_3_${n}`, 'UpdateRequested', wish);
+      expect(typesOf(await lane(`w_3_${n}`, 1))).toEqual(['UpdateRequested']);
+    }
+    expect(typesOf(await lane('w_2', 1))).toEqual(['RequestRefused']);
+  });
+});
+
 describe('more than the budget of an organization', () => {
   it('is not stored, is counted, and leaves room for what comes after it and for others', async () => {
     await world.service.stop();

@@ -40,7 +40,20 @@ export class Intake {
       const { before } = await this.requests.put(readRequest(message));
       requestsTakenIn.inc({ outcome: before ? 'again' : 'stored' });
     } catch (error) {
-      await this.refuse(message, refusedBy(error, message), at);
+      await this.refuseOrDrop(message, refusedBy(error, message), at);
+    }
+  }
+
+  /** Whatever is wrong with one message, those behind it do not wait for it. */
+  private async refuseOrDrop(message: InboxMessage, refusal: Refused, at: Date): Promise<void> {
+    try {
+      await this.refuse(message, refusal, at);
+    } catch (error) {
+      const isFull = error instanceof Refused && error.code === 'log-full';
+      if (isFull || isPassing(error) || message.attempt < ATTEMPTS) throw error;
+      requestsTakenIn.inc({ outcome: 'dropped' });
+      const { org, type } = message;
+      logger.error({ err: error, org, type }, 'a request that could not be taken in could not be refused either');
     }
   }
 
@@ -81,8 +94,13 @@ export class Intake {
     return true;
   }
 
-  private answer({ request_id }: InboxMessage, event: OtaEvent): void {
-    this.log.inboxes.answer(request_id, event);
+  /** Nobody may listen, and what is stored is to be read: an answer that cannot be sent keeps nothing from going on. */
+  private answer({ request_id, org, type }: InboxMessage, event: OtaEvent): void {
+    try {
+      this.log.inboxes.answer(request_id, event);
+    } catch (error) {
+      logger.error({ err: error, org, type }, 'a refusal could not be sent to the team');
+    }
   }
 }
 

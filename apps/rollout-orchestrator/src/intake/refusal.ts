@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  beginningOf,
   deriveId,
   isLegalAttribute,
   isToken,
@@ -46,8 +47,8 @@ export function refusalOf(
 
 /** A team finds its own id in the words where the event cannot carry it. */
 function wordsOf({ request_id }: RefusedMessage, detail: string): string {
-  const named = isToken(request_id as unknown) ? '' : ` (request id ${request_id.slice(0, 128)})`;
-  return `${detail.slice(0, 800)}${named}`;
+  const named = isToken(request_id as unknown) ? '' : ` (request id ${beginningOf(request_id, 128)})`;
+  return `${beginningOf(detail, 800)}${named}`;
 }
 
 /** Of a message that could not be read only the header is known. */

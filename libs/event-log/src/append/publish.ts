@@ -1,5 +1,5 @@
 import { nuid, type MsgHdrs } from '@nats-io/nats-core';
-import { legible, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
+import { legible, Refused, toBinary, type OtaEvent, type WireMessage } from '@edgeflow/contracts';
 import { withoutSecrets } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
 import { STREAM } from '../connection/stream.js';
@@ -34,12 +34,19 @@ export function encode(events: readonly OtaEvent[], expect: Expectation | undefi
   }
   const guards = expect ? guardsOf(events, expect) : undefined;
   return events.map((event, index) => {
-    // Secrets never enter an event (DESIGN.md section 3), whoever wrote one into a text; nor does what no fold can store.
-    const { subject, headers, body } = toBinary({ ...event, data: legible(withoutSecrets(event.data)) } as OtaEvent);
+    const { subject, headers, body } = written(event);
     const guard = guards?.get(index);
     const all = new Map([...headers, ['Nats-Msg-Id', event.id], ...leaseOf(event)]);
     return { event, subject, body, headers: all, ...(guard && { guard }) };
   });
+}
+
+/**
+ * An event as it leaves us. Secrets never enter one (DESIGN.md section 3), whoever wrote one into a text; nor does what no fold can store.
+ * @throws Refused as `toBinary` does
+ */
+export function written(event: OtaEvent): WireMessage {
+  return toBinary({ ...event, data: legible(withoutSecrets(event.data)) } as OtaEvent);
 }
 
 /** How long the server keeps the message, in whole seconds (NATS ADR-43). */

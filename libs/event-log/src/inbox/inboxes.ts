@@ -1,9 +1,15 @@
 import type { OtaEvent } from '@edgeflow/contracts';
-import { toBinary } from '@edgeflow/contracts';
+import { written } from '../append/publish.js';
 import type { Connection } from '../connection/connection.js';
 import { toHeaders } from '../wire.js';
 import { INBOXES, organizationOf } from './inbox-stream.js';
 import { takeIn, type InboxHandler } from './take-in.js';
+
+/**
+ * Bytes of an id that an answer's subject takes as it is. The server takes a long one from a team, and cuts off who publishes one that is
+ * longer by a word: what a team writes must not say how long our lines are.
+ */
+const ID_BYTES_MAX = 128;
 
 /** Where teams leave their requests, and the way back to them. Teams do not write the log (DESIGN.md section 3). */
 export class Inboxes {
@@ -33,12 +39,13 @@ export class Inboxes {
   /**
    * Tells the organization's teams what became of a request, on `answers.{org}.{request_id}.{Type}`: whoever listens hears it, nobody else
    * ever will. What is stored is to be seen in the read model.
-   * @param requestId as the team wrote it in its subject
+   * @param requestId as the team wrote it in its subject; instead of one that is too long stands the id of the event's lane
    */
   answer(requestId: string, event: OtaEvent & { position?: number }): void {
-    const { headers, body } = toBinary(event);
+    const { headers, body } = written(event);
     const position = event.position === undefined ? [] : [['ce-position', String(event.position)] as const];
-    const subject = `answers.${event.org}.${requestId}.${event.type}`;
+    const id = Buffer.byteLength(requestId) <= ID_BYTES_MAX ? requestId : event.entity_id;
+    const subject = `answers.${event.org}.${id}.${event.type}`;
     this.connection.nats.publish(subject, body, { headers: toHeaders([...headers, ...position]) });
   }
 }
