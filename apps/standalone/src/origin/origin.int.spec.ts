@@ -125,6 +125,11 @@ describe('the origin', () => {
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'not-found', instance: '/edgeflow/firmware/x.bin' });
   });
 
+  it('makes no body up for a request without one', async () => {
+    await ask(origin.https_url, '/registry/x', { method: 'POST' });
+    expect(seen[0]?.headers).toMatchObject({ 'content-length': '0' });
+  });
+
   it('streams an upload without keeping it', async () => {
     const chunk = randomBytes(1 << 20);
     const count = 256;
@@ -235,6 +240,19 @@ describe('an answer that comes while its request is still sent', () => {
         { r: 'HTTP/1.1 401', q: 'HTTP/1.1 503', n: 'HTTP/1.1 404' }[path[1]!],
       ]);
       expect(said).toMatch(/connection: close/i);
+    }
+  });
+
+  it.each([{}, { expect: '100-continue' }])('comes before the first byte of the body: %j', async (more) => {
+    answer = refuse;
+    for (const headers of [{ 'content-length': 5_000_000 }, { 'transfer-encoding': 'chunked' }]) {
+      const { hostname, port } = new URL(origin.https_url);
+      const head = { ...headers, ...more };
+      const request = httpsRequest({ host: hostname, port, path: '/registry/x', method: 'POST', ca, headers: head });
+      request.flushHeaders();
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      expect(response.statusCode).toBe(401);
+      request.on('error', () => undefined).destroy();
     }
   });
 
