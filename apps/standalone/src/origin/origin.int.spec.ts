@@ -284,6 +284,16 @@ describe('a wish for another protocol', () => {
     }
   });
 
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('for WebSocket is ignored with %s', async (method) => {
+    answer = (_request, response) => response.writeHead(403).end();
+    const wish = { connection: 'Upgrade', upgrade: 'websocket' };
+    for (const path of ['/registry/v1/firmware', '/gateway/v1/tunnel']) {
+      const { status } = await ask(origin.https_url, path, { method, headers: wish });
+      expect([path, status]).toEqual([path, 403]);
+    }
+    expect(seen[0]?.headers.upgrade).toBeUndefined();
+  });
+
   it('goes no further, and its body does', async () => {
     let got = '';
     answer = (request, response) => {
