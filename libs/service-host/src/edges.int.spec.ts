@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Hosted, ask, raw, type Answer } from './hosted.fixture.js';
 import type { RunningService } from './index.js';
 
+/** What every object has: a look-up by one of these names finds something in the emptiest of them. */
+const INHERITED = Object.getOwnPropertyNames(Object.prototype);
+
 let hosted: Hosted;
 let service: RunningService;
 let operator: string;
@@ -57,6 +60,18 @@ describe('a body', () => {
     expect(({} as { is_admin?: boolean }).is_admin).toBeUndefined();
   });
 
+  it.each(INHERITED)('has no member that every object has: %s', async (name) => {
+    const member = `{"name":"bowler","${name}":{"a":1}}`;
+    const { status, body } = await post(member);
+    expect([status, body['code'], body['detail']]).toEqual([
+      400,
+      'invalid-request',
+      `property ${name} should not exist`,
+    ]);
+    const deep = await post(`{"name":"bowler","reason":[${member}]}`);
+    expect(deep.body['detail']).toBe(`property reason.0.${name} should not exist`);
+  });
+
   it('that does not end is cut off with 408', { timeout: 40_000 }, async () => {
     const head = `POST /hats/v1/hats HTTP/1.1\r\nhost: x\r\nauthorization: ${operator}\r\ncontent-type: application/json\r\n`;
     const answer = await raw(service, `${head}content-length: 100\r\n\r\n{"name":`);
@@ -109,6 +124,15 @@ describe('a query', () => {
     const { status, body } = await ask(service, `/hats/v1/hats${query}`, { authorization: operator });
     expect([status, body['code']]).toEqual([400, 'invalid-request']);
     expect(body['detail']).toMatch(/^property (a|limit|x) should not exist$/);
+  });
+
+  it.each(INHERITED)('has no parameter that every object has: %s', async (name) => {
+    for (const method of ['GET', 'POST']) {
+      const asked = { method, authorization: operator, ...(method === 'POST' && { body: '{"name":"cap"}' }) };
+      const { status, body } = await ask(service, `/hats/v1/hats?${name}=1`, asked);
+      expect([status, body['code']]).toEqual([400, 'invalid-request']);
+      expect(body['violations']).toEqual([{ field: name, problem: `property ${name} should not exist` }]);
+    }
   });
 
   it.each(['?actor=%00', '?a%00=b', '?a=1&a=%0d%0a', '?a=%7f', '?a=b%1bc'])(

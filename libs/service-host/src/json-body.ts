@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { JSON_DEPTH_MAX, Refused, isNestedDeeper, isStorable } from '@edgeflow/contracts';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { inheritedMembers, unknownNames } from './inherited-names.js';
 
 /** What is wrong with the bodies of requests whose callers are not known yet. */
 const faults = new WeakMap<FastifyRequest, Refused>();
@@ -11,7 +12,8 @@ const faults = new WeakMap<FastifyRequest, Refused>();
  * What is wrong with a body is kept for {@link BodyGuard}: who may not ask shall hear that, not how it could have been asked better.
  */
 export function readJsonBodies(server: FastifyInstance, max_bytes: number): void {
-  const parse = server.getDefaultJsonParser('error', 'error');
+  // Members that would change what all objects are stay in sight, for valueOf to refuse.
+  const parse = server.getDefaultJsonParser('ignore', 'ignore');
   const read = async (request: FastifyRequest, payload: Readable): Promise<unknown> => {
     try {
       const bytes = await bytesOf(payload, Number(request.headers['content-length'] ?? 0), max_bytes);
@@ -71,5 +73,7 @@ async function valueOf(bytes: Buffer, parse: Parse): Promise<unknown> {
     throw refused('The body is not JSON in UTF-8', cause);
   });
   if (!isStorable(value)) throw refused('The body has NUL or half of a surrogate pair in a text');
+  const inherited = inheritedMembers(value);
+  if (inherited.length > 0) throw unknownNames(inherited);
   return value;
 }
