@@ -46,6 +46,14 @@ describe('a body', () => {
     expect([400, 413, 415]).toContain((await asked(operator)).status);
   });
 
+  it.each(['content-length: 1000', 'transfer-encoding: chunked'])('is not waited for to say no: %s', async (length) => {
+    const head = 'POST /hats/v1/hats HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n';
+    const asked = (authorization: string): Promise<string> =>
+      raw(service, `${head}authorization: ${authorization}\r\n${length}\r\n\r\n`);
+    const [unknown, viewer] = [await asked('Bearer x'), await asked(`Bearer ${await hosted.token('acme', 'viewer')}`)];
+    expect([unknown.slice(0, 12), viewer.slice(0, 12)]).toEqual(['HTTP/1.1 401', 'HTTP/1.1 403']);
+  });
+
   it('may be left out, whatever its type', async () => {
     const { status } = await ask(service, '/hats/v1/hats/own', { method: 'POST', authorization: operator, body: '' });
     expect(status).toBe(403);
