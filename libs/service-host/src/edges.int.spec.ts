@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Hosted, ask, raw, type Answer } from './hosted.fixture.js';
 import type { RunningService } from './index.js';
 
+/** What every object has: a look-up by one of these names finds something in the emptiest of them. */
+const INHERITED = Object.getOwnPropertyNames(Object.prototype);
+
 let hosted: Hosted;
 let service: RunningService;
 let operator: string;
@@ -43,6 +46,14 @@ describe('a body', () => {
     expect([400, 413, 415]).toContain((await asked(operator)).status);
   });
 
+  it.each(['content-length: 1000', 'transfer-encoding: chunked'])('is not waited for to say no: %s', async (length) => {
+    const head = 'POST /hats/v1/hats HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n';
+    const asked = (authorization: string): Promise<string> =>
+      raw(service, `${head}authorization: ${authorization}\r\n${length}\r\n\r\n`);
+    const [unknown, viewer] = [await asked('Bearer x'), await asked(`Bearer ${await hosted.token('acme', 'viewer')}`)];
+    expect([unknown.slice(0, 12), viewer.slice(0, 12)]).toEqual(['HTTP/1.1 401', 'HTTP/1.1 403']);
+  });
+
   it('may be left out, whatever its type', async () => {
     const { status } = await ask(service, '/hats/v1/hats/own', { method: 'POST', authorization: operator, body: '' });
     expect(status).toBe(403);
@@ -55,6 +66,18 @@ describe('a body', () => {
   ])('that would change what all objects are is refused: %s', async (body) => {
     expect(await post(body)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
     expect(({} as { is_admin?: boolean }).is_admin).toBeUndefined();
+  });
+
+  it.each(INHERITED)('has no member that every object has: %s', async (name) => {
+    const member = `{"name":"bowler","${name}":{"a":1}}`;
+    const { status, body } = await post(member);
+    expect([status, body['code'], body['detail']]).toEqual([
+      400,
+      'invalid-request',
+      `property ${name} should not exist`,
+    ]);
+    const deep = await post(`{"name":"bowler","reason":[${member}]}`);
+    expect(deep.body['detail']).toBe(`property reason.0.${name} should not exist`);
   });
 
   it('that does not end is cut off with 408', { timeout: 40_000 }, async () => {
@@ -109,6 +132,15 @@ describe('a query', () => {
     const { status, body } = await ask(service, `/hats/v1/hats${query}`, { authorization: operator });
     expect([status, body['code']]).toEqual([400, 'invalid-request']);
     expect(body['detail']).toMatch(/^property (a|limit|x) should not exist$/);
+  });
+
+  it.each(INHERITED)('has no parameter that every object has: %s', async (name) => {
+    for (const method of ['GET', 'POST']) {
+      const asked = { method, authorization: operator, ...(method === 'POST' && { body: '{"name":"cap"}' }) };
+      const { status, body } = await ask(service, `/hats/v1/hats?${name}=1`, asked);
+      expect([status, body['code']]).toEqual([400, 'invalid-request']);
+      expect(body['violations']).toEqual([{ field: name, problem: `property ${name} should not exist` }]);
+    }
   });
 
   it.each(['?actor=%00', '?a%00=b', '?a=1&a=%0d%0a', '?a=%7f', '?a=b%1bc'])(

@@ -2,45 +2,45 @@ import type { Readable } from 'node:stream';
 import { JSON_DEPTH_MAX, Refused, isNestedDeeper, isStorable } from '@edgeflow/contracts';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { inheritedMembers, unknownNames } from './inherited-names.js';
 
-/** What is wrong with the bodies of requests whose callers are not known yet. */
-const faults = new WeakMap<FastifyRequest, Refused>();
+/** How the bodies are read of requests whose callers are not known yet. */
+const readers = new WeakMap<FastifyRequest, () => Promise<unknown>>();
 
 /**
  * Has a server read bodies in JSON, of so many bytes at the most, and no others; multipart has its own parser where there are uploads.
- * What is wrong with a body is kept for {@link BodyGuard}: who may not ask shall hear that, not how it could have been asked better.
+ * They are left to {@link BodyGuard}: who may not ask shall hear that at once, whether its body comes or not, and not how it could have
+ * been asked better.
  */
 export function readJsonBodies(server: FastifyInstance, max_bytes: number): void {
-  const parse = server.getDefaultJsonParser('error', 'error');
+  // Members that would change what all objects are stay in sight, for valueOf to refuse.
+  const parse = server.getDefaultJsonParser('ignore', 'ignore');
   const read = async (request: FastifyRequest, payload: Readable): Promise<unknown> => {
-    try {
-      const bytes = await bytesOf(payload, Number(request.headers['content-length'] ?? 0), max_bytes);
-      return bytes.length === 0 ? undefined : await valueOf(bytes, (text, done) => void parse(request, text, done));
-    } catch (error) {
-      // What is no matter of the body, like a client that went away, is not for a guard to say.
-      if (!(error instanceof Refused) || error.code === 'request-timeout') throw error;
-      faults.set(request, error);
-      return undefined;
-    }
+    const bytes = await bytesOf(payload, Number(request.headers['content-length'] ?? 0), max_bytes);
+    return bytes.length === 0 ? undefined : await valueOf(bytes, (text, done) => void parse(request, text, done));
   };
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (request, payload: Readable, done) => {
-    read(request, payload).then((body) => done(null, body), done);
+    readers.set(request, () => read(request, payload));
+    done(null, undefined);
   });
   server.addContentTypeParser('*', (request, _payload, done) => {
-    faults.set(request, new Refused('media-type-unsupported', 'The body must be application/json'));
+    readers.set(request, () => {
+      throw new Refused('media-type-unsupported', 'The body must be application/json');
+    });
     done(null, undefined);
   });
 }
 
-/** Refuses a request for its body. Comes after the guards that say who the caller is and what it may do. */
+/** Reads the body of a request, or refuses it. Comes after the guards that say who the caller is and what it may do. */
 @Injectable()
 export class BodyGuard implements CanActivate {
-  /** @throws Refused `upload-too-large`, `media-type-unsupported`, `invalid-request` */
-  canActivate(context: ExecutionContext): boolean {
+  /** @throws Refused `upload-too-large`, `media-type-unsupported`, `request-timeout`, `invalid-request` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const fault = faults.get(context.switchToHttp().getRequest<FastifyRequest>());
-    if (fault) throw fault;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const read = readers.get(request);
+    if (read) request.body = await read();
     return true;
   }
 }
@@ -71,5 +71,7 @@ async function valueOf(bytes: Buffer, parse: Parse): Promise<unknown> {
     throw refused('The body is not JSON in UTF-8', cause);
   });
   if (!isStorable(value)) throw refused('The body has NUL or half of a surrogate pair in a text');
+  const inherited = inheritedMembers(value);
+  if (inherited.length > 0) throw unknownNames(inherited);
   return value;
 }

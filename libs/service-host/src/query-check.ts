@@ -3,6 +3,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isInherited, unknownNames } from './inherited-names.js';
 import { OperationsController } from './operations.controller.js';
 import { CONTROL } from './path-check.js';
 import { sendProblem } from './problem.filter.js';
@@ -19,18 +20,18 @@ export function refuseOddQueries(server: FastifyInstance): void {
   });
 }
 
-/** Refuses every parameter of a route that takes none; where a route has a class for them, validation.ts looks. */
+/** Refuses every parameter of a route that takes none; where a route has a class for them, validation.ts looks at what it can tell. */
 @Injectable()
 export class QueryGuard implements CanActivate {
   /** @throws Refused `invalid-request` */
   canActivate(context: ExecutionContext): boolean {
     // Probes come with all sorts of parameters, against caches.
-    if (context.getType() !== 'http' || context.getClass() === OperationsController || takesQuery(context)) return true;
+    if (context.getType() !== 'http' || context.getClass() === OperationsController) return true;
     const { query } = context.switchToHttp().getRequest<FastifyRequest>();
-    const fields = Object.keys(query as object);
-    if (fields.length === 0) return true;
-    const violations = fields.map((field) => ({ field, problem: `property ${field} should not exist` }));
-    throw new Refused('invalid-request', violations.map(({ problem }) => problem).join('; '), { violations });
+    const names = Object.keys(query as object);
+    const unknown = takesQuery(context) ? names.filter(isInherited) : names;
+    if (unknown.length > 0) throw unknownNames(unknown);
+    return true;
   }
 }
 

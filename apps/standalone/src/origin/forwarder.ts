@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { answerRaw, lingeringClose, problem, type Answer } from '@edgeflow/http-edge';
+import { answerRaw, hasBody, lingeringClose, problem, type Answer } from '@edgeflow/http-edge';
 import { createProxyServer } from 'http-proxy-3';
 import { hearOut } from './hear-out.js';
 
@@ -24,7 +24,11 @@ export class Forwarder {
 
   constructor() {
     this.proxy.on('error', (error, request, to) => this.failed(error, request, to));
-    this.proxy.on('proxyReq', (_asked, _request, _response, _options, service) => hearOut(service));
+    this.proxy.on('proxyReq', (asked, request, _response, _options, service) => {
+      hearOut(service);
+      // Node sends headers with the first byte of a body, and the service may have its answer before there is one.
+      if (hasBody(request)) asked.flushHeaders();
+    });
     this.proxy.on('proxyReqWs', (request, _asked, client) => {
       request.once('upgrade', (_answer, service: Socket) => service.once('close', () => seeOff(client)));
     });

@@ -125,6 +125,11 @@ describe('the origin', () => {
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'not-found', instance: '/edgeflow/firmware/x.bin' });
   });
 
+  it('makes no body up for a request without one', async () => {
+    await ask(origin.https_url, '/registry/x', { method: 'POST' });
+    expect(seen[0]?.headers).toMatchObject({ 'content-length': '0' });
+  });
+
   it('streams an upload without keeping it', async () => {
     const chunk = randomBytes(1 << 20);
     const count = 256;
@@ -238,6 +243,19 @@ describe('an answer that comes while its request is still sent', () => {
     }
   });
 
+  it.each([{}, { expect: '100-continue' }])('comes before the first byte of the body: %j', async (more) => {
+    answer = refuse;
+    for (const headers of [{ 'content-length': 5_000_000 }, { 'transfer-encoding': 'chunked' }]) {
+      const { hostname, port } = new URL(origin.https_url);
+      const head = { ...headers, ...more };
+      const request = httpsRequest({ host: hostname, port, path: '/registry/x', method: 'POST', ca, headers: head });
+      request.flushHeaders();
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      expect(response.statusCode).toBe(401);
+      request.on('error', () => undefined).destroy();
+    }
+  });
+
   it('is passed on whole, however its service hangs up then', async () => {
     answer = (request, response) => {
       request.once('data', () => {
@@ -264,6 +282,16 @@ describe('a wish for another protocol', () => {
       expect([base, [200, 404, 400, 426].includes(status)]).toEqual([base, true]);
       expect(told.upgrade).toBeUndefined();
     }
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('for WebSocket is ignored with %s', async (method) => {
+    answer = (_request, response) => response.writeHead(403).end();
+    const wish = { connection: 'Upgrade', upgrade: 'websocket' };
+    for (const path of ['/registry/v1/firmware', '/gateway/v1/tunnel']) {
+      const { status } = await ask(origin.https_url, path, { method, headers: wish });
+      expect([path, status]).toEqual([path, 403]);
+    }
+    expect(seen[0]?.headers.upgrade).toBeUndefined();
   });
 
   it('goes no further, and its body does', async () => {
