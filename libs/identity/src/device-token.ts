@@ -16,18 +16,44 @@ const usedHere = new ReplayCache(REPLAY_PERIOD_S);
 /** The registered key of a device, or undefined when there is no such device; it throws Refused for a revoked one. */
 export type DeviceKeyLookup = (org: string, deviceId: string) => Promise<DevicePublicKey | undefined>;
 
-export interface DeviceIdentity {
+interface Claimed {
   org: string;
   device_id: string;
+}
+
+export interface DeviceIdentity extends Claimed {
   jti: string;
 }
 
 /** What a token says before its signature is checked: good enough to look a key up, once it is of legal form. */
-function claimed(token: string): { org: string; device_id: string } {
+function claimed(token: string): Claimed {
   const { org, sub } = decodeJwt(token);
   if (!isToken(org)) throw new Refused('unauthorized', 'The token names no organization');
   if (!isToken(sub)) throw new Refused('unauthorized', 'The token names no device');
   return { org, device_id: sub };
+}
+
+/**
+ * Which device a token claims to be from, whoever signed it.
+ * @throws Refused 'unauthorized' for what is no token of a device at all
+ */
+export function claimedDevice(token: string): Claimed {
+  checkTokenShape(token);
+  try {
+    return claimed(token);
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** Whether a key signed a token, and it is in force; it may have been used before. No proof: that is `verifyDeviceToken`. */
+export async function isSignedBy(token: string, key: DevicePublicKey): Promise<boolean> {
+  try {
+    checkLife(await verified(token, key, claimedDevice(token).device_id), Math.floor(Date.now() / 1000));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** jwtVerify has checked that `iat` and `exp` are there and are numbers. */

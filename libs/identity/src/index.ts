@@ -12,7 +12,13 @@ export {
   type UnprovenClaim,
 } from './caller.js';
 export { AllowClaim, AllowDevice, CurrentCaller, Public, Roles, type Authenticated } from './decorators.js';
-export { verifyDeviceToken, type DeviceIdentity, type DeviceKeyLookup } from './device-token.js';
+export {
+  claimedDevice,
+  isSignedBy,
+  verifyDeviceToken,
+  type DeviceIdentity,
+  type DeviceKeyLookup,
+} from './device-token.js';
 export { jwksFrom, jwksOf, jwksOfIssuer, type JwksSource } from './jwks.js';
 export { type RemoteKeysPace } from './remote-keys.js';
 export { ReplayCache } from './replay-cache.js';

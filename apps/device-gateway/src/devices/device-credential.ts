@@ -1,6 +1,5 @@
 import { Refused } from '@edgeflow/contracts';
 import { verifyDeviceToken, type DeviceIdentity } from '@edgeflow/identity';
-import type { DeviceAddress } from '../tunnel/tunnels.js';
 import type { Devices, KnownDevice } from './devices.js';
 
 /** A device that has proved who it is, and what the log says of it: it may be revoked. */
@@ -11,17 +10,11 @@ export interface ProvenDevice {
 
 /**
  * Which device a token comes from, by the key that is in force.
- * @param onClaimed told which device the token claims to be from, before anything is looked up; what it throws is the answer
  * @throws Refused 'unauthorized', 'too-many-requests', 'log-unavailable'
  */
-export async function proveDevice(
-  devices: Pick<Devices, 'find'>,
-  token: string,
-  onClaimed: (device: DeviceAddress) => void = () => undefined,
-): Promise<ProvenDevice> {
+export async function proveDevice(devices: Pick<Devices, 'find'>, token: string): Promise<ProvenDevice> {
   let known: KnownDevice | undefined;
   const device = await verifyDeviceToken(token, async (org, device_id) => {
-    onClaimed({ org, device_id });
     known = await devices.find({ org, device_id });
     return known?.public_key;
   });

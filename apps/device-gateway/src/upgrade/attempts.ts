@@ -1,76 +1,77 @@
 import { Refused } from '@edgeflow/contracts';
+import { claimedDevice } from '@edgeflow/identity';
 import { networkOf, WindowCounters } from '@edgeflow/service-host';
-import { ClaimTurns } from '../claims/claim-turns.js';
 import type { ProvenDevice } from '../devices/device-credential.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import type { DeviceAddress } from '../tunnel/tunnels.js';
+import { FairTurns } from './fair-turns.js';
+import { ProvenKeys } from './proven-keys.js';
 
 type Limits = Pick<GatewayConfig, 'UPGRADES_PER_MINUTE' | 'AUTH_FAILURES_PER_MINUTE'>;
 
-/** Credentials of one address that may wait to be looked at: each costs a signature and a look into the log. */
-const UNDER_WAY_MAX = 500;
+/**
+ * Credentials looked at at a time, each a look into the log and a signature: enough for CONNECTS_PER_S where a look takes 100 ms.
+ * Those that wait cost a connection each, as tunnels do, of which a gateway has more.
+ */
+const TURNS = { at_once: 64, waiting: 8_000 };
+
+/** A credential, and how it is looked at. */
+export interface Attempt {
+  /** Where the request comes from. */
+  ip: string;
+  token: string;
+  prove: () => Promise<ProvenDevice>;
+}
 
 /**
  * Looks at credentials. Nobody counts as a device before it has proved to be that one, so that who has no credential takes nothing from
- * those who have: not even behind one address, from which no device is kept out. An address that has failed too often is only looked
- * at one credential after the other, and told to wait.
+ * those who have: not even behind one address, from which no device is kept out. Every credential is looked at in its turn, those of
+ * different networks alternately; what came in here lately, as its signature says, waits for nobody. An address that has failed too
+ * often is told to wait, with each credential that is bad. Only when thousands wait some are sent away, by lot.
  */
 export class Attempts {
   private readonly failures = new WindowCounters();
   private readonly tunnels = new WindowCounters();
-  private readonly turns = new ClaimTurns();
-  private readonly underWay = new Map<string, number>();
+  private readonly unqueued = new WindowCounters();
+  private readonly turns = new FairTurns(TURNS, () => tooMany('Too many devices ask for tunnels now', 1_000));
+  private readonly proven = new ProvenKeys();
 
   constructor(private readonly limits: Limits) {}
 
-  /**
-   * @param ip where the request comes from
-   * @param prove looks at its credential; told whom to tell which device that claims to be from
-   * @throws Refused `too-many-requests` with `retry_after_s`; what `prove` throws
-   */
-  async look(
-    ip: string,
-    prove: (onClaimed: (device: DeviceAddress) => void) => Promise<ProvenDevice>,
-  ): Promise<ProvenDevice> {
+  /** @throws Refused `unauthorized`; `too-many-requests` with `retry_after_s`; what `prove` throws */
+  async look({ ip, token, prove }: Attempt): Promise<ProvenDevice> {
     const network = networkOf(ip);
-    const ended = this.begin(network);
-    const claims: string[] = [];
-    const attempt = () => prove((device) => claims.push(nameOf(device, network)));
+    let claimed: DeviceAddress | undefined;
     try {
-      const isSuspect = this.failures.of(network).count >= this.limits.AUTH_FAILURES_PER_MINUTE;
-      const proven = await (isSuspect ? this.turns.run(network, attempt) : attempt());
-      this.count(proven.device, network);
+      claimed = claimedDevice(token);
+      const own = nameOf(claimed, network);
+      const proven = await ((await this.isKnown(claimed, own, token)) ? prove() : this.turns.run(network, prove));
+      this.proven.remember(proven.device, proven.known.public_key);
+      this.count(own);
       return proven;
     } catch (error) {
-      if (error instanceof Refused && error.code === 'unauthorized') throw this.failed(error, network, claims);
+      if (error instanceof Refused && error.code === 'unauthorized') throw this.failed(error, network, claimed);
       throw error;
-    } finally {
-      ended();
     }
   }
 
-  private begin(network: string): () => void {
-    const count = this.underWay.get(network) ?? 0;
-    if (count >= UNDER_WAY_MAX) throw tooMany('Too many tunnels are asked for from this address at once', 1_000);
-    this.underWay.set(network, count + 1);
-    return () => {
-      const left = (this.underWay.get(network) ?? 1) - 1;
-      if (left > 0) this.underWay.set(network, left);
-      else this.underWay.delete(network);
-    };
+  /** Who sends one good token again and again has it looked at out of turn no more often than it may have tunnels. */
+  private async isKnown(device: DeviceAddress, name: string, token: string): Promise<boolean> {
+    if (!(await this.proven.has(device, token))) return false;
+    return this.unqueued.add(name).count <= this.limits.UPGRADES_PER_MINUTE;
   }
 
-  private count(device: DeviceAddress, network: string): void {
-    const { count, resets_in_ms } = this.tunnels.add(nameOf(device, network));
+  private count(name: string): void {
+    const { count, resets_in_ms } = this.tunnels.add(name);
     if (count > this.limits.UPGRADES_PER_MINUTE) throw tooMany('The device asked for too many tunnels', resets_in_ms);
   }
 
   /** What to answer: who goes on failing is told to wait. */
-  private failed(error: Refused, network: string, claims: readonly string[]): Refused {
+  private failed(error: Refused, network: string, claimed: DeviceAddress | undefined): Refused {
     const { AUTH_FAILURES_PER_MINUTE, UPGRADES_PER_MINUTE } = this.limits;
     const { count, resets_in_ms } = this.failures.add(network);
-    const ofDevice = claims.map((name) => this.failures.add(name).count);
-    if (count <= AUTH_FAILURES_PER_MINUTE && ofDevice.every((own) => own <= UPGRADES_PER_MINUTE)) return error;
+    const ofDevice = claimed ? this.failures.add(nameOf(claimed, network)).count : 0;
+    if (count <= AUTH_FAILURES_PER_MINUTE && ofDevice <= UPGRADES_PER_MINUTE) return error;
     return tooMany('Too many requests with bad credentials came from this address in a minute', resets_in_ms);
   }
 }

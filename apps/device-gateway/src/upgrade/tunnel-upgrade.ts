@@ -85,12 +85,15 @@ export class TunnelUpgrade {
 
   /** Which device it is. */
   private prove(request: IncomingMessage): Promise<ProvenDevice> {
-    const { attempts } = this.edges;
-    return attempts.look(this.edges.addressOf(request), async (onClaimed) => {
-      const proven = await proveDevice(this.devices, tokenOf(request), onClaimed);
+    const token = tokenOf(request);
+    const prove = async (): Promise<ProvenDevice> => {
+      // Who hung up while it waited costs no look into the log.
+      if (request.socket.destroyed) throw new Refused('service-unavailable', 'The connection is gone');
+      const proven = await proveDevice(this.devices, token);
       this.edges.checkCertificate(proven.device, request);
       return proven;
-    });
+    };
+    return this.edges.attempts.look({ ip: this.edges.addressOf(request), token, prove });
   }
 
   /** Once more when the token is checked, right before the tunnel is open: meanwhile others came in, or the gateway has begun to stop. */

@@ -1,0 +1,34 @@
+import type { DevicePublicKey } from '@edgeflow/contracts';
+import { isSignedBy } from '@edgeflow/identity';
+import type { DeviceAddress } from '../tunnel/tunnels.js';
+
+/** Devices remembered: more than a gateway has tunnels (MAX_TUNNELS), at some hundred bytes each. */
+const DEVICES_MAX = 32_768;
+
+/**
+ * With which keys devices came in here lately. A hint only, of who is worth to be looked at before others: it lets nobody in, so that
+ * a key that was replaced or revoked meanwhile may stay.
+ */
+export class ProvenKeys {
+  /** The device that came in longest ago is first. */
+  private readonly keys = new Map<string, DevicePublicKey>();
+
+  /** Takes note of a key that the log had in force a moment ago. */
+  remember(device: DeviceAddress, key: DevicePublicKey): void {
+    const name = nameOf(device);
+    this.keys.delete(name);
+    this.keys.set(name, key);
+    const [oldest] = this.keys.keys();
+    if (this.keys.size > DEVICES_MAX && oldest !== undefined) this.keys.delete(oldest);
+  }
+
+  /** Whether a token is signed by the key that the device came in with; without any look into the log. */
+  async has(device: DeviceAddress, token: string): Promise<boolean> {
+    const key = this.keys.get(nameOf(device));
+    return key !== undefined && isSignedBy(token, key);
+  }
+}
+
+function nameOf({ org, device_id }: DeviceAddress): string {
+  return `${org}/${device_id}`;
+}
