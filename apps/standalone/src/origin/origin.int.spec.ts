@@ -99,6 +99,7 @@ describe('the origin', () => {
     const { status, body } = await ask(origin.https_url, '/');
     expect(status).toBe(200);
     expect(JSON.parse(body.toString())).toMatchObject({ name: 'EdgeFlow OTA', tunnel: '/gateway/v1/tunnel' });
+    expect(body.toString()).not.toContain('metrics');
   });
 
   it('passes a request to its service and says who asked, whatever the client says of itself', async () => {
