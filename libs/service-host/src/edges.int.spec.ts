@@ -139,6 +139,16 @@ describe('headers', () => {
   });
 });
 
+describe('an expectation', () => {
+  it('that nobody can meet is refused', async () => {
+    const head = 'POST /hats/v1/hats?x HTTP/1.1\r\nhost: x\r\nexpect: 200-ok\r\nconnection: close\r\n';
+    const answer = await raw(service, `${head}content-length: 2\r\n\r\n{}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 417 /);
+    expect(answer).toContain('application/problem+json');
+    expect(answer).toContain('"instance": "/hats/v1/hats"');
+  });
+});
+
 describe('a query', () => {
   it.each(['?a=b', '?limit=1', '?x'])('has no parameters that its route does not know: %s', async (query) => {
     const { status, body } = await ask(service, `/hats/v1/hats${query}`, { authorization: operator });

@@ -312,6 +312,13 @@ describe('a wish for another protocol', () => {
   });
 });
 
+describe('an expectation that nobody can meet', () => {
+  it('is refused', async () => {
+    const { status, headers } = await ask(origin.https_url, '/registry/x', { headers: { expect: '200-ok' } });
+    expect([status, headers['content-type']]).toEqual([417, 'application/problem+json']);
+  });
+});
+
 describe('a request for two hosts, or none', () => {
   it.each(['', 'host: a\r\nhost: b\r\n', 'host: a b\r\n'])('is refused: %j', async (hosts) => {
     for (const more of ['', 'upgrade: websocket\r\nconnection: upgrade\r\n']) {
