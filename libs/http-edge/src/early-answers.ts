@@ -21,7 +21,9 @@ interface Exchange {
 export function letAnswersArrive(server: Server): void {
   server.prependListener('request', watch);
   // A listener where there is none would change what the server does.
-  if (server.listenerCount('checkContinue') > 0) server.prependListener('checkContinue', watch);
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    if (server.listenerCount(event) > 0) server.prependListener(event, watch);
+  }
 }
 
 /** The answer of the newest request of a connection, if it has begun and is not out yet. */

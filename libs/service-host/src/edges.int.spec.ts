@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Hosted, ask, raw, type Answer } from './hosted.fixture.js';
 import type { RunningService } from './index.js';
@@ -52,6 +53,17 @@ describe('a body', () => {
       raw(service, `${head}authorization: ${authorization}\r\n${length}\r\n\r\n`);
     const [unknown, viewer] = [await asked('Bearer x'), await asked(`Bearer ${await hosted.token('acme', 'viewer')}`)];
     expect([unknown.slice(0, 12), viewer.slice(0, 12)]).toEqual(['HTTP/1.1 401', 'HTTP/1.1 403']);
+  });
+
+  it('that breaks off is no failure of the service', async () => {
+    const authorization = `Bearer ${await hosted.token('leaver', 'operator')}`;
+    const head = `POST /hats/v1/hats HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nauthorization: ${authorization}`;
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    socket.write(`${head}\r\ncontent-length: 100\r\n\r\n{"name":`);
+    // Sooner, the request itself would be lost with the connection.
+    setTimeout(() => socket.destroy(), 200);
+    const outcomes = async () => (await hosted.trail('leaver')).map(({ outcome, status }) => [outcome, status]);
+    await expect.poll(outcomes).toEqual([['refused', 400]]);
   });
 
   it('may be left out, whatever its type', async () => {
@@ -124,6 +136,16 @@ describe('headers', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+});
+
+describe('an expectation', () => {
+  it('that nobody can meet is refused', async () => {
+    const head = 'POST /hats/v1/hats?x HTTP/1.1\r\nhost: x\r\nexpect: 200-ok\r\nconnection: close\r\n';
+    const answer = await raw(service, `${head}content-length: 2\r\n\r\n{}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 417 /);
+    expect(answer).toContain('application/problem+json');
+    expect(answer).toContain('"instance": "/hats/v1/hats"');
   });
 });
 

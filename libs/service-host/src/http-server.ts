@@ -5,6 +5,7 @@ import {
   answerBrokenRequest,
   letAnswersArrive,
   refuseConnect,
+  refuseExpectations,
   takesUpgrade,
 } from '@edgeflow/http-edge';
 import { describeRequestSpan, isOperational, withCorrelationId } from '@edgeflow/telemetry';
@@ -107,6 +108,7 @@ export function httpServer({ name, prefix, config, log, client_ca_file }: Served
     clientErrorHandler: answerBrokenRequest,
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
+  refuseExpectations(server.server);
   letAnswersArrive(server.server);
   refuseConnect(server.server);
   correlate(server);

@@ -50,12 +50,21 @@ async function bytesOf(payload: Readable, announced: number, max_bytes: number):
   if (announced > max_bytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of whole(payload)) {
     size += chunk.length;
     if (size > max_bytes) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** A client that goes away is no failure of the service, in the logs and in the trail. @throws Refused */
+async function* whole(payload: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw cause instanceof Refused ? cause : new Refused('invalid-request', 'The body broke off', {}, { cause });
+  }
 }
 
 type Parse = (text: string, done: (error: Error | null, value?: unknown) => void) => void;

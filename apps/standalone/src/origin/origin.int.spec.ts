@@ -99,6 +99,7 @@ describe('the origin', () => {
     const { status, body } = await ask(origin.https_url, '/');
     expect(status).toBe(200);
     expect(JSON.parse(body.toString())).toMatchObject({ name: 'EdgeFlow OTA', tunnel: '/gateway/v1/tunnel' });
+    expect(body.toString()).not.toContain('metrics');
   });
 
   it('passes a request to its service and says who asked, whatever the client says of itself', async () => {
@@ -308,6 +309,13 @@ describe('a wish for another protocol', () => {
     );
     expect([status, got]).toEqual([200, 'ab']);
     expect(Object.keys(seen[0]?.headers ?? {})).not.toContain('upgrade');
+  });
+});
+
+describe('an expectation that nobody can meet', () => {
+  it('is refused', async () => {
+    const { status, headers } = await ask(origin.https_url, '/registry/x', { headers: { expect: '200-ok' } });
+    expect([status, headers['content-type']]).toEqual([417, 'application/problem+json']);
   });
 });
 

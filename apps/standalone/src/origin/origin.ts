@@ -12,6 +12,7 @@ import {
   letAnswersArrive,
   problem,
   refuseConnect,
+  refuseExpectations,
   takesUpgrade,
   type Answer,
 } from '@edgeflow/http-edge';
@@ -110,6 +111,7 @@ function attach(server: Server, forwarder: Forwarder, current: () => Served): vo
     else if (target.kind === 'service') forwarder.upgrade(request, socket, head, target.service.url);
     else answerRaw(socket, nobody(url));
   });
+  refuseExpectations(server);
   letAnswersArrive(server);
   answerBrokenRequests(server);
   refuseConnect(server);

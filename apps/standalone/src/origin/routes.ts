@@ -33,7 +33,7 @@ export function isLocal(address: string | undefined): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(address ?? '');
 }
 
-/** What is here, for whoever asks for `/`. */
+/** What is here, for whoever asks for `/`; metrics are for this machine only, so they are not among it. */
 export function index(services: readonly Service[]): object {
   return {
     name: 'EdgeFlow OTA',
@@ -41,7 +41,6 @@ export function index(services: readonly Service[]): object {
       name,
       openapi: `/${prefix}/openapi.json`,
       ready: `/${prefix}/readyz`,
-      metrics: `/${prefix}/metrics`,
     })),
     tunnel: '/gateway/v1/tunnel',
   };
