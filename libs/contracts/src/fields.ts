@@ -29,9 +29,12 @@ const DAY =
  * RFC 3339 with a time zone. What looks like a time and is none (31 June) is refused here, where it comes in: JavaScript takes it for
  * another day, and PostgreSQL for an error, as it does offsets of 16 hours and more, which no zone has.
  */
-const TIME_PATTERN = new RegExp(
+export const TIME_PATTERN = new RegExp(
   `^${DAY}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:0\\d|1[0-5]):[0-5]\\d)$`,
 );
+
+/** What a time that does not match is told, in words. */
+export const TIME_WORDS = 'must be a time that exists, in RFC 3339';
 
 /** A model, a fleet or a tag. */
 export const IsLabel = (): PropertyDecorator =>
@@ -69,7 +72,7 @@ export const IsSha256 = (): PropertyDecorator =>
 
 /** A point in time, RFC 3339. */
 export const IsTime = (): PropertyDecorator =>
-  applyDecorators(IsString(), Matches(TIME_PATTERN, { message: '$property must be an RFC 3339 time' }));
+  applyDecorators(IsString(), Matches(TIME_PATTERN, { message: `$property ${TIME_WORDS}` }));
 
 /** Free text for people, at most `max` characters. */
 export const IsText = (max: number): PropertyDecorator => applyDecorators(IsString(), MaxLength(max));

@@ -1,9 +1,10 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
 import storage from 'class-transformer/cjs/storage.js';
 import classValidator from 'class-validator';
 import jsonschema from 'class-validator-jsonschema';
 import { Refused, type ErrorCode } from './errors.js';
+import { TIME_PATTERN, TIME_WORDS } from './fields.js';
 
 /** A class with class-validator decorators. */
 export type SchemaClass<T extends object = object> = new () => T;
@@ -103,10 +104,16 @@ export function assertKnownMembers(
   if (!validate(value)) throw refusalOf(schemaClass, validate, code);
 }
 
+/** A pattern that takes lines to write is no help to whoever got it wrong. */
+function wordsOf(error: ErrorObject | undefined): string {
+  const { pattern } = (error?.params ?? {}) as { pattern?: string };
+  return pattern === TIME_PATTERN.source ? TIME_WORDS : (error?.message ?? 'is not valid');
+}
+
 function refusalOf(schemaClass: SchemaClass, validate: ValidateFunction, code: ErrorCode): Refused {
   const [first] = validate.errors ?? [];
   const where = first?.instancePath ? first.instancePath.slice(1).replaceAll('/', '.') : schemaClass.name;
   const unknown = (first?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
-  const what = unknown === undefined ? (first?.message ?? 'is not valid') : `has no member ${unknown}`;
+  const what = unknown === undefined ? wordsOf(first) : `has no member ${unknown}`;
   return new Refused(code, `${where} ${what}`, { type: schemaClass.name });
 }

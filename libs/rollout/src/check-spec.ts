@@ -38,7 +38,6 @@ function problemOf(spec: RolloutSpec): string | undefined {
     filterProblem(spec) ??
     strategyProblem('strategy', spec.strategy) ??
     (spec.failure && exactlyOne('failure', spec.failure, ['percent', 'count'])) ??
-    timeProblem(spec) ??
     windowProblem(spec.window)
   );
 }
@@ -46,12 +45,6 @@ function problemOf(spec: RolloutSpec): string | undefined {
 function exactlyOne(where: string, value: object, names: readonly string[]): string | undefined {
   const given = names.filter((name) => (value as Record<string, unknown>)[name] !== undefined);
   return given.length === 1 ? undefined : `${where} must have exactly one of ${names.join(', ')}`;
-}
-
-/** The schema's pattern lets 25 o'clock pass, and what is no time would be taken for one that is over. */
-function timeProblem({ start_at }: RolloutSpec): string | undefined {
-  if (start_at === undefined || !Number.isNaN(Date.parse(start_at))) return undefined;
-  return 'start_at must be a time that exists';
 }
 
 function filterProblem({ target: { filter } }: RolloutSpec): string | undefined {
