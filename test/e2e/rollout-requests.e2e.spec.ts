@@ -256,7 +256,7 @@ describe('a request that cannot be', () => {
     const { request_id } = await ask('RolloutRequested', {
       ...{ ...spec, target: { devices: Array.from({ length: 10_000 }, (_, n) => `nobody_${n}`) } },
     });
-    expect(await fateOf(request_id)).toMatchObject({ state: 'refused', code: 'device-unknown' });
+    expect(await fateOf(request_id)).toMatchObject({ state: 'refused', code: 'target-empty' });
   });
 
   it('what is no event at all is refused, and the rest goes on', async () => {
