@@ -80,11 +80,15 @@ describe('a rollout', () => {
 
   it('completes at once when no device is eligible', async () => {
     await fleet.join(ids(2), { fleet: 'north', version: '2.0.0' });
-    const id = await eventually(async () => {
-      const { body } = await world.ask('POST', 'rollouts', allAtOnce);
-      const resource = await world.reaches(String(body.rollout_id), 'completed');
-      return { found: resource.excluded['already-on-target'] === 2 ? resource.rollout_id : undefined, seen: resource };
+    // Not before both are known with their version: a rollout that told one of them would wait for its answer.
+    await eventually(async () => {
+      const { body } = await world.ask('POST', 'rollouts?dry_run=true', allAtOnce);
+      const { excluded } = body as { excluded?: Record<string, number> };
+      return { found: excluded?.['already-on-target'] === 2 ? true : undefined, seen: body };
     });
+    const { body } = await world.ask('POST', 'rollouts', allAtOnce);
+    const id = String(body.rollout_id);
+    expect((await world.reaches(id, 'completed')).excluded).toEqual({ 'already-on-target': 2 });
     expect(await world.resource(id)).toMatchObject({ eligible: 0, percent: 100, state: 'completed' });
   });
 
