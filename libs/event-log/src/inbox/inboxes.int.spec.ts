@@ -85,6 +85,14 @@ describe('the inbox of an organization', () => {
     expect(message?.headers.get('ce-id')).toBe('r_1');
   });
 
+  it('is left when the taking in is over before it has begun', async () => {
+    const signal = new AbortController();
+    const taking = log.inboxes.takeIn('acme', async () => undefined, signal.signal);
+    signal.abort();
+    await taking;
+    await log.inboxes.takeIn('acme', async () => undefined, AbortSignal.abort());
+  });
+
   it('has one message of a request at a time, and calls its repetition one', async () => {
     expect(await ask('globex', 'r_2', { msgId: 'r_2' })).toMatchObject({ seq: expect.any(Number) });
     expect(await ask('globex', 'r_2', { msgId: 'r_2' })).toMatchObject({ duplicate: true });

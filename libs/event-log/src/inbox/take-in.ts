@@ -49,6 +49,8 @@ export async function takeIn(connection: Connection, taking: Taking): Promise<vo
   });
   const close = (): void => void messages.close();
   signal.addEventListener('abort', close, { once: true });
+  // It may have fired while the server was asked: nobody would hear of it any more.
+  if (signal.aborted) close();
   try {
     for await (const message of messages) {
       await handle(message, taking);
