@@ -59,7 +59,7 @@ describe('the API description', () => {
       required: ['version', 'sha256', 'models', 'file'],
       properties: { models: { type: 'array' }, file: { type: 'string', format: 'binary' } },
     });
-    const statuses = ['200', '201', '400', '401', '403', '409', '413', '422', '429', '503', 'default'];
+    const statuses = ['200', '201', '400', '401', '403', '409', '413', '415', '422', '429', '503', 'default'];
     expect(Object.keys(responses)).toEqual(statuses);
     expect(responses['409']).toMatchObject({
       content: {
