@@ -16,7 +16,7 @@ export { stands } from './read/lane-ends.js';
 export type { Waiting } from './read/waiting.js';
 export { isOutage } from './connection/availability.js';
 export { shownServers } from './connection/credentials.js';
-export { natsAccess, type NatsEnvironment } from './connection/environment.js';
+export { natsAccess, natsServers, natsUrlFault, type NatsEnvironment } from './connection/environment.js';
 export { REQUEST_BYTES_MAX } from './inbox/inbox-stream.js';
 export type { Inboxes } from './inbox/inboxes.js';
 export type { InboxMessage } from './inbox/take-in.js';
@@ -26,6 +26,7 @@ export { EventLogServer, type EventLogServerOptions } from './nest/event-log.ser
 export { API_PREFIX } from './rights/subjects.js';
 export { PROVISIONER, READER, SERVICE_RIGHTS, publisherRights, type UserRights } from './rights/rights.js';
 export { exampleConfig } from './rights/example-config.js';
+export { NATS_PASSWORDS, natsPasswords, passwordVariable } from './rights/passwords.js';
 export { rightsDocument } from './rights/rights-document.js';
 export { LOG_ACCOUNT, serverAccounts, type ServerAccounts } from './rights/server-accounts.js';
 export type {

@@ -32,8 +32,12 @@ describe('how NATS is reached', () => {
     expect(() => accessOf({ servers: 'n1', name: 'x', user: 'a.b' })).toThrow(/name its inbox prefix/);
   });
 
-  it.each(['http://u:hunter2@n1', '::', 'nats://u:hunter2@'])('refuses %s without repeating it', (servers) => {
-    expect(() => accessOf({ servers, name: 'x' })).toThrow(/^an address of NATS is/);
+  it.each([
+    ...['http://u:hunter2@n1', '::', 'nats://u:hunter2@', 'nats://u:hunter2%zz@n1'],
+    // These parse, with the beginning of the password as port, and would be waited for.
+    ...['nats://u:12/hunter2@n1', 'nats://u:12#hunter2@n1', 'nats://u:12?hunter2@n1'],
+  ])('refuses %s without repeating it', (servers) => {
+    expect(() => accessOf({ servers, name: 'x' })).toThrow(/^an address of NATS must be a URL like nats:((?!hunter2).)*$/);
   });
 
   it('hides secrets in a list of servers', () => {

@@ -1,3 +1,4 @@
+import { urlFault } from '@edgeflow/configuration';
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
 import type { EventLogOptions } from '../types.js';
 
@@ -6,6 +7,12 @@ type Access = Pick<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'tls' | 
 
 /** A user's name that can stand in a subject; others have to say what their inboxes are called. */
 const TOKEN = /^[A-Za-z0-9_-]+$/;
+
+const RULES = {
+  protocols: ['nats:', 'tls:'],
+  like: 'nats://host:4222 or tls://host:4222',
+  credentials: true,
+};
 
 /**
  * The client's options. The client knows no credentials in a URL and would speak plainly to `tls://`: both are read here.
@@ -32,27 +39,38 @@ export function shownServers(servers: string): string {
   return servers.replace(/\/\/[^@/,]*@/g, '//');
 }
 
+/** Why a text is no address of NATS; undefined when it is one. Never repeats it: it may hold a password. */
+export function addressFault(server: string): string | undefined {
+  return urlFault(spelledOut(server), RULES) ?? userFault(new URL(spelledOut(server)));
+}
+
+/** True for a user's name that can stand in a subject. */
+export function isInboxWord(user: string): boolean {
+  return TOKEN.test(user);
+}
+
+function userFault({ username }: URL): string | undefined {
+  return username === '' || isInboxWord(decodeURIComponent(username)) ? undefined : 'its user is no word of a subject';
+}
+
 /** A user may be limited to an inbox of its own, so it never takes the common one. */
 function inboxOf(user: string | undefined): string | undefined {
   if (user === undefined) return undefined;
-  if (!TOKEN.test(user))
+  if (!isInboxWord(user))
     throw new Error(`the NATS user ${user} is no word that a subject may hold: name its inbox prefix`);
   return `_INBOX_${user}`;
 }
 
 function addressOf(server: string): URL {
+  const fault = urlFault(spelledOut(server), RULES);
+  if (fault !== undefined) throw new Error(`an address of NATS ${fault}`);
+  const url = new URL(spelledOut(server));
+  // Not a special scheme: the port stays, even one that is a scheme's own.
+  if (url.port === '') url.port = '4222';
+  return url;
+}
+
+function spelledOut(server: string): string {
   const text = server.trim();
-  try {
-    // Not a special scheme: the port stays, even one that is a scheme's own.
-    const url = new URL(/^\w+:\/\//.test(text) ? text : `nats://${text}`);
-    if ((url.protocol === 'nats:' || url.protocol === 'tls:') && url.host !== '') {
-      if (url.port === '') url.port = '4222';
-      return url;
-    }
-  } catch {
-    // Said below, without the text: it may hold a password.
-  }
-  throw new Error(
-    'an address of NATS is nats://host:port or tls://host:port, with user:password@ before the host if any',
-  );
+  return /^\w+:\/\//.test(text) ? text : `nats://${text}`;
 }

@@ -18,9 +18,10 @@ export function asNotAdmitted(error: unknown, user: string | undefined, servers:
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
     const who =
       user === undefined
-        ? 'nobody without a user (NATS_USER, NATS_PASSWORD)'
+        ? 'nobody without a user'
         : `not the user ${user}, or not with this password`;
-    return new NotAdmitted(`NATS at ${servers} admits ${who}`, { cause: error });
+    // Said with the variables: whoever reads it may never have heard of the user.
+    return new NotAdmitted(`NATS at ${servers} admits ${who} (NATS_USER, NATS_PASSWORD)`, { cause: error });
   }
   const why = tlsReason(error);
   if (why === undefined) return error;

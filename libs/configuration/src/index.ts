@@ -1,0 +1,5 @@
+export { authorityIn, certificatesFault, keyFault } from './certificates.js';
+export { ConfigError, EXIT_CONFIG } from './config-error.js';
+export { databasePasswordFault, databaseUrlFault, withPassword } from './database-url.js';
+export { variablesIn, type Environment } from './environment.js';
+export { httpUrlFault, urlFault } from './urls.js';
