@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { answerRaw, hasBody, lingeringClose, problem, type Answer } from '@edgeflow/http-edge';
+import { answerRaw, hasBody, lingeringClose, problem, takesTransportSecurity, type Answer } from '@edgeflow/http-edge';
 import { createProxyServer } from 'http-proxy-3';
 import { hearOut } from './hear-out.js';
 
@@ -37,6 +38,9 @@ export class Forwarder {
       // requests. A client that still sends what nobody reads has to be cut off, though.
       if (request.complete) delete answer.headers.connection;
       stopSending(request, answer);
+      if (!isSecure(request) || !takesTransportSecurity(request.headers.host)) {
+        delete answer.headers['strict-transport-security'];
+      }
       // A pipe does not pass on that its source broke: the client would wait for ever.
       answer.once('close', () => {
         if (!answer.complete) response.destroy();
@@ -94,6 +98,11 @@ function stopSending(request: IncomingMessage, answer: IncomingMessage): void {
   if (request.complete) return;
   request.unpipe();
   answer.once('end', () => answer.socket.destroy());
+}
+
+/** Whether a request came by TLS: over plain http the header is not to be sent (RFC 6797, section 7.2). */
+function isSecure({ socket }: IncomingMessage): boolean {
+  return (socket as Partial<TLSSocket>).encrypted === true;
 }
 
 /** What a client says of itself is not for it to say. */
