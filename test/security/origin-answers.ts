@@ -47,7 +47,10 @@ async function exchange({ port, ca, host }: OriginAddress, request: OriginReques
   const servername = new URL(`https://${host}`).hostname;
   const socket = connect({ port, host: '127.0.0.1', servername, ca, ALPNProtocols: ['http/1.1'] });
   const chunks: Buffer[] = [];
-  socket.on('data', (data: Buffer) => chunks.push(data));
+  socket.on('data', (data: Buffer) => {
+    chunks.push(data);
+    if (isWhole(Buffer.concat(chunks).toString('latin1'), request)) socket.end();
+  });
   // A reset behind an answer is one of the ways to hang up.
   socket.on('error', () => undefined);
   socket.setTimeout(SILENCE_MS, () => socket.destroy());
@@ -58,6 +61,12 @@ async function exchange({ port, ca, host }: OriginAddress, request: OriginReques
   socket.write([`${method} ${target} HTTP/${version}`, ...hosts, ...lines, ...close, '', body].join('\r\n'));
   await closed;
   return Buffer.concat(chunks).toString('latin1');
+}
+
+/** Whether an answer with a length is here; what has none ends with its connection. */
+function isWhole(text: string, { method }: OriginRequest): boolean {
+  const [, head, length] = /^(HTTP\/1\.\d [2-5][^]*?\r\ncontent-length: (\d+)\r\n[^]*?\r\n\r\n)/i.exec(text) ?? [];
+  return head !== undefined && (method === 'HEAD' || text.length - head.length >= Number(length));
 }
 
 function comparable(answer: string, { differs = [] }: OriginRequest): OriginAnswer {

@@ -14,6 +14,8 @@ export interface OriginRequest {
   body?: string;
   /** What of the answer is another one each time, or is not ours to choose; the status is never. */
   differs?: readonly ('body' | 'headers')[];
+  /** The status of an origin of Go's (Caddy), where its HTTP server decides before Caddy sees the request, and decides well too. */
+  status_of_go?: number;
 }
 
 /** What there is at the installation that is asked. */
@@ -133,8 +135,6 @@ function oddPaths(bucket: string): OriginRequest[] {
     '/query/livez/',
     '/query/livez;x=1',
     '/query/v1/devices/%00',
-    '/query/v1/devices/%zz',
-    '/query/v1/devices/a"b\\c',
     '/a"b\\c',
     '/nothing/{env.PATH}/{http.request.host}',
     '/nothing?{env.PATH}',
@@ -158,7 +158,12 @@ function oddPaths(bucket: string): OriginRequest[] {
     '/query/metrics2',
     '/query/v1/devices?metrics',
   ];
-  return targets.map((target) => ({ name: `the path ${target}`, target }));
+  return [
+    ...targets.map((target) => ({ name: `the path ${target}`, target })),
+    { name: 'a path that cannot be decoded', target: '/query/v1/devices/%zz', ...GO },
+    // Go sends it on as %22.
+    { name: 'a path that is none', target: '/query/v1/devices/a"b\\c', differs: ['body'] },
+  ];
 }
 
 function oddHosts(): OriginRequest[] {
@@ -195,12 +200,13 @@ function protocols(bucket: string, download: string, token: string): OriginReque
     { name: 'a tunnel of a page', target: '/gateway/v1/tunnel', lines: [...WEBSOCKET, 'Origin: https://evil.example'] },
     { name: 'an image by h2c', target: download, lines: h2c },
     { name: 'CONNECT', method: 'CONNECT', target: '192.0.2.1:443', differs: ['body'] },
-    { name: 'OPTIONS for everything', method: 'OPTIONS', target: '*', differs: ['body', 'headers'] },
+    { name: 'OPTIONS for everything', method: 'OPTIONS', target: '*', ...GO, status_of_go: 200 },
     { name: 'TRACE', method: 'TRACE', target: '/query/livez' },
     { name: 'TRACE of nothing', method: 'TRACE', target: '/nothing' },
     { name: 'PROPFIND', method: 'PROPFIND', target: '/query/v1/devices' },
     { name: 'a method that there is not', method: 'FOO', target: '/query/v1/devices', differs: ['body', 'headers'] },
-    { name: 'a method that there is not, of nothing', method: 'FOO', target: '/nothing', differs: ['body', 'headers'] },
+    { name: 'a very long method', method: 'F'.repeat(40), target: '/query/livez', differs: ['body', 'headers'] },
+    { name: 'a method that there is not, of nothing', method: 'FOO', target: '/nothing', ...GO, status_of_go: 404 },
     { name: 'an absolute target', target: 'https://localhost/query/livez' },
     { name: 'an absolute target of another host', target: 'https://other.example/query/livez' },
     { name: 'long headers', target: '/query/livez', lines: [`X-Long: ${'x'.repeat(40_000)}`], ...GO },
@@ -224,7 +230,9 @@ function protocols(bucket: string, download: string, token: string): OriginReque
       target: '/orchestrator/v1/updates',
       lines: ['Content-Length: 4', 'Transfer-Encoding: chunked'],
       body: '0\r\n\r\n',
+      // It is sent on in chunks alone.
       ...GO,
+      status_of_go: 401,
     },
     {
       name: 'two lengths',
@@ -241,8 +249,15 @@ function protocols(bucket: string, download: string, token: string): OriginReque
       lines: ['Content-Type: application/json', 'Transfer-Encoding: chunked'],
       body: '2\r\n{}\r\n0\r\n\r\n',
     },
-    { name: 'another coding', method: 'POST', target: '/query/livez', lines: ['Transfer-Encoding: gzip'], ...GO },
-    { name: 'a folded header', target: '/query/livez', lines: ['X-A: a', ' b'], ...GO },
+    {
+      name: 'another coding',
+      method: 'POST',
+      target: '/query/livez',
+      lines: ['Transfer-Encoding: gzip'],
+      ...GO,
+      status_of_go: 501,
+    },
+    { name: 'a folded header', target: '/query/livez', lines: ['X-A: a', ' b'], ...GO, status_of_go: 200 },
     { name: 'a header without a name', target: '/query/livez', lines: [': a'], ...GO },
     { name: 'a space before the colon', target: '/query/livez', lines: ['X-A : a'], ...GO },
     { name: 'a request that is none', target: 'x y z', ...GO },

@@ -30,7 +30,8 @@ export class Forwarder {
       // Node sends headers with the first byte of a body, and the service may have its answer before there is one.
       if (hasBody(request)) asked.flushHeaders();
     });
-    this.proxy.on('proxyReqWs', (request, _asked, client) => {
+    this.proxy.on('proxyReqWs', (request, asked, client) => {
+      request.prependOnceListener('response', (answer) => withholdTransportSecurity(asked, answer));
       request.once('upgrade', (_answer, service: Socket) => service.once('close', () => seeOff(client)));
     });
     this.proxy.on('proxyRes', (answer, request, response) => {
@@ -38,9 +39,7 @@ export class Forwarder {
       // requests. A client that still sends what nobody reads has to be cut off, though.
       if (request.complete) delete answer.headers.connection;
       stopSending(request, answer);
-      if (!isSecure(request) || !takesTransportSecurity(request.headers.host)) {
-        delete answer.headers['strict-transport-security'];
-      }
+      withholdTransportSecurity(request, answer);
       // A pipe does not pass on that its source broke: the client would wait for ever.
       answer.once('close', () => {
         if (!answer.complete) response.destroy();
@@ -100,9 +99,10 @@ function stopSending(request: IncomingMessage, answer: IncomingMessage): void {
   answer.once('end', () => answer.socket.destroy());
 }
 
-/** Whether a request came by TLS: over plain http the header is not to be sent (RFC 6797, section 7.2). */
-function isSecure({ socket }: IncomingMessage): boolean {
-  return (socket as Partial<TLSSocket>).encrypted === true;
+/** Services say that clients are to come by TLS only. It is not to be said over plain http (RFC 6797, section 7.2), nor for every host. */
+function withholdTransportSecurity({ socket, headers }: IncomingMessage, answer: IncomingMessage): void {
+  const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
+  if (!isSecure || !takesTransportSecurity(headers.host)) delete answer.headers['strict-transport-security'];
 }
 
 /** What a client says of itself is not for it to say. */
