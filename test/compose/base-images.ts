@@ -17,7 +17,11 @@ const NPM = 'npm@11';
  * Makes an image under each name that docker-compose.yml gives a base image, of Debian's packages and npm's: no image registry is needed.
  * What is made here behaves as the image of that name does in what we use of it, or the test proves nothing about it.
  */
-export async function makeBaseImages(engine: Engine, { caddy, nats_server, mirror }: Tools, work: string): Promise<void> {
+export async function makeBaseImages(
+  engine: Engine,
+  { caddy, nats_server, mirror }: Tools,
+  work: string,
+): Promise<void> {
   const context = join(work, 'stand-ins');
   await mkdir(context, { recursive: true });
   await cp(STAND_INS, context, { recursive: true });

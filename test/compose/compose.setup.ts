@@ -59,8 +59,18 @@ async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<St
   at('base images are made');
   const project = join(work, 'project');
   await mkdir(join(work, 'files'), { recursive: true });
-  await layOutProject(project, { POSTGRES_PASSWORD: ODD_PASSWORD, NATS_PASSWORD_DEVICE_GATEWAY: ODD_PASSWORD, S3_SECRET_ACCESS_KEY: ODD_PASSWORD });
-  const place = { project, env: engine.env, compose: found.compose, work: join(work, 'files'), origin: 'https://localhost:8443' };
+  await layOutProject(project, {
+    POSTGRES_PASSWORD: ODD_PASSWORD,
+    NATS_PASSWORD_DEVICE_GATEWAY: ODD_PASSWORD,
+    S3_SECRET_ACCESS_KEY: ODD_PASSWORD,
+  });
+  const place = {
+    project,
+    env: engine.env,
+    compose: found.compose,
+    work: join(work, 'files'),
+    origin: 'https://localhost:8443',
+  };
   const stack = new Stack(place);
   if (process.env['EDGEFLOW_COMPOSE_KEEP']) await writeFile(join(work, 'place.json'), JSON.stringify(place));
   await stack.compose('build', 'firmware-registry');

@@ -33,7 +33,12 @@ export class Engine {
     daemon.stdout?.pipe(sink);
     daemon.stderr?.pipe(sink);
     // With the older builder: the newer one is a plugin of its own, which Debian does not have.
-    const env = { ...process.env, DOCKER_HOST: `unix://${socket}`, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: join(work, 'docker') };
+    const env = {
+      ...process.env,
+      DOCKER_HOST: `unix://${socket}`,
+      DOCKER_BUILDKIT: '0',
+      DOCKER_CONFIG: join(work, 'docker'),
+    };
     const engine = new Engine(daemon, network, env);
     for (const until = Date.now() + START_MS; ; await sleep(200)) {
       if (await isUp(env)) return engine;
@@ -53,7 +58,9 @@ export class Engine {
 async function settings(work: string, socket: string): Promise<object> {
   // More than this process may have open no container may, or none starts.
   const files = Number((await run('sh', ['-c', 'ulimit -Hn'])).trim());
-  const nofile = Number.isFinite(files) && { 'default-ulimits': { nofile: { Name: 'nofile', Hard: files, Soft: files } } };
+  const nofile = Number.isFinite(files) && {
+    'default-ulimits': { nofile: { Name: 'nofile', Hard: files, Soft: files } },
+  };
   return {
     'data-root': join(work, 'data'),
     'exec-root': join(work, 'exec'),

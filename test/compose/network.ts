@@ -35,6 +35,8 @@ export class Network {
 }
 
 async function bridges(): Promise<string[]> {
-  const links = JSON.parse((await run('ip', ['-json', 'link', 'show', 'type', 'bridge'])) || '[]') as { ifname?: string }[];
+  const links = JSON.parse((await run('ip', ['-json', 'link', 'show', 'type', 'bridge'])) || '[]') as {
+    ifname?: string;
+  }[];
   return links.flatMap(({ ifname }) => (ifname ? [ifname] : []));
 }

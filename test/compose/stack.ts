@@ -95,7 +95,9 @@ export class Stack {
   /** A bearer token, as deploy/README.md says how to get one. */
   token(role: Role, org = 'acme'): Promise<string> {
     const key = `${org}.${role}`;
-    const known = this.tokens.get(key) ?? this.compose('run', '--rm', '-T', 'keys', 'token', '--org', org, '--role', role, '--ttl', '8h');
+    const known =
+      this.tokens.get(key) ??
+      this.compose('run', '--rm', '-T', 'keys', 'token', '--org', org, '--role', role, '--ttl', '8h');
     this.tokens.set(key, known);
     return known.then((text) => text.trim());
   }
@@ -114,12 +116,20 @@ export class Stack {
   }
 
   /** Signs an image with the CLI and uploads it. */
-  async publish(key: string, { file, version, model }: { file: string; version: string; model: string }): Promise<Answer<{ firmware_id: string }>> {
+  async publish(
+    key: string,
+    { file, version, model }: { file: string; version: string; model: string },
+  ): Promise<Answer<{ firmware_id: string }>> {
     const bytes = await readFile(file);
-    const signed = await this.tool('sign', ...['--key', key, '--org', 'acme', '--version', version, '--model', model], ...['--release-counter', '1', file]);
+    const signed = await this.tool(
+      'sign',
+      ...['--key', key, '--org', 'acme', '--version', version, '--model', model],
+      ...['--release-counter', '1', file],
+    );
     const form = new FormData();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    for (const [name, value] of Object.entries({ version, sha256, models: model, manifest: signed.trim() })) form.set(name, value);
+    for (const [name, value] of Object.entries({ version, sha256, models: model, manifest: signed.trim() }))
+      form.set(name, value);
     form.set('file', new Blob([new Uint8Array(bytes)]), 'image.bin');
     return this.ask('publisher', 'POST', '/registry/v1/firmware', form);
   }
@@ -141,7 +151,9 @@ export class Stack {
         last = error;
       }
     }
-    throw new Error(`${what}: not in two minutes; the last answer was ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+    throw new Error(
+      `${what}: not in two minutes; the last answer was ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+    );
   }
 }
 

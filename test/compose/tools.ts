@@ -34,7 +34,8 @@ export async function tools(work: string): Promise<Tools> {
 }
 
 async function fromSid(dir: string): Promise<Omit<Tools, 'mirror'>> {
-  for (const folder of ['lists/partial', 'archives/partial', 'root']) await mkdir(join(dir, folder), { recursive: true });
+  for (const folder of ['lists/partial', 'archives/partial', 'root'])
+    await mkdir(join(dir, folder), { recursive: true });
   await writeFile(join(dir, 'sid.list'), `deb ${await mirror()} sid main\n`);
   await writeFile(join(dir, 'status'), '');
   const options = [

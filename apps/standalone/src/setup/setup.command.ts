@@ -21,10 +21,15 @@ const SECRETS = [...NATS_PASSWORDS, 'POSTGRES_PASSWORD', 'S3_ACCESS_KEY_ID', 'S3
 export async function setup(console: Console): Promise<void> {
   const secrets = requiredSecrets();
   const envFile = join(PROJECT, '.env');
-  if (await openToOthers(envFile)) throw new ConfigError(['.env can be read by everybody on this host: chmod 600 .env']);
+  if (await openToOthers(envFile))
+    throw new ConfigError(['.env can be read by everybody on this host: chmod 600 .env']);
   for (const [volume, user] of Object.entries(USERS)) await giveVolume(join(VOLUMES, volume), user);
   const passwords = NATS_PASSWORDS.map((name) => [name, secrets[name] ?? '']);
-  await writeSecret('nats-passwords/passwords.conf', natsPasswords(Object.fromEntries(passwords) as Record<string, string>), 'nats-data');
+  await writeSecret(
+    'nats-passwords/passwords.conf',
+    natsPasswords(Object.fromEntries(passwords) as Record<string, string>),
+    'nats-data',
+  );
   const { S3_ACCESS_KEY_ID = '', S3_SECRET_ACCESS_KEY = '' } = secrets;
   await writeSecret('s3-config/s3.json', s3Identities(S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY), 's3-data');
   console.say('the secrets are complete, and each volume belongs to its user');
@@ -33,7 +38,8 @@ export async function setup(console: Console): Promise<void> {
 function requiredSecrets(): Partial<Record<string, string>> {
   const secrets = variablesIn(process.env, SECRETS);
   const missing = SECRETS.filter((name) => !secrets[name]);
-  if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name} is missing: set it in .env, or ${name}_FILE`));
+  if (missing.length > 0)
+    throw new ConfigError(missing.map((name) => `${name} is missing: set it in .env, or ${name}_FILE`));
   return secrets;
 }
 

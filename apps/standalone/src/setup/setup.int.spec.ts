@@ -42,7 +42,8 @@ describe.skipIf(process.getuid?.() !== 0)('a volume', () => {
     await mkdir(join(volume, 'a'), { recursive: true });
     await writeFile(file, '');
     await giveVolume(volume, 1000);
-    for (const path of [volume, join(volume, 'a'), file]) expect(await lstat(path)).toMatchObject({ uid: 1000, gid: 1000 });
+    for (const path of [volume, join(volume, 'a'), file])
+      expect(await lstat(path)).toMatchObject({ uid: 1000, gid: 1000 });
   });
 
   it('that belongs to its user is left alone', async () => {
