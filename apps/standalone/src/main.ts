@@ -1,4 +1,5 @@
 import './node-version.js';
+import { ConfigError, EXIT_CONFIG } from '@edgeflow/configuration';
 import { ROLES, STRATEGIES } from '@edgeflow/contracts';
 import { Command } from 'commander';
 import colors from 'picocolors';
@@ -65,6 +66,7 @@ try {
   process.exit(0);
 } catch (error) {
   if (error instanceof Interrupted) process.exit(program.args[0] === 'demo' ? EXIT_INTERRUPTED : 0);
-  process.stderr.write(`${colors.red('error')} ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  const lines = error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : String(error)];
+  for (const line of lines) process.stderr.write(`${colors.red('error')} ${line}\n`);
+  process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
 }

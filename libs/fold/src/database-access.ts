@@ -1,4 +1,10 @@
-import { ConfigError, authorityIn, databasePasswordFault, databaseUrlFault, withPassword } from '@edgeflow/configuration';
+import {
+  ConfigError,
+  authorityIn,
+  databasePasswordFault,
+  databaseUrlFault,
+  withPassword,
+} from '@edgeflow/configuration';
 
 /** What TypeORM is given of how to reach the server. */
 export interface DatabaseAccess {

@@ -22,7 +22,11 @@ async function setPassword(password: string): Promise<void> {
 }
 
 async function whoIsIn(url: string, password?: string): Promise<string> {
-  const database = await openDatabase(url, { schema: 'spec', entities: [], ...(password !== undefined && { password }) });
+  const database = await openDatabase(url, {
+    schema: 'spec',
+    entities: [],
+    ...(password !== undefined && { password }),
+  });
   try {
     const [row] = await database.query<{ name: string }[]>('select current_user as name');
     return row!.name;
@@ -48,7 +52,12 @@ describe('a password beside the URL', () => {
 
   it('goes with parameters of the URL', async () => {
     await setPassword('a/b');
-    expect(await whoIsIn(urlOf((url) => url.searchParams.set('application_name', 'a b')), 'a/b')).toBe('edge');
+    expect(
+      await whoIsIn(
+        urlOf((url) => url.searchParams.set('application_name', 'a b')),
+        'a/b',
+      ),
+    ).toBe('edge');
   });
 });
 
@@ -60,9 +69,12 @@ describe('a database that does not let us in', () => {
       /^PostgreSQL at 127\.0\.0\.1:\d+: password authentication failed for user "edge" \(look at DATABASE_URL, DATABASE_PASSWORD\)$/,
     );
     await expect(whoIsIn(urlOf())).rejects.toThrow(/\(look at DATABASE_PASSWORD\)$/);
-    await expect(whoIsIn(urlOf((url) => (url.pathname = '/none')), 'right')).rejects.toThrow(
-      /database "none" does not exist \(look at DATABASE_URL\)$/,
-    );
+    await expect(
+      whoIsIn(
+        urlOf((url) => (url.pathname = '/none')),
+        'right',
+      ),
+    ).rejects.toThrow(/database "none" does not exist \(look at DATABASE_URL\)$/);
   });
 });
 
