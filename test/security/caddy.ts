@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram, freePort } from '@edgeflow/embedded';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+import type { Endpoints } from '../e2e/standalone.harness.js';
 
 const run = promisify(execFile);
 const CADDYFILE = fileURLToPath(new URL('../../deploy/Caddyfile', import.meta.url));
@@ -155,4 +156,19 @@ export function replicasAt(ports: {
     return { [`${name}_PORT`]: String(port), [`${name}_REPLICAS`]: '127.0.0.', [`${name}_NAME`]: 'localhost' };
   });
   return Object.assign({}, ...variables) as NodeJS.ProcessEnv;
+}
+
+/** The variables that have deploy/Caddyfile stand in front of a standalone's services and store. */
+export function servicesOf({ processes, s3 }: Endpoints): NodeJS.ProcessEnv {
+  const at = (name: string): number => Number(new URL(processes.find((one) => one.name === name)?.url ?? '').port);
+  return {
+    S3_BUCKET: s3.bucket,
+    S3_UPSTREAM: new URL(s3.endpoint).host,
+    ...replicasAt({
+      registry: at('firmware-registry'),
+      orchestrator: at('rollout-orchestrator'),
+      gateway: at('device-gateway'),
+      query: at('projection'),
+    }),
+  };
 }
