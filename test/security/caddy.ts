@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findProgram, freePort } from '@edgeflow/embedded';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+import type { Endpoints } from '../e2e/standalone.harness.js';
 
 const run = promisify(execFile);
 const CADDYFILE = fileURLToPath(new URL('../../deploy/Caddyfile', import.meta.url));
@@ -74,6 +75,27 @@ export class CaddyUnderTest {
     return join(this.folder.path, 'data/caddy/pki/authorities/local/root.crt');
   }
 
+  /** Where its Unix sockets are. */
+  get runFolder(): string {
+    return join(this.folder.path, 'run');
+  }
+
+  /** The ports that it listens at, as the kernel has them (proc(5)). */
+  async sockets(): Promise<{ tcp: number[]; udp: number[] }> {
+    const proc = `/proc/${this.child.pid}`;
+    const files = await readdir(`${proc}/fd`);
+    const links = await Promise.all(files.map((fd) => readlink(`${proc}/fd/${fd}`).catch(() => '')));
+    const inodes = links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]);
+    /** Of a table: state 0A is LISTEN for TCP, 07 an open socket for UDP that is not connected. */
+    const ports = async (table: string, state: string): Promise<number[]> => {
+      const texts = await Promise.all([table, `${table}6`].map((name) => readFile(`${proc}/net/${name}`, 'utf8')));
+      const rows = texts.flatMap((text) => text.split('\n').map((line) => line.trim().split(/\s+/)));
+      const open = rows.filter((fields) => fields[3] === state && inodes.includes(fields[9]));
+      return open.map((fields) => Number.parseInt(fields[1]?.split(':')[1] ?? '', 16));
+    };
+    return { tcp: await ports('tcp', '0A'), udp: await ports('udp', '07') };
+  }
+
   /** Reads its configuration again, as `docker compose exec origin caddy reload` does. @param settings other variables than before */
   async reload(settings: NodeJS.ProcessEnv = {}): Promise<void> {
     await run(this.bin, ['reload', '--force', '--config', CADDYFILE], { env: { ...this.environment(), ...settings } });
@@ -114,7 +136,7 @@ export class CaddyUnderTest {
   /** Whether it serves; its certificate is looked at by whoever asks for more. */
   private answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      const options = { host: '127.0.0.1', port: this.port, servername: 'localhost', rejectUnauthorized: false };
+      const options = { host: '127.0.0.1', port: this.port, rejectUnauthorized: false };
       const asked = request(options, (response) => resolve(response.resume().statusCode === 200));
       asked.on('error', () => resolve(false));
       asked.end();
@@ -134,4 +156,19 @@ export function replicasAt(ports: {
     return { [`${name}_PORT`]: String(port), [`${name}_REPLICAS`]: '127.0.0.', [`${name}_NAME`]: 'localhost' };
   });
   return Object.assign({}, ...variables) as NodeJS.ProcessEnv;
+}
+
+/** The variables that have deploy/Caddyfile stand in front of a standalone's services and store. */
+export function servicesOf({ processes, s3 }: Endpoints): NodeJS.ProcessEnv {
+  const at = (name: string): number => Number(new URL(processes.find((one) => one.name === name)?.url ?? '').port);
+  return {
+    S3_BUCKET: s3.bucket,
+    S3_UPSTREAM: new URL(s3.endpoint).host,
+    ...replicasAt({
+      registry: at('firmware-registry'),
+      orchestrator: at('rollout-orchestrator'),
+      gateway: at('device-gateway'),
+      query: at('projection'),
+    }),
+  };
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ObjectStore } from '@edgeflow/object-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageOf, StandaloneUnderTest } from '../e2e/standalone.harness.js';
-import { caddyOrSkip, CaddyUnderTest, replicasAt } from './caddy.js';
+import { caddyOrSkip, CaddyUnderTest, servicesOf } from './caddy.js';
 import { answerOf, type OriginAddress } from './origin-answers.js';
 import { originRequests, type OriginRequest } from './origin-requests.js';
 
@@ -20,9 +20,8 @@ const requests = new Map<string, OriginRequest>();
 describe.skipIf(bin === undefined)('both origins answer alike to', () => {
   beforeAll(async () => {
     standalone = await StandaloneUnderTest.start({ AUTH_FAILURES_PER_MINUTE: '100000' });
-    const { s3, origin, ca } = standalone.endpoints;
-    const settings = { S3_BUCKET: s3.bucket, S3_UPSTREAM: new URL(s3.endpoint).host };
-    caddy = await CaddyUnderTest.start(bin ?? '', { ...settings, ...replicasAt(ports()) });
+    const { origin, ca } = standalone.endpoints;
+    caddy = await CaddyUnderTest.start(bin ?? '', servicesOf(standalone.endpoints));
     const { host, port } = new URL(origin);
     origins = {
       ours: { port: Number(port), ca: await readFile(ca, 'utf8'), host },
@@ -44,19 +43,6 @@ describe.skipIf(bin === undefined)('both origins answer alike to', () => {
     expect(ours.status).toBeGreaterThan(0);
   });
 });
-
-function ports(): Parameters<typeof replicasAt>[0] {
-  const at = (name: string): number => {
-    const { url = '' } = standalone.endpoints.processes.find((one) => one.name === name) ?? {};
-    return Number(new URL(url).port);
-  };
-  return {
-    registry: at('firmware-registry'),
-    orchestrator: at('rollout-orchestrator'),
-    gateway: at('device-gateway'),
-    query: at('projection'),
-  };
-}
 
 async function fixtures(): Promise<Parameters<typeof originRequests>[0]> {
   const { endpoint, region, bucket, access_key_id, secret_access_key } = standalone.endpoints.s3;
