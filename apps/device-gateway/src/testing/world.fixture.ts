@@ -87,8 +87,8 @@ export class World {
   }
 
   /** Starts a gateway with these settings on top of the world's. */
-  async gateway(settings: NodeJS.ProcessEnv = {}): Promise<RunningService> {
-    const gateway = await startGateway(readConfig(GatewayConfig, { ...this.env, ...settings }));
+  async gateway(settings: NodeJS.ProcessEnv = {}, onLost?: () => void): Promise<RunningService> {
+    const gateway = await startGateway(readConfig(GatewayConfig, { ...this.env, ...settings }), onLost);
     this.gateways.push(gateway);
     return gateway;
   }
