@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Refused } from '@edgeflow/contracts';
 import { Conflict, type GatewayLeases } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { isOutage, outlasting } from '../back-off.js';
@@ -70,6 +71,12 @@ async function claim(
     return await leases.write(gatewayId, encodeLease(record), { after });
   } catch (error) {
     if (error instanceof Conflict) return undefined;
+    if (error instanceof Refused && error.code === 'log-full') {
+      logger.warn(
+        { err: error, gateway_id: gatewayId },
+        'there is no room for the lease of this gateway; it is tried again',
+      );
+    }
     throw error;
   }
 }

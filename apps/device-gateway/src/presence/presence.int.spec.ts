@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningService } from '@edgeflow/service-host';
 import { World, deviceLane, eventually, hello, type TestDevice } from '../testing/world.fixture.js';
-import { RESTARTED, recoverPresence } from './recovery.js';
+import { LOST, RESTARTED, recoverPresence } from './recovery.js';
 
 let world: World;
 let gateway: RunningService;
@@ -48,6 +48,14 @@ describe('a gateway that was killed', () => {
     const recovery = { reason: RESTARTED, isOurs: () => Promise.resolve(true) } as const;
     expect(await recoverPresence(world.log, 'gw-many', recovery)).toBe(130);
     expect(await recoverPresence(world.log, 'gw-many', recovery)).toBe(0);
+  });
+
+  it('is silent when somebody else has become that gateway by the time that the tunnels are known', async () => {
+    const device = await world.device(gateway);
+    await connectedTo('gw-taken', device);
+    const recovery = { reason: LOST, isOurs: () => Promise.resolve(false) } as const;
+    expect(await recoverPresence(world.log, 'gw-taken', recovery)).toBe(0);
+    expect(await world.all(device, 'DeviceDisconnected')).toEqual([]);
   });
 });
 
