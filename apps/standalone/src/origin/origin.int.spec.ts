@@ -139,7 +139,9 @@ describe('the origin', () => {
   it('says that clients are to come by TLS only where they ask for a name, by TLS', async () => {
     answer = (_request, response) => response.writeHead(200, { 'strict-transport-security': 'max-age=1' }).end();
     const told = async (base: string, host: string): Promise<unknown> =>
-      (await ask(base, '/registry/x', { headers: { host } })).headers['strict-transport-security'];
+      (await ask(base, '/registry/x', { headers: { host }, servername: 'localhost' })).headers[
+        'strict-transport-security'
+      ];
     expect(await told(origin.https_url, 'ota.example.com')).toBe('max-age=1');
     for (const host of ['localhost:8443', '192.0.2.1', '[2001:db8::1]']) {
       expect(await told(origin.https_url, host)).toBeUndefined();
