@@ -43,19 +43,3 @@ describe('docker-compose.yml', () => {
     expect(compose.services['nats']?.healthcheck?.test?.join(' ')).toContain('http://127.0.0.1:8222/healthz');
   });
 });
-
-describe('deploy/Caddyfile', () => {
-  it('shows metrics to nobody, of no service', async () => {
-    const caddy = await file('deploy/Caddyfile');
-    const prefixes = [...caddy.matchAll(/handle \/(\w+)\/\* \{/g)].map(([, prefix]) => prefix);
-    expect(prefixes).toEqual(['registry', 'orchestrator', 'gateway', 'query']);
-    const [, paths = ''] = /@metrics path (.+)\n\thandle @metrics \{\n\t\trespond 404/.exec(caddy) ?? [];
-    expect(paths.split(' ')).toEqual(['/metrics', ...prefixes.map((prefix) => `/${prefix}/metrics`)]);
-  });
-
-  it('has no answer of its own beside a proxy: Caddy would sort it first', async () => {
-    const blocks = (await file('deploy/Caddyfile')).matchAll(/\{([^{}]*)\}/g);
-    for (const [, block = ''] of blocks)
-      expect([/reverse_proxy/, /respond/].every((one) => one.test(block))).toBe(false);
-  });
-});

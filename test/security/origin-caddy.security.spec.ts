@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { stat, writeFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
@@ -109,6 +110,25 @@ describe.skipIf(bin === undefined)('deploy/Caddyfile', () => {
         [],
       ]);
     }
+  });
+
+  it('answers in HTTP/2 as it does in HTTP/1.1', async () => {
+    const session = connectHttp2(caddy.origin, { ca: await caddy.ca() });
+    for (const path of [
+      '/',
+      '/nothing',
+      '/query/v1/who',
+      '/query/metrics',
+      '/registry/v1/away',
+      '/edgeflow-firmware',
+    ]) {
+      const stream = session.request({ ':path': path });
+      const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+      stream.resume();
+      const { status } = await ask(caddy, path);
+      expect([path, headers[':status'], headers['alt-svc']]).toEqual([path, status, undefined]);
+    }
+    session.close();
   });
 
   it('logs every request and no secret', async () => {

@@ -120,6 +120,35 @@ describe('the origin', () => {
     expect(Object.keys(seen[0]?.headers ?? {}).filter((name) => name.startsWith('x-forwarded'))).toEqual([]);
   });
 
+  it('lets nobody write to the bucket', async () => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const { status, headers, body } = await ask(origin.https_url, '/edgeflow/firmware/x.bin', { method });
+      expect([method, status, headers.allow]).toEqual([method, 405, 'GET, HEAD']);
+      expect(JSON.parse(body.toString())).toMatchObject({ code: 'method-not-allowed' });
+    }
+    expect(seen).toEqual([]);
+  });
+
+  it('shows metrics to nobody', async () => {
+    for (const path of ['/metrics', '/registry/metrics', '/registry/%6detrics']) {
+      expect([path, (await ask(origin.http_url, path)).status]).toEqual([path, 404]);
+    }
+    expect(seen).toEqual([]);
+  });
+
+  it('says that clients are to come by TLS only where they ask for a name, by TLS', async () => {
+    answer = (_request, response) => response.writeHead(200, { 'strict-transport-security': 'max-age=1' }).end();
+    const told = async (base: string, host: string): Promise<unknown> =>
+      (await ask(base, '/registry/x', { headers: { host }, servername: 'localhost' })).headers[
+        'strict-transport-security'
+      ];
+    expect(await told(origin.https_url, 'ota.example.com')).toBe('max-age=1');
+    for (const host of ['localhost:8443', '192.0.2.1', '[2001:db8::1]']) {
+      expect(await told(origin.https_url, host)).toBeUndefined();
+    }
+    expect(await told(origin.http_url, 'ota.example.com')).toBeUndefined();
+  });
+
   it('serves no downloads over plain http', async () => {
     const { status, body } = await ask(origin.http_url, '/edgeflow/firmware/x.bin');
     expect(status).toBe(404);
