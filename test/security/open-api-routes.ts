@@ -16,15 +16,19 @@ export interface Operation {
   parameters: Parameter[];
 }
 
+/** What platforms ask without credentials (probes.int.spec.ts of libs/service-host). */
+const OPERATIONS = /^\/\w+\/(livez|readyz|metrics|openapi\.json)$/;
+
 type Paths = Record<string, Record<string, { parameters?: Parameter[] }>>;
 
-/** Every operation that the services describe. */
+/** Every operation that the services describe, but for the probes. */
 export async function openApiOperations(origin: string): Promise<Operation[]> {
   const operations = await Promise.all(
     PREFIXES.map(async (prefix) => {
       const answer = await fetch(new URL(`/${prefix}/openapi.json`, origin));
       const { paths } = (await answer.json()) as { paths: Paths };
-      return Object.entries(paths).flatMap(([path, methods]) =>
+      const routes = Object.entries(paths).filter(([path]) => !OPERATIONS.test(path));
+      return routes.flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, { parameters = [] }]) => ({
           ...{ method: method.toUpperCase(), path, parameters },
         })),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageOf, StandaloneUnderTest } from '../e2e/standalone.harness.js';
+import { caddyOrSkip, CaddyUnderTest, servicesOf } from './caddy.js';
 import { rawHttp } from './raw-http.js';
 import { refusalClients, type Attempt, type Client } from './refusal-clients.js';
 
@@ -22,7 +23,9 @@ const FORM_BYTES = 8 * 1_048_576;
 const IMAGE = imageOf(4_096);
 const WRONG = 'a'.repeat(64);
 
+const bin = await caddyOrSkip();
 let standalone: StandaloneUnderTest;
+let caddy: CaddyUnderTest | undefined;
 let folder: TemporaryFolder;
 const tokens: Record<string, string> = {};
 beforeAll(async () => {
@@ -32,6 +35,7 @@ beforeAll(async () => {
     UPLOAD_MAX_BYTES: String(IMAGE_MAX),
     AUTH_FAILURES_PER_MINUTE: '100000',
   });
+  if (bin !== undefined) caddy = await CaddyUnderTest.start(bin, servicesOf(standalone.endpoints));
   for (const role of ['admin', 'publisher', 'viewer'] as const) {
     tokens[role] = `Bearer ${(await standalone.token('acme', role)).trim()}`;
   }
@@ -41,6 +45,7 @@ beforeAll(async () => {
   EXISTING['manifest'] = await standalone.sign('acme', signed);
 });
 afterAll(async () => {
+  await caddy?.dispose();
   await standalone.dispose();
   await folder.remove();
 });
@@ -95,17 +100,21 @@ const REFUSALS: [string, Refusal][] = [
 
 const PROCESSES: Record<string, string> = { registry: 'firmware-registry', orchestrator: 'rollout-orchestrator' };
 
-/** Straight to the service, and through the origin, plain and in TLS. */
+/** Straight to the service, through standalone's origin, plain and in TLS, and through Caddy. */
 function targets(path: string): string[] {
   const { processes, origin, http_origin } = standalone.endpoints;
   const straight = processes.find(({ name }) => name === PROCESSES[path.split('/')[1] ?? ''])?.url;
-  return [...(straight === undefined ? [] : [straight]), http_origin, origin];
+  return [...(straight === undefined ? [] : [straight]), http_origin, origin, ...(caddy ? [caddy.origin] : [])];
+}
+
+function authorityOf(base: string): string {
+  return caddy && base === caddy.origin ? caddy.caFile : standalone.endpoints.ca;
 }
 
 function attemptOf({ path, as, type, fields }: Refusal, base: string): Omit<Attempt, 'bytes' | 'tries'> {
   return {
     url: new URL(path, base).href,
-    ca: standalone.endpoints.ca,
+    ca: authorityOf(base),
     headers: {
       ...(type !== undefined && { 'content-type': type }),
       ...(as !== undefined && { authorization: tokens[as] ?? as }),
@@ -144,14 +153,26 @@ describe('a client that is still sending hears of its refusal', () => {
   });
 
   it('of the object store', { timeout: 3_600_000 }, async () => {
-    const { s3, origin, ca } = standalone.endpoints;
+    const { s3, origin } = standalone.endpoints;
     const { clients } = refusalClients(folder.path);
-    for (const base of [s3.endpoint, origin]) {
+    const targets = [
+      { base: s3.endpoint, status: '403' },
+      { base: origin, status: '405' },
+      ...(caddy ? [{ base: caddy.origin, status: '405' }] : []),
+    ];
+    for (const { base, status } of targets) {
       const url = new URL(`/${s3.bucket}/firmware/acme/9.9.9/x.bin`, base).href;
       for (const client of clients) {
-        const attempt = { url, method: 'PUT', ca, headers: {}, bytes: 32_000_000, tries: TRIES || 1 };
+        const attempt = {
+          url,
+          method: 'PUT',
+          ca: authorityOf(base),
+          headers: {},
+          bytes: 32_000_000,
+          tries: TRIES || 1,
+        };
         const outcomes = await client.outcomes(attempt);
-        expect([client.name, base, outcomes]).toEqual([client.name, base, outcomes.map(() => '403')]);
+        expect([client.name, base, outcomes]).toEqual([client.name, base, outcomes.map(() => status)]);
       }
     }
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { natsAccess, type EventLogOptions } from '@edgeflow/event-log';
+import { natsAccess, natsServers, type EventLogOptions } from '@edgeflow/event-log';
 import { endpointsFile, endpointsIn, type Endpoints } from './endpoints.js';
 
 /** Where NATS is, and as whom it is asked. */
@@ -12,7 +12,7 @@ export type Access = Omit<EventLogOptions, 'name'>;
  * @throws Error of one line when nobody says it
  */
 export async function accessTo(given: string | undefined, env: NodeJS.ProcessEnv): Promise<Access> {
-  const servers = given ?? (env['NATS_URL'] || undefined);
+  const servers = given ?? natsServers(env);
   if (servers !== undefined) return { servers, ...natsAccess(env) };
   const endpoints = await endpointsIn(env);
   // What cannot be read is said below like what is not there: either way standalone does not run from there.

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
 import { IsToken } from '@edgeflow/contracts';
-import { Numeric, StoringServiceConfig } from '@edgeflow/service-host';
+import { Certificates, NoFault, Numeric, StoringServiceConfig, downloadFault } from '@edgeflow/service-host';
 
 /** The machine's name as a legal token. It stays over restarts, by which a gateway knows the tunnels it lost. */
 function ownName(): string {
@@ -16,6 +16,8 @@ const ORIGINS = /^(https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)?$/;
 
 /** What the device gateway reads from its environment. Times are in seconds. */
 export class GatewayConfig extends StoringServiceConfig {
+  /** Devices download from it, unless S3_PUBLIC_ENDPOINT says where. */
+  @NoFault(downloadFault) override S3_ENDPOINT?: string;
   /** This gateway among several: unique, and the same after a restart. */
   @IsToken() GATEWAY_ID = ownName();
   /** How long a device may take to say hello. */
@@ -38,7 +40,7 @@ export class GatewayConfig extends StoringServiceConfig {
   /** Web pages that may open tunnels, as `https://example.com`, separated by commas; devices send no Origin. */
   @Matches(ORIGINS, { message: 'must be origins like https://example.com, separated by commas' }) ALLOWED_ORIGINS = '';
   /** The authority that signs devices' certificates, PEM: with it, a tunnel asks for one of them too (mTLS). */
-  @IsOptional() @IsString() TLS_CLIENT_CA_FILE?: string;
+  @IsOptional() @Certificates() TLS_CLIENT_CA_FILE?: string;
   /** A tunnel takes one open file of the process's limit. */
   @Numeric() @IsInt() @Min(1) MAX_TUNNELS = 18_000;
 }

@@ -1,6 +1,6 @@
 import { EventLog } from '@edgeflow/event-log';
 import { Fold, foldReadiness, openDatabase } from '@edgeflow/fold';
-import { eventLogOptions, startService, type RunningService } from '@edgeflow/service-host';
+import { databaseAccess, eventLogOptions, startService, type RunningService } from '@edgeflow/service-host';
 import { measureLag } from './fold/metrics.js';
 import { ENTITIES, projectionFold } from './fold/projection.fold.js';
 import type { ProjectionConfig } from './projection.config.js';
@@ -15,10 +15,11 @@ const BATCH = 1_000;
  */
 export async function startProjection(config: ProjectionConfig): Promise<RunningService> {
   const log = await EventLog.connect(eventLogOptions(config, 'projection'));
-  const database = await openDatabase(config.DATABASE_URL, {
+  const { url, ...access } = databaseAccess(config);
+  const database = await openDatabase(url, {
+    ...access,
     schema: 'projection',
     entities: ENTITIES,
-    ca_file: config.DATABASE_CA_FILE,
   });
   const fold = new Fold(log, database, projectionFold, { batch: BATCH });
   measureLag(fold);

@@ -1,17 +1,8 @@
-import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { Numeric, ServiceConfig } from '@edgeflow/service-host';
+import { IsInt, Max, Min } from 'class-validator';
+import { FoldingServiceConfig, Numeric } from '@edgeflow/service-host';
 
-/** The orchestrator's environment (docs/operations.md). */
-export class OrchestratorConfig extends ServiceConfig {
-  /** PostgreSQL, for the fold in its own schema `orchestrator`. */
-  @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'must be a postgres:// URL' })
-  DATABASE_URL!: string;
-
-  /** The authority of its certificate, a file: TLS with the server's name verified. Default: as `sslmode` in the URL says. */
-  @IsOptional()
-  @IsString()
-  DATABASE_CA_FILE?: string;
-
+/** The orchestrator's environment (docs/operations.md); its fold is in the schema `orchestrator`. */
+export class OrchestratorConfig extends FoldingServiceConfig {
   /** Seconds until an update's deadline when the request names none; default one day. */
   @Numeric()
   @IsInt()
@@ -37,10 +28,4 @@ export class OrchestratorConfig extends ServiceConfig {
   @IsInt()
   @Min(786_432)
   REQUEST_BYTES_PER_MINUTE = 33_554_432;
-
-  /** Not ready while more events than this are not folded yet. */
-  @Numeric()
-  @IsInt()
-  @Min(1)
-  READY_MAX_LAG = 10_000;
 }

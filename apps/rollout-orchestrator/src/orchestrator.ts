@@ -1,6 +1,6 @@
 import { EventLog, EventLogServer } from '@edgeflow/event-log';
 import { Fold, foldReadiness, openDatabase, refuseStall } from '@edgeflow/fold';
-import { eventLogOptions, startService } from '@edgeflow/service-host';
+import { databaseAccess, eventLogOptions, startService } from '@edgeflow/service-host';
 import { AppModule } from './app.module.js';
 import { OrchestratorConfig } from './config.js';
 import { Dispatcher } from './dispatcher.js';
@@ -17,10 +17,11 @@ import { RolloutDesk } from './rollouts/rollout-desk.js';
 /** Opens the log and the database, then serves. */
 export async function startOrchestrator(config: OrchestratorConfig) {
   const log = await EventLog.connect(eventLogOptions(config, 'rollout-orchestrator'));
-  const database = await openDatabase(config.DATABASE_URL, {
+  const { url, ...access } = databaseAccess(config);
+  const database = await openDatabase(url, {
+    ...access,
     schema: 'orchestrator',
     entities: ENTITIES,
-    ca_file: config.DATABASE_CA_FILE,
   });
   const appender = new LaneAppender(log);
   const rollouts = new RolloutDesk(log, database, new DeviceDesk(database, appender, config), () => fold);

@@ -15,6 +15,8 @@ export interface Infrastructure {
   own: boolean;
   nats: Nats;
   database_url: string;
+  /** Where the URL has none. */
+  database_password?: string;
   s3: S3Keys & {
     endpoint: string;
     /** What presigned URLs name. */
@@ -42,13 +44,16 @@ export async function startInfrastructure(
   // All three are waited for, whatever becomes of one: nothing starts after the tear-down.
   const started = await Promise.allSettled([
     settings.nats_url ? { url: settings.nats_url } : startNats(home, supervision),
-    settings.database_url ?? startDatabase(home, supervision),
+    settings.database?.url ?? startDatabase(home, supervision),
     settings.s3 ? externalS3(settings, settings.s3, origin) : startS3Endpoint(settings, home, origin, supervision),
   ]);
   const [nats, database, s3] = started;
   for (const one of started) if (one.status === 'rejected') throw one.reason;
   const own = !settings.nats_url && !settings.s3;
-  return { own, nats: valueOf(nats), database_url: valueOf(database), s3: valueOf(s3) };
+  return {
+    ...{ own, nats: valueOf(nats), database_url: valueOf(database), s3: valueOf(s3) },
+    ...(settings.database?.password !== undefined && { database_password: settings.database.password }),
+  };
 }
 
 function valueOf<T>(settled: PromiseSettledResult<T>): T {

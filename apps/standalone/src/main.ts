@@ -1,4 +1,5 @@
 import './node-version.js';
+import { ConfigError, EXIT_CONFIG } from '@edgeflow/configuration';
 import { ROLES, STRATEGIES } from '@edgeflow/contracts';
 import { Command } from 'commander';
 import colors from 'picocolors';
@@ -6,8 +7,9 @@ import { Console } from './console/console.js';
 import { demo } from './demo/demo.command.js';
 import type { DemoOptions } from './demo/options.js';
 import { EXIT_INTERRUPTED, Interrupted } from './signals.js';
-import { init } from './init.command.js';
+import { init, type InitOptions } from './init.command.js';
 import { provision } from './provision.command.js';
+import { setup } from './setup/setup.command.js';
 import { start } from './start.command.js';
 import { token, type TokenOptions } from './token.command.js';
 
@@ -34,8 +36,14 @@ program
 program
   .command('init')
   .description('make the signing key and the tokens of a home, for a deployment without an identity provider')
-  .requiredOption('--home <folder>', 'where they are kept')
-  .action((options: { home: string }) => init(options, console));
+  .option('--home <folder>', 'where they are kept (default: $EDGEFLOW_HOME)')
+  .option('--public <file>', 'where a copy of the public keys goes')
+  .action((options: InitOptions) => init(options, console));
+
+program
+  .command('setup')
+  .description('what docker-compose.yml does first: check the secrets, write what NATS and S3 read of them, give volumes to their users')
+  .action(() => setup(console));
 
 program
   .command('token')
@@ -58,6 +66,7 @@ try {
   process.exit(0);
 } catch (error) {
   if (error instanceof Interrupted) process.exit(program.args[0] === 'demo' ? EXIT_INTERRUPTED : 0);
-  process.stderr.write(`${colors.red('error')} ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  const lines = error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : String(error)];
+  for (const line of lines) process.stderr.write(`${colors.red('error')} ${line}\n`);
+  process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
 }

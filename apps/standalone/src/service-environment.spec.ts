@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import type { Home } from './home/home.js';
 import type { Infrastructure } from './infrastructure.js';
 import { serviceEnvironments } from './service-environment.js';
@@ -40,5 +43,23 @@ describe('the environment of a service', () => {
     const elsewhere = serviceEnvironments(home, { ...infrastructure, nats: { url: 'nats://n1:4222' } }, 'https://o');
     expect(elsewhere('projection')).toMatchObject({ NATS_URL: 'nats://n1:4222' });
     expect(elsewhere('projection')).not.toHaveProperty('NATS_USER');
+  });
+
+  it('has each variable once, though the engineer gave a file for it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'edgeflow-environment-'));
+    const file = join(folder, 'value');
+    writeFileSync(file, 'debug\n');
+    vi.stubEnv('LOG_LEVEL_FILE', file);
+    vi.stubEnv('PUBLIC_URL_FILE', file);
+    vi.stubEnv('NATS_USER_FILE', file);
+    const given = serviceEnvironments(home, { ...infrastructure, nats: { url: 'nats://n1:4222' } }, 'https://o');
+    const own = serviceEnvironments(home, infrastructure, 'https://o');
+    expect(own('projection')).toMatchObject({ LOG_LEVEL: 'debug', NATS_USER: 'projection' });
+    expect(given('projection')).toMatchObject({ LOG_LEVEL: 'debug', NATS_USER: 'debug', PUBLIC_URL: 'https://o' });
+    expect(
+      Object.keys(given('projection')).filter((name) => /^(LOG_LEVEL|PUBLIC_URL|NATS_USER)_FILE$/.test(name)),
+    ).toEqual([]);
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
   });
 });

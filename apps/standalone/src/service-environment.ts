@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { variablesIn } from '@edgeflow/configuration';
 import { AUDIENCE, ISSUER } from '@edgeflow/identity';
 import type { Home } from './home/home.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -8,6 +9,15 @@ const ON_DATABASE = ['rollout-orchestrator', 'projection'];
 const ON_STORE = ['firmware-registry', 'device-gateway'];
 /** Variables of ours that say how to get into something. */
 const ACCESS = /^(NATS|DATABASE|S3)_/;
+
+/** What has a default here, which a file that says otherwise replaces. */
+const DEFAULTED = ['LOG_LEVEL', 'GATEWAY_ID', 'ORPHAN_AGE_S'];
+/** What is said by files of the engineer's and here too: a service takes a variable once. */
+const OURS = new Set(
+  [...DEFAULTED, 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL', 'PUBLIC_URL', 'HOST', 'PORT'].map(
+    (name) => `${name}_FILE`,
+  ),
+);
 
 /** The environment of each service, by its name: what the engineer set, and over it where things are and who it is there. */
 export function serviceEnvironments(
@@ -20,7 +30,8 @@ export function serviceEnvironments(
     GATEWAY_ID: 'standalone',
     // Nobody else uploads here: what a killed registry left is cleared away at the next start.
     ...(infrastructure.own && { ORPHAN_AGE_S: '0' }),
-    ...environment((name) => !ACCESS.test(name)),
+    ...environment((name) => !ACCESS.test(name) && !OURS.has(name)),
+    ...variablesIn(process.env, DEFAULTED),
     // Standalone is its own issuer: the tokens in the home are what counts here.
     AUTH_ISSUER: ISSUER,
     AUTH_AUDIENCE: AUDIENCE,
@@ -41,7 +52,10 @@ function environment(wanted: (name: string) => boolean): NodeJS.ProcessEnv {
 }
 
 function nats({ nats: { url, own } }: Infrastructure, service: string): NodeJS.ProcessEnv {
-  if (!own) return { ...environment((name) => name.startsWith('NATS_')), NATS_URL: url };
+  if (!own) {
+    const access = variablesIn(process.env, ['NATS_USER', 'NATS_PASSWORD', 'NATS_CA_FILE', 'NATS_API_PREFIX']);
+    return { ...access, NATS_URL: url };
+  }
   return {
     NATS_URL: url,
     NATS_USER: service,
@@ -51,8 +65,12 @@ function nats({ nats: { url, own } }: Infrastructure, service: string): NodeJS.P
   };
 }
 
-function database({ database_url }: Infrastructure): NodeJS.ProcessEnv {
-  return { ...environment((name) => name.startsWith('DATABASE_')), DATABASE_URL: database_url };
+function database({ database_url, database_password }: Infrastructure): NodeJS.ProcessEnv {
+  return {
+    ...environment((name) => name === 'DATABASE_CA_FILE'),
+    DATABASE_URL: database_url,
+    ...(database_password !== undefined && { DATABASE_PASSWORD: database_password }),
+  };
 }
 
 function store({ s3 }: Infrastructure): NodeJS.ProcessEnv {

@@ -1,4 +1,13 @@
 import { resolve } from 'node:path';
+import {
+  ConfigError,
+  databasePasswordFault,
+  databaseUrlFault,
+  httpUrlFault,
+  variablesIn,
+  type Environment,
+} from '@edgeflow/configuration';
+import { natsServers } from '@edgeflow/event-log';
 
 /** An S3 server that somebody else runs. */
 export interface ExternalS3 {
@@ -9,6 +18,13 @@ export interface ExternalS3 {
   secret_access_key: string;
 }
 
+/** A PostgreSQL that somebody else runs. */
+export interface ExternalDatabase {
+  url: string;
+  /** Where the URL has none. */
+  password?: string;
+}
+
 /** What the environment says of this installation. */
 export interface Settings {
   home: string;
@@ -17,7 +33,7 @@ export interface Settings {
   http_port: number;
   /** Where one of these is set, it is used and no server of our own is started. */
   nats_url?: string;
-  database_url?: string;
+  database?: ExternalDatabase;
   s3?: ExternalS3;
   s3_region: string;
   s3_bucket: string;
@@ -25,40 +41,60 @@ export interface Settings {
 
 const DEFAULT_HTTPS_PORT = 8443;
 const DEFAULT_HTTP_PORT = 8080;
+const NAMES = [
+  ...['EDGEFLOW_HOME', 'EDGEFLOW_PORT', 'EDGEFLOW_HTTP_PORT', 'DATABASE_URL', 'DATABASE_PASSWORD'],
+  ...['S3_ENDPOINT', 'S3_PUBLIC_ENDPOINT', 'S3_REGION', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],
+];
+type Given = Partial<Record<string, string>>;
 
-/** The settings in the environment. @throws Error of one line that names a wrong or missing variable */
-export function readSettings(env: NodeJS.ProcessEnv): Settings {
+/** The settings in the environment, each by itself or as a file. @throws ConfigError that names a wrong or missing variable */
+export function readSettings(env: Environment): Settings {
+  const given = variablesIn(env, NAMES);
   return {
-    home: resolve(env['EDGEFLOW_HOME'] || '.edgeflow'),
-    https_port: portIn(env, 'EDGEFLOW_PORT', DEFAULT_HTTPS_PORT),
-    http_port: portIn(env, 'EDGEFLOW_HTTP_PORT', DEFAULT_HTTP_PORT),
-    nats_url: env['NATS_URL'] || undefined,
-    database_url: env['DATABASE_URL'] || undefined,
-    s3: externalS3(env),
-    s3_region: env['S3_REGION'] || 'us-east-1',
-    s3_bucket: env['S3_BUCKET'] || 'edgeflow',
+    home: resolve(given['EDGEFLOW_HOME'] ?? '.edgeflow'),
+    https_port: portIn(given, 'EDGEFLOW_PORT', DEFAULT_HTTPS_PORT),
+    http_port: portIn(given, 'EDGEFLOW_HTTP_PORT', DEFAULT_HTTP_PORT),
+    nats_url: natsServers(env),
+    database: externalDatabase(given),
+    s3: externalS3(given),
+    s3_region: given['S3_REGION'] ?? 'us-east-1',
+    s3_bucket: given['S3_BUCKET'] ?? 'edgeflow',
   };
 }
 
-function portIn(env: NodeJS.ProcessEnv, name: string, otherwise: number): number {
-  const text = env[name] || String(otherwise);
+function portIn(given: Given, name: string, otherwise: number): number {
+  const text = given[name] ?? String(otherwise);
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new Error(`${name} must be a port, 0 to 65535`);
+  if (!(port <= 65_535)) throw new ConfigError([`${name} is wrong: must be a port, 0 to 65535`]);
   return port;
 }
 
-function externalS3(env: NodeJS.ProcessEnv): ExternalS3 | undefined {
-  const endpoint = env['S3_ENDPOINT'];
-  if (!endpoint) return undefined;
+function externalDatabase({ DATABASE_URL: url, DATABASE_PASSWORD: password }: Given): ExternalDatabase | undefined {
+  if (url === undefined) return undefined;
+  refuse('DATABASE_URL', databaseUrlFault(url));
+  if (password === undefined) return { url };
+  refuse('DATABASE_PASSWORD', databasePasswordFault(url));
+  return { url, password };
+}
+
+function externalS3(given: Given): ExternalS3 | undefined {
+  const { S3_ENDPOINT: endpoint, S3_PUBLIC_ENDPOINT: public_endpoint } = given;
+  if (endpoint === undefined) return undefined;
+  refuse('S3_ENDPOINT', httpUrlFault(endpoint));
+  if (public_endpoint !== undefined) refuse('S3_PUBLIC_ENDPOINT', httpUrlFault(public_endpoint));
   const needed = (name: string): string => {
-    const value = env[name];
-    if (!value) throw new Error(`${name} must be set when S3_ENDPOINT is`);
+    const value = given[name];
+    if (value === undefined) throw new ConfigError([`${name} is missing: must be set when S3_ENDPOINT is`]);
     return value;
   };
   return {
     endpoint,
-    public_endpoint: env['S3_PUBLIC_ENDPOINT'] || undefined,
+    public_endpoint,
     access_key_id: needed('S3_ACCESS_KEY_ID'),
     secret_access_key: needed('S3_SECRET_ACCESS_KEY'),
   };
+}
+
+function refuse(name: string, fault: string | undefined): void {
+  if (fault !== undefined) throw new ConfigError([`${name} is wrong: ${fault}`]);
 }

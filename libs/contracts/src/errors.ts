@@ -25,6 +25,7 @@ const table = {
   'claim-unknown': { status: 404, title: 'There is no claim token with this id' },
   'signing-key-unknown': { status: 404, title: 'The organization has no signing key with this id' },
   'event-unknown': { status: 404, title: 'No event at this position was set aside' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'upload-too-large': { status: 413, title: 'The image is larger than the limit' },
   'media-type-unsupported': { status: 415, title: 'The body has a media type that the route does not take' },

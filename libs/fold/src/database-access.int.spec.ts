@@ -56,7 +56,7 @@ describe('a database over TLS', () => {
   it('refuses what contradicts itself, or names no file, in one line', async () => {
     await expect(isEncrypted(`${postgres.url}?sslmode=disable`, ca_file)).rejects.toThrow(/sslmode=disable/);
     await expect(isEncrypted(postgres.url, join(folder.path, 'none'))).rejects.toThrow(
-      /DATABASE_CA_FILE cannot be read/,
+      /DATABASE_CA_FILE is wrong: the file cannot be read/,
     );
   });
 });

@@ -5,14 +5,13 @@ import { logger } from '@edgeflow/telemetry';
 import { isDatabaseDown } from './database-errors.js';
 import { FoldCheckpoint } from './checkpoint.js';
 import { SetAsideRow } from './set-aside.row.js';
-import { accessOf } from './database-access.js';
+import { accessOf, type DatabasePlace } from './database-access.js';
+import { asRefused } from './database-refusal.js';
 
-export interface DatabaseOptions {
+export interface DatabaseOptions extends Omit<DatabasePlace, 'url'> {
   /** The service's own Postgres schema; no other service reads it. */
   schema: string;
   entities: MixedList<string | EntitySchema | (new () => object)>;
-  /** The authority of the server's certificate, a file: TLS with the server's name verified. Default: as the URL's `sslmode` says. */
-  ca_file?: string | undefined;
   /** Connections in the pool; default 10. */
   pool?: number;
 }
@@ -23,13 +22,14 @@ const SCHEMA_LOCK = 7_134_001;
 /**
  * Opens the database of a folding service, and creates its schema and tables where they are not there: folds are disposable,
  * so there are no migrations. Waits, with a log line, while Postgres is away.
- * @throws Error of Postgres when it answers and refuses, e.g. a wrong password; of TLS when its certificate is not to be trusted
+ * @throws ConfigError when the URL and what is said beside it name no database
+ * @throws DatabaseRefused when Postgres answers and does not let us in, e.g. by this password, or its certificate is not to be trusted
  */
 export async function openDatabase(
   url: string,
-  { schema, entities, ca_file, pool = 10 }: DatabaseOptions,
+  { schema, entities, pool = 10, ...further }: DatabaseOptions,
 ): Promise<DataSource> {
-  const access = await accessOf(url, ca_file);
+  const access = accessOf({ url, ...further });
   for (let attempt = 1; ; attempt++) {
     const database = new DataSource({
       type: 'postgres',
@@ -47,7 +47,7 @@ export async function openDatabase(
       return database;
     } catch (error) {
       if (database.isInitialized) await database.destroy();
-      if (!isDatabaseDown(error)) throw error;
+      if (!isDatabaseDown(error)) throw asRefused(error, { url });
       logger.warn({ reason: String(error), attempt }, 'Postgres does not answer; trying again');
       await sleep(Math.min(5_000, 200 * 2 ** Math.min(attempt, 5)));
     }

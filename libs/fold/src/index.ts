@@ -2,6 +2,7 @@ export { FoldCheckpoint, positionColumn } from './checkpoint.js';
 export { timeColumn } from './columns.js';
 export type { FoldAlarm } from './checkpoints.js';
 export { isDatabaseDown } from './database-errors.js';
+export { DatabaseRefused } from './database-refusal.js';
 export { openDatabase, type DatabaseOptions } from './database.js';
 export { Fold } from './fold.js';
 export type { FoldDefinition, FoldOptions } from './fold-definition.js';

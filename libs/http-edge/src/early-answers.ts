@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { answerBehindRequest, isProxied } from './held-answers.js';
 import { LINGER, lingeringClose } from './lingering-close.js';
 
 /** The rest of a body that was announced with no more bytes is read for the sake of the connection; a larger one is worth less than a new connection. */
@@ -16,7 +17,8 @@ interface Exchange {
 /**
  * Has a server's answers reach clients that are still sending: an answer that comes before the end of its request's body says
  * `Connection: close`, unless little is left of it, and its connection is closed as RFC 9112, section 9.6, asks. Nothing of what comes
- * after the answer is kept. To be called when the server has its listeners.
+ * after the answer is kept. To a proxy that would not do the same, an answer goes only behind its request (held-answers.ts).
+ * To be called when the server has its listeners.
  */
 export function letAnswersArrive(server: Server): void {
   server.prependListener('request', watch);
@@ -39,6 +41,7 @@ function watch(request: IncomingMessage, response: ServerResponse): void {
   // Node's parser drops what came in one piece with a request whose upgrade was ignored (24.21): there is no going on behind it.
   if (request.headers.upgrade !== undefined) beforeHead(response, () => true);
   if (!hasBody(request)) return;
+  if (isProxied(request)) answerBehindRequest(request, response);
   beforeHead(response, () => !request.complete && !isSmall(request));
   response.once('finish', () => readRest(request));
 }

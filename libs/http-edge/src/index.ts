@@ -6,4 +6,5 @@ export { hostFault } from './hosts.js';
 export { lingeringClose } from './lingering-close.js';
 export { json, problem, type Answer } from './problem.js';
 export { answerRaw } from './raw-answer.js';
+export { takesTransportSecurity } from './transport-security.js';
 export { refuseConnect, takesUpgrade } from './upgrades.js';

@@ -7,7 +7,13 @@ export interface Answer {
   body: string;
 }
 
-/** A problem document (RFC 9457), in the form that the services give theirs. */
+/** What a path may consist of (RFC 3986, section 3.3). */
+const PATH = /^\/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$/;
+
+/**
+ * A problem document (RFC 9457), in the form that the services give theirs.
+ * @param path as it was asked for; what is no path, and so no `instance`, becomes `/`
+ */
 export function problem(
   code: ErrorCode,
   detail: string,
@@ -15,7 +21,14 @@ export function problem(
   status: number = errorTable[code].status,
 ): Answer {
   const { title } = errorTable[code];
-  const document = { type: `urn:edgeflow:problem:${code}`, title, status, detail, code, instance: path };
+  const document = {
+    type: `urn:edgeflow:problem:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    instance: PATH.test(path) ? path : '/',
+  };
   return json(status, document, {
     'content-type': 'application/problem+json',
     ...(status === 503 && { 'retry-after': '1' }),

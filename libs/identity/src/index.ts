@@ -19,7 +19,7 @@ export {
   type DeviceIdentity,
   type DeviceKeyLookup,
 } from './device-token.js';
-export { jwksFrom, jwksOf, jwksOfIssuer, type JwksSource } from './jwks.js';
+export { jwksFault, jwksFrom, jwksOf, jwksOfIssuer, type JwksSource } from './jwks.js';
 export { type RemoteKeysPace } from './remote-keys.js';
 export { ReplayCache } from './replay-cache.js';
 export { RolesGuard } from './roles.guard.js';

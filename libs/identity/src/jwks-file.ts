@@ -1,9 +1,28 @@
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseJson } from '@edgeflow/contracts';
 import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import type { JwksSource } from './jwks.js';
 
 /** How long a change of the file may go unseen, in milliseconds; an unknown `kid` makes it look at once. */
 const FILE_CHECK_MS = 1000;
+
+/** Why a file:// URL does not lead to a JWK set; undefined when it does. */
+export function jwksFileFault(url: string): string | undefined {
+  let text: Buffer;
+  try {
+    text = readFileSync(fileURLToPath(url));
+  } catch (error) {
+    return `the file cannot be read (${(error as NodeJS.ErrnoException).code})`;
+  }
+  try {
+    createLocalJWKSet(parseJson(text) as JSONWebKeySet);
+    return undefined;
+  } catch {
+    return 'the file does not hold a JWK set (RFC 7517)';
+  }
+}
 
 /** A JWK set in a file, read again when the file has changed. */
 export class JwksFile {

@@ -1,11 +1,18 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { discoverKeys, fetchKeys } from './discovery.js';
-import { JwksFile } from './jwks-file.js';
+import { JwksFile, jwksFileFault } from './jwks-file.js';
 import { RemoteKeys, type RemoteKeysPace } from './remote-keys.js';
 import { isSecureUrl } from './secure-url.js';
 
 /** Finds the public key that a token's header names; it throws when there is none. */
 export type JwksSource = JWTVerifyGetKey;
+
+/** Why AUTH_JWKS_URL is wrong; undefined when it is not. What is at an https URL is not looked at: it may be away for a moment. */
+export function jwksFault(url: string): string | undefined {
+  if (url.startsWith('file://')) return jwksFileFault(url);
+  if (isSecureUrl(url)) return undefined;
+  return 'must be a file:// or https:// URL (http:// on this machine only), or AUTH_ISSUER an https:// URL';
+}
 
 /**
  * The keys that AUTH_JWKS_URL names.

@@ -7,6 +7,22 @@ interface SdkError {
   $response?: { statusCode?: number };
 }
 
+/** The object store is there and does not let us at the bucket; a HEAD has no words of its own. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused';
+
+  constructor(bucket: string, status: number, options?: { cause?: unknown }) {
+    super(
+      `the object store answers ${status} for the bucket ${bucket} ` +
+        '(look at S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION, S3_BUCKET, and the clock of this machine)',
+      options,
+    );
+  }
+}
+
+/** OpenSSL's and Node's words for a certificate that is not to be trusted. */
+const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+
 /** The HTTP status that an error of the SDK came with; undefined when there was no answer. */
 export function statusOf(error: unknown): number | undefined {
   const { $metadata, $response } = error as SdkError;
@@ -24,8 +40,16 @@ export function isNotFound(error: unknown): boolean {
  */
 export function failureOf(error: unknown): unknown {
   if (!isUnavailable(error)) return error;
-  const { name = 'Error' } = error as SdkError;
-  return new Refused('storage-unavailable', `The object store does not answer (${name})`, {}, { cause: error });
+  const { name = 'Error', code } = error as SdkError;
+  const why = TLS.test(String(code)) ? `${String(code)}: look at S3_CA_FILE and S3_ENDPOINT` : name;
+  return new Refused('storage-unavailable', `The object store does not answer (${why})`, {}, { cause: error });
+}
+
+/** The same for a question about the bucket itself, which says more: StoreRefused when the store forbids it. */
+export function bucketFailureOf(error: unknown, bucket: string): unknown {
+  const status = statusOf(error);
+  const isRefusal = status !== undefined && status >= 300 && status < 500 && status !== 429;
+  return isRefusal ? new StoreRefused(bucket, status, { cause: error }) : failureOf(error);
 }
 
 /** Waits for a request to the store. @throws what `failureOf` makes of its error */

@@ -33,6 +33,14 @@ describe('the bucket', () => {
     await other.ready();
     other.close();
   });
+
+  it('names what to look at when the store does not let us at it', async () => {
+    const stranger = new ObjectStore({ ...s3, secret_access_key: 'hunter2' });
+    for (const ask of [stranger.ready(), stranger.ensureBucket()]) {
+      await expect(ask).rejects.toThrow(/^the object store answers 403 for the bucket .*S3_SECRET_ACCESS_KEY/);
+    }
+    stranger.close();
+  });
 });
 
 describe('an object', () => {

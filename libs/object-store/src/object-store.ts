@@ -12,7 +12,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Refused } from '@edgeflow/contracts';
 import { publicEndpointOf, type ObjectStoreConfig } from './config.js';
-import { failureOf, isNotFound, reached } from './failures.js';
+import { bucketFailureOf, failureOf, isNotFound, reached } from './failures.js';
 import { listObjects, listOpenUploads, type ListedObject, type OpenUpload } from './listing.js';
 import { s3Client } from './s3-client.js';
 import { upload, type PutOptions } from './upload.js';
@@ -44,7 +44,7 @@ export class ObjectStore {
     this.bucket = config.bucket;
   }
 
-  /** Creates the bucket unless it is there. */
+  /** Creates the bucket unless it is there. @throws Refused `storage-unavailable` @throws StoreRefused */
   async ensureBucket(): Promise<void> {
     if (await this.hasBucket()) return;
     await reached(this.client.send(new CreateBucketCommand({ Bucket: this.bucket }))).catch((error: unknown) => {
@@ -53,7 +53,7 @@ export class ObjectStore {
     });
   }
 
-  /** Resolves when the store answers and has the bucket. @throws Refused `storage-unavailable` */
+  /** Resolves when the store answers and has the bucket. @throws Refused `storage-unavailable` @throws StoreRefused */
   async ready(): Promise<void> {
     if (!(await this.hasBucket())) throw new Refused('storage-unavailable', 'The object store has no such bucket');
   }
@@ -146,7 +146,7 @@ export class ObjectStore {
       return true;
     } catch (error) {
       if (isNotFound(error)) return false;
-      throw failureOf(error);
+      throw bucketFailureOf(error, this.bucket);
     }
   }
 

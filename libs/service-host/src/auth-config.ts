@@ -4,12 +4,14 @@ import {
   CLAIM_AUDIENCE,
   ISSUER,
   isSecureUrl,
+  jwksFault,
   jwksFrom,
   jwksOfIssuer,
   type JwksSource,
   type TokenTrust,
 } from '@edgeflow/identity';
-import { IsInt, IsNotIn, IsOptional, IsString, Matches, MaxLength, Min, ValidateBy, ValidateIf } from 'class-validator';
+import { IsInt, IsNotIn, IsOptional, IsString, Matches, MaxLength, Min, ValidateIf } from 'class-validator';
+import { NoFault } from './no-fault.js';
 import { Numeric } from './numeric.js';
 
 const ROLE_NAMES = new RegExp(`^[^=,\\s]+=(${ROLES.join('|')})(,[^=,\\s]+=(${ROLES.join('|')}))*$`);
@@ -17,16 +19,16 @@ const ROLE_NAMES = new RegExp(`^[^=,\\s]+=(${ROLES.join('|')})(,[^=,\\s]+=(${ROL
 /** True for an issuer that can be asked where its keys are. */
 const canDiscover = (issuer: unknown): boolean => typeof issuer === 'string' && isSecureUrl(issuer);
 
-const Passes = (name: string, message: string, validate: (value: unknown) => boolean): PropertyDecorator =>
-  ValidateBy({ name, validator: { validate, defaultMessage: () => message } });
+function issuerFault(issuer: string): string | undefined {
+  if (!/^https?:/i.test(issuer) || canDiscover(issuer)) return undefined;
+  return 'must be https:// when it is a URL (http:// on this machine only)';
+}
 
 /** Whose tokens a service takes: any OpenID provider's, or those that standalone signs. */
 export class AuthConfig {
   /** The `iss` of tokens. */
   @IsString()
-  @Passes('issuer', 'must be https:// when it is a URL (http:// on this machine only)', (value) => {
-    return !/^https?:/i.test(String(value)) || canDiscover(value);
-  })
+  @NoFault(issuerFault)
   AUTH_ISSUER: string = ISSUER;
   /** The `aud` of tokens for this installation. Claim tokens and tunnels have audiences of their own. */
   @IsString()
@@ -34,11 +36,7 @@ export class AuthConfig {
   AUTH_AUDIENCE: string = AUDIENCE;
   /** The keys of the issuer, as JWK set; without it they are found by OpenID discovery. */
   @ValidateIf((config: AuthConfig) => config.AUTH_JWKS_URL !== undefined || !canDiscover(config.AUTH_ISSUER))
-  @Passes(
-    'jwks',
-    'must be a file:// or https:// URL (http:// on this machine only), or AUTH_ISSUER an https:// URL',
-    (value) => typeof value === 'string' && (/^file:\/\/\S+$/.test(value) || isSecureUrl(value)),
-  )
+  @NoFault(jwksFault)
   AUTH_JWKS_URL?: string;
   /** The claim with the organization: its whole name, or a path with dots. */
   @IsString() @MaxLength(256) AUTH_ORG_CLAIM = 'org';

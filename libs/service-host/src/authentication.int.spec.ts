@@ -84,7 +84,7 @@ describe("a device's own token", () => {
   const forGateway = `x.${Buffer.from('{"aud":"edgeflow-gateway"}').toString('base64url')}.x`;
 
   it('is taken where a route allows it and the service can tell devices', async () => {
-    const devices = await hosted.start({}, true);
+    const devices = await hosted.start({}, { devices: true });
     expect((await post(`Bearer ${forGateway}`, '/own', devices)).body).toEqual({
       ...{ kind: 'device', org: 'acme', subject: 'dev_1', roles: [] },
     });
@@ -93,7 +93,7 @@ describe("a device's own token", () => {
   });
 
   it('does not open the route to members without the right', async () => {
-    const devices = await hosted.start({}, true);
+    const devices = await hosted.start({}, { devices: true });
     expect((await post(`Bearer ${await hosted.token('acme', 'viewer')}`, '/own', devices)).status).toBe(403);
     expect((await post(`Bearer ${await hosted.token('acme', 'admin')}`, '/own', devices)).status).toBe(201);
   });

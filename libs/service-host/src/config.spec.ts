@@ -1,8 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ConfigError } from '@edgeflow/configuration';
 import { IsInt, IsOptional, IsString, Min } from 'class-validator';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { tokenTrustOf } from './auth-config.js';
-import { ConfigError, ServiceConfig, readConfig } from './config.js';
+import { ServiceConfig } from './config.js';
 import { Numeric } from './numeric.js';
+import { readConfig } from './read-config.js';
 
 class ShopConfig extends ServiceConfig {
   @IsString() DATABASE_URL!: string;
@@ -10,9 +16,17 @@ class ShopConfig extends ServiceConfig {
   @IsOptional() @IsString() SLOGAN?: string;
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'edgeflow-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function fileOf(name: string, content: string): string {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
 const good = {
   NATS_URL: 'nats://127.0.0.1:4222',
-  AUTH_JWKS_URL: 'file:///etc/edgeflow/jwks.json',
+  AUTH_JWKS_URL: pathToFileURL(fileOf('jwks.json', '{"keys": []}')).href,
   DATABASE_URL: 'postgres://edge:hunter2@db/edge',
 };
 
@@ -42,6 +56,20 @@ describe('the configuration', () => {
 
   it('holds nothing of the rest of the environment', () => {
     expect(readConfig(ShopConfig, { ...good, HOME: '/root' })).not.toHaveProperty('HOME');
+  });
+
+  it('takes each variable from a file as well, and a password as it stands there', () => {
+    const files = { PORT_FILE: fileOf('port', '8081\n'), NATS_PASSWORD_FILE: fileOf('password', ' a#b \n') };
+    const config = readConfig(ShopConfig, { ...good, ...files, NATS_USER: 'edge' });
+    expect(config).toMatchObject({ PORT: 8081, NATS_PASSWORD: ' a#b ' });
+  });
+
+  it('names a file that holds no value, and what is given twice', () => {
+    const files = { PORT_FILE: join(folder, 'none'), HOST: 'a', HOST_FILE: fileOf('host', 'b') };
+    expect(linesFor({ ...good, ...files }).toSorted()).toEqual([
+      'HOST and HOST_FILE are both given: leave one of them out',
+      'PORT_FILE is wrong: the file cannot be read (ENOENT)',
+    ]);
   });
 
   it('names each missing and each wrong variable in a line of its own', () => {

@@ -1,21 +1,10 @@
-import { natsAccess, type EventLogOptions } from '@edgeflow/event-log';
-import { plainToInstance } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUrl,
-  Matches,
-  Max,
-  Min,
-  ValidateBy,
-  validateSync,
-  type ValidationError,
-} from 'class-validator';
 import { isIP } from 'node:net';
+import { natsAccess, natsUrlFault, type EventLogOptions } from '@edgeflow/event-log';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { AuthConfig } from './auth-config.js';
+import { Certificates, HttpUrl, NoFault } from './no-fault.js';
 import { Numeric } from './numeric.js';
+import { tlsCertificateFault, tlsKeyFault, type TlsFiles } from './tls.js';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
@@ -38,23 +27,30 @@ const ProxyList = (): PropertyDecorator =>
     },
   });
 
+const hasOwnTls = ({ TLS_CERT_FILE, TLS_KEY_FILE }: TlsFiles) => (TLS_CERT_FILE ?? TLS_KEY_FILE) !== undefined;
+const hasTls = (files: TlsFiles) => hasOwnTls(files) || files.TLS_CLIENT_CA_FILE !== undefined;
+
+function passwordFault(_password: string, { NATS_USER }: ServiceConfig): string | undefined {
+  return NATS_USER === undefined ? 'NATS_USER must be given with it' : undefined;
+}
+
 /** What every service reads from its environment; a service's own class extends it. Property names are variable names. */
 export class ServiceConfig extends AuthConfig {
   /** The address to listen on. */
-  @IsString() HOST = '127.0.0.1';
+  @Matches(/^[\w.:%-]+$/, { message: 'must be an address or the name of a host' }) HOST = '127.0.0.1';
   /** The port to listen on; 0 takes a free one. */
   @Numeric() @IsInt() @Min(0) @Max(65_535) PORT = 0;
   /** Certificate (with its chain) and key, PEM: with them the service listens with TLS itself. */
-  @IsOptional() @IsString() TLS_CERT_FILE?: string;
-  @IsOptional() @IsString() TLS_KEY_FILE?: string;
+  @ValidateIf(hasTls) @NoFault(tlsCertificateFault) TLS_CERT_FILE?: string;
+  @ValidateIf(hasOwnTls) @NoFault(tlsKeyFault) TLS_KEY_FILE?: string;
   @IsIn(LEVELS) LOG_LEVEL = 'info';
   /** Where the event log is: `nats://host:port` or `tls://host:port`, several separated by commas. */
-  @IsString() @Matches(/^[^\s]+$/) NATS_URL!: string;
+  @NoFault(natsUrlFault) NATS_URL!: string;
   /** The service's own user, which may do what docs/nats-rights.md says. */
-  @IsOptional() @IsString() NATS_USER?: string;
-  @IsOptional() @IsString() NATS_PASSWORD?: string;
+  @IsOptional() @Matches(/^[\w-]+$/, { message: 'must be letters, digits, _ and -' }) NATS_USER?: string;
+  @IsOptional() @NoFault(passwordFault) NATS_PASSWORD?: string;
   /** The authority of the servers' certificates, PEM; given, the connection is in TLS. */
-  @IsOptional() @IsString() NATS_CA_FILE?: string;
+  @IsOptional() @Certificates() NATS_CA_FILE?: string;
   /** What the JetStream API's subjects begin with, where the log is imported from another account: EDGEFLOW.API. */
   @IsOptional() @Matches(/^[\w$-]+(\.[\w$-]+)*$/) NATS_API_PREFIX?: string;
   /** Copies of every event: 1 on one machine, 3 in production. */
@@ -69,7 +65,7 @@ export class ServiceConfig extends AuthConfig {
   /** Whose `X-Forwarded-For` says where a request comes from: addresses and networks, separated by commas. */
   @ProxyList() TRUSTED_PROXIES = 'loopback';
   /** Where clients reach the common origin, for the API description: `https://localhost:8443`. */
-  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
+  @IsOptional() @HttpUrl() PUBLIC_URL?: string;
 }
 
 /** How the service called `name` reaches the event log, as `EventLog.connect` takes it. @throws ConfigError */
@@ -78,50 +74,9 @@ export function eventLogOptions(config: ServiceConfig, name: string): EventLogOp
   return {
     servers: NATS_URL,
     name,
-    ...accessOf(config),
+    ...natsAccess(config),
     replicas: EVENT_LOG_REPLICAS,
     budget: { events_per_minute: config.ORG_EVENTS_PER_MINUTE, bytes_per_minute: config.ORG_BYTES_PER_MINUTE },
     ...(EVENT_LOG_MAX_BYTES && { max_bytes: EVENT_LOG_MAX_BYTES }),
   };
-}
-
-function accessOf(config: ServiceConfig): ReturnType<typeof natsAccess> {
-  try {
-    return natsAccess(config);
-  } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
-  }
-}
-
-/** The environment does not hold what the service needs: one line per variable, without its value. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
-  constructor(readonly lines: readonly string[]) {
-    super(lines.join('\n'));
-  }
-}
-
-function lineOf({ property, value, constraints }: ValidationError): string {
-  const name = new RegExp(`^${property} `);
-  const reasons = Object.values(constraints ?? {}).map((reason) => reason.replace(name, ''));
-  return `${property} is ${value === undefined ? 'missing' : 'wrong'}: ${reasons.join(', ')}`;
-}
-
-/** Blanks around a value are a slip of the editor, and an empty value means "not set". */
-function given(env: NodeJS.ProcessEnv): Record<string, string> {
-  const trimmed = Object.entries(env).map(([name, value]) => [name, value?.trim()] as const);
-  return Object.fromEntries(trimmed.filter((entry): entry is [string, string] => Boolean(entry[1])));
-}
-
-/**
- * The service's configuration, read once at start.
- * @param ConfigClass decorated with class-validator; its property names are the names of environment variables
- * @throws ConfigError that names each missing or wrong variable in a line of its own, never its value
- */
-export function readConfig<T extends object>(ConfigClass: new () => T, env: NodeJS.ProcessEnv = process.env): T {
-  const config = plainToInstance(ConfigClass, given(env), { exposeDefaultValues: true });
-  const errors = validateSync(config, { whitelist: true });
-  if (errors.length > 0) throw new ConfigError(errors.map(lineOf));
-  return config;
 }

@@ -17,6 +17,7 @@ import {
   type Caller,
 } from '@edgeflow/identity';
 import { startTestNats, temporaryFolder, type TestNats } from '@edgeflow/testkit';
+import type { ReadinessCheck } from '@edgeflow/telemetry';
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { ServiceConfig, readConfig, startService, type RunningService } from './index.js';
@@ -106,11 +107,14 @@ export class Hosted {
     });
   }
 
-  async start(extra: Record<string, string> = {}, devices = false): Promise<RunningService> {
+  async start(
+    extra: Record<string, string> = {},
+    { devices = false, readiness = [] }: { devices?: boolean; readiness?: readonly ReadinessCheck[] } = {},
+  ): Promise<RunningService> {
     const env = { NATS_URL: this.nats.url, LOG_LEVEL: 'silent', AUTH_JWKS_URL: this.jwks_url, ...extra };
     const service = await startService({
       ...{ name: 'hatter', prefix: 'hats', config: readConfig(ServiceConfig, env), log: this.log },
-      ...{ module: devices ? DeviceHatModule : HatModule, readiness: [] },
+      ...{ module: devices ? DeviceHatModule : HatModule, readiness },
     });
     this.services.push(service);
     return service;

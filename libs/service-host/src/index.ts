@@ -1,11 +1,15 @@
+export { ConfigError } from '@edgeflow/configuration';
 export { networkOf } from './auth-failures.js';
 export { clientAddresses } from './client-address.js';
-export { ConfigError, ServiceConfig, eventLogOptions, readConfig } from './config.js';
+export { ServiceConfig, eventLogOptions } from './config.js';
+export { FoldingServiceConfig, databaseAccess } from './folding-config.js';
 export { WindowCounters, type WindowCount } from './window-counters.js';
 export { KnownMembers } from './known-members.js';
 export { Numeric } from './numeric.js';
 export { openApiOf, type ApiOptions } from './openapi.js';
 export type { ServiceLog } from './host.module.js';
+export { Certificates, NoFault } from './no-fault.js';
+export { readConfig } from './read-config.js';
 export { runService } from './run-service.js';
 export { startService, type RunningService, type ServiceOptions } from './start-service.js';
-export { StoringServiceConfig, objectStoreOptions } from './storing-config.js';
+export { StoringServiceConfig, downloadFault, objectStoreOptions } from './storing-config.js';

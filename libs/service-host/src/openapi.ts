@@ -3,6 +3,7 @@ import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { operationPaths } from './operation-paths.js';
 import { PROBLEM_TYPE } from './problem.js';
 
 export interface ApiOptions {
@@ -63,7 +64,8 @@ export function describeApi(app: INestApplication, { name, prefix, url = '/' }: 
     .addBearerAuth()
     .addSecurityRequirements('bearer')
     .build();
-  return withProblems(SwaggerModule.createDocument(app, config));
+  const document = SwaggerModule.createDocument(app, config);
+  return withProblems({ ...document, paths: { ...document.paths, ...operationPaths(prefix) } });
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { startNatsServer, type RunningServer } from '@edgeflow/embedded';
 import { TokenIssuer } from '@edgeflow/identity';
 import { startTestNats, temporaryFolder, type TemporaryFolder, type TestNats } from '@edgeflow/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -39,6 +40,7 @@ interface LogLine {
 
 let folder: TemporaryFolder;
 let nats: TestNats;
+let guarded: RunningServer;
 let jwks: string;
 let token: string;
 const children: ChildProcess[] = [];
@@ -50,10 +52,12 @@ beforeAll(async () => {
   await writeFile(file, JSON.stringify(issuer.jwks()));
   jwks = pathToFileURL(file).href;
   token = await issuer.issue({ org: 'acme', role: 'viewer', subject: 'ann' }, 300);
+  const accounts = { A: { jetstream: 'enabled', users: [{ user: 'hatter', password: 'felt' }] } };
+  guarded = await startNatsServer({ dir: join(folder.path, 'guarded'), accounts });
 });
 
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
-afterAll(async () => void (await Promise.all([nats.stop(), folder.remove()])));
+afterAll(async () => void (await Promise.all([nats.stop(), guarded.stop()]).then(() => folder.remove())));
 
 class Run {
   readonly lines: LogLine[] = [];
@@ -61,14 +65,17 @@ class Run {
   readonly ended: Promise<unknown[]>;
 
   constructor(readonly child: ChildProcess) {
-    let rest = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const parts = (rest + String(chunk)).split('\n');
-      rest = parts.pop() ?? '';
-      this.lines.push(...parts.map((part) => JSON.parse(part) as LogLine));
-    });
-    child.stderr?.on('data', (chunk: Buffer) => (this.errors += String(chunk)));
-    this.ended = once(child, 'exit');
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream?.on('data', (chunk: Buffer) => {
+        if (stream === child.stderr) this.errors += String(chunk);
+        const parts = (rest + String(chunk)).split('\n');
+        rest = parts.pop() ?? '';
+        this.lines.push(...parts.map((part) => JSON.parse(part) as LogLine));
+      });
+    }
+    const read = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'end'));
+    this.ended = Promise.all([once(child, 'exit'), ...read]).then(([exit]) => exit as unknown[]);
   }
 
   /** The first line with this message, as soon as it is there. */
@@ -98,7 +105,32 @@ describe('the process of a service', () => {
       'NATS_URL is missing',
       'PORT is wrong',
     ]);
+    expect(service.errors.trim().split('\n')).toHaveLength(3);
     expect(JSON.stringify(service.lines)).not.toContain('hunter2');
+  });
+
+  it('does not wait for NATS to find its configuration wrong', async () => {
+    const service = run({ NATS_URL: 'nats://127.0.0.1:9', TLS_CERT_FILE: '/none', TLS_KEY_FILE: '/none' });
+    expect(await service.ended).toEqual([78, null]);
+    expect(service.lines.map(({ msg }) => msg)).toEqual([
+      'TLS_CERT_FILE is wrong: the file cannot be read (ENOENT)',
+      'TLS_KEY_FILE is wrong: the file cannot be read (ENOENT)',
+    ]);
+  });
+
+  it('ends with 78 when it cannot listen where it is told to', async () => {
+    // Of the network for documentation (RFC 5737).
+    const service = run({ HOST: '192.0.2.1' });
+    expect(await service.ended).toEqual([78, null]);
+    expect(await service.line('HOST is wrong: no address of this machine')).toMatchObject({ level: 'fatal' });
+  });
+
+  it('ends with 1 and the variables to look at when NATS does not let it in', async () => {
+    const service = run({ NATS_URL: guarded.url, NATS_USER: 'hatter', NATS_PASSWORD: 'hunter2' });
+    expect(await service.ended).toEqual([1, null]);
+    const { err } = await service.line('the service did not start');
+    expect(err).toMatchObject({ message: expect.stringContaining('(NATS_USER, NATS_PASSWORD)') });
+    expect(service.errors).not.toContain('hunter2');
   });
 
   it('logs a request in one line that its trace and its request id lead to', async () => {

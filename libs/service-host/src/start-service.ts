@@ -15,6 +15,7 @@ import { ApiDescription } from './api-description.js';
 import type { ServiceConfig } from './config.js';
 import { HostModule, type ServiceLog } from './host.module.js';
 import { httpServer } from './http-server.js';
+import { asListenFault } from './listening.js';
 import { describeApi } from './openapi.js';
 import { stopOnSignal } from './signals.js';
 
@@ -108,14 +109,17 @@ async function createApp(options: ServiceOptions): Promise<NestFastifyApplicatio
  * Starts a service: HTTP with auth, problem documents, validation, rate limit, probes, metrics, API description, logs.
  * It stops at SIGTERM, SIGINT, or when the parent's channel closes: not ready any more, requests finished (ten seconds
  * at most), `onStop`, traces sent.
- * @throws whatever keeps it from starting: the port in use, a provider that cannot be made
+ * @throws ConfigError when it cannot listen at that address; whatever else keeps it from starting: the port in use, a provider that cannot
+ * be made
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { config, name } = options;
   configureLogger({ service: name, level: config.LOG_LEVEL });
   collectProcessMetrics();
   const app = await createApp(options);
-  await app.listen({ port: config.PORT, host: config.HOST });
+  await app.listen({ port: config.PORT, host: config.HOST }).catch((error: unknown) => {
+    throw asListenFault(error);
+  });
   const url = urlOf(app);
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= stopService(app, options.onStop).finally(forget));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, type ServiceConfig } from './config.js';
+import { certificatesFault, ConfigError, keyFault } from '@edgeflow/configuration';
+import type { ServiceConfig } from './config.js';
 
 /** What a service needs to listen with TLS by itself. */
 export interface ServerTls {
@@ -12,18 +13,37 @@ export interface ServerTls {
   rejectUnauthorized?: false;
 }
 
+/** The variables of a service's own TLS; the last is the gateway's. */
+export interface TlsFiles {
+  TLS_CERT_FILE?: string | undefined;
+  TLS_KEY_FILE?: string | undefined;
+  TLS_CLIENT_CA_FILE?: string | undefined;
+}
+
+/** Why TLS_CERT_FILE is wrong, or missing; undefined when it is neither. */
+export function tlsCertificateFault(path: string, { TLS_CLIENT_CA_FILE }: TlsFiles): string | undefined {
+  if (path !== '') return certificatesFault(path);
+  return TLS_CLIENT_CA_FILE === undefined
+    ? 'TLS_KEY_FILE is given, and is half of what TLS needs'
+    : 'TLS_CLIENT_CA_FILE is given, and without TLS there are no client certificates';
+}
+
+/** Why TLS_KEY_FILE is wrong, or missing; undefined when it is neither. */
+export function tlsKeyFault(path: string, { TLS_CERT_FILE }: TlsFiles): string | undefined {
+  return path === '' ? 'TLS_CERT_FILE is given, and is half of what TLS needs' : keyFault(path, TLS_CERT_FILE);
+}
+
 /**
  * The files of TLS_CERT_FILE, TLS_KEY_FILE and, where it is given, of the authority that signs clients' certificates. They are read
- * at start: a new certificate counts after a restart.
+ * at start, after the configuration was found right: a new certificate counts after a restart.
  * @returns undefined for a service that listens without TLS
- * @throws ConfigError when one is missing or cannot be read
+ * @throws ConfigError when one has gone meanwhile
  */
-export function readTls(config: ServiceConfig, client_ca_file?: string): ServerTls | undefined {
-  const { TLS_CERT_FILE, TLS_KEY_FILE } = config;
-  if (TLS_CERT_FILE === undefined && TLS_KEY_FILE === undefined) {
-    if (client_ca_file === undefined) return undefined;
-    throw new ConfigError(['TLS_CERT_FILE is missing: without TLS there are no client certificates']);
-  }
+export function readTls(
+  { TLS_CERT_FILE, TLS_KEY_FILE }: ServiceConfig,
+  client_ca_file?: string,
+): ServerTls | undefined {
+  if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
   return {
     cert: contentOf('TLS_CERT_FILE', TLS_CERT_FILE),
     key: contentOf('TLS_KEY_FILE', TLS_KEY_FILE),
@@ -36,8 +56,7 @@ export function readTls(config: ServiceConfig, client_ca_file?: string): ServerT
   };
 }
 
-function contentOf(name: string, path: string | undefined): Buffer {
-  if (path === undefined) throw new ConfigError([`${name} is missing: the other half of the certificate is given`]);
+function contentOf(name: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -126,6 +129,26 @@ describe('tracing to a collector', () => {
   it('speaks protobuf unless it is told otherwise', async () => {
     await run({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     expect(sent[0]).toMatchObject({ path: '/v1/traces', type: 'application/x-protobuf' });
+  });
+
+  it('takes the way to the collector from a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'edgeflow-otel-'));
+    const file = join(folder, 'endpoint');
+    await writeFile(file, `${endpoint}\n`);
+    await run({ OTEL_EXPORTER_OTLP_ENDPOINT_FILE: file });
+    await rm(folder, { recursive: true });
+    expect(sent[0]).toMatchObject({ path: '/v1/traces' });
+  });
+
+  it('ends with 78 and the name of what is wrong, before anything starts', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318/hunter2', OTEL_EXPORTER_OTLP_PROTOCOL: 'udp' };
+    const failed = (await run(env).catch((error: unknown) => error)) as { code: number; stderr: string };
+    expect(failed.code).toBe(78);
+    expect(failed.stderr.trim().split('\n')).toEqual([
+      expect.stringContaining('OTEL_EXPORTER_OTLP_ENDPOINT is wrong'),
+      expect.stringContaining('OTEL_EXPORTER_OTLP_PROTOCOL is wrong'),
+    ]);
+    expect(failed.stderr).not.toContain('hunter2');
   });
 
   it('does not fail the service when the collector is away', async () => {

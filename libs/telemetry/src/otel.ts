@@ -11,6 +11,7 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { isOperational } from './operational-path.js';
+import { exporterVariables } from './otel-environment.js';
 import { redactString } from './redaction.js';
 
 type SpanProcessors = NonNullable<NodeSDKConfiguration['spanProcessors']>;
@@ -62,4 +63,11 @@ function start(): void {
   }).start();
 }
 
-start();
+try {
+  Object.assign(env, exporterVariables(env));
+  start();
+} catch (error) {
+  // Loaded only now: what it imports is patched when it is first required.
+  const { failWith } = await import('./failure.js');
+  failWith(error, 'tracing did not start');
+}

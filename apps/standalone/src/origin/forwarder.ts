@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
-import { answerRaw, hasBody, lingeringClose, problem, type Answer } from '@edgeflow/http-edge';
+import { answerRaw, hasBody, lingeringClose, problem, takesTransportSecurity, type Answer } from '@edgeflow/http-edge';
 import { createProxyServer } from 'http-proxy-3';
 import { hearOut } from './hear-out.js';
 
@@ -29,7 +30,8 @@ export class Forwarder {
       // Node sends headers with the first byte of a body, and the service may have its answer before there is one.
       if (hasBody(request)) asked.flushHeaders();
     });
-    this.proxy.on('proxyReqWs', (request, _asked, client) => {
+    this.proxy.on('proxyReqWs', (request, asked, client) => {
+      request.prependOnceListener('response', (answer) => withholdTransportSecurity(asked, answer));
       request.once('upgrade', (_answer, service: Socket) => service.once('close', () => seeOff(client)));
     });
     this.proxy.on('proxyRes', (answer, request, response) => {
@@ -37,6 +39,7 @@ export class Forwarder {
       // requests. A client that still sends what nobody reads has to be cut off, though.
       if (request.complete) delete answer.headers.connection;
       stopSending(request, answer);
+      withholdTransportSecurity(request, answer);
       // A pipe does not pass on that its source broke: the client would wait for ever.
       answer.once('close', () => {
         if (!answer.complete) response.destroy();
@@ -94,6 +97,12 @@ function stopSending(request: IncomingMessage, answer: IncomingMessage): void {
   if (request.complete) return;
   request.unpipe();
   answer.once('end', () => answer.socket.destroy());
+}
+
+/** Services say that clients are to come by TLS only. It is not to be said over plain http (RFC 6797, section 7.2), nor for every host. */
+function withholdTransportSecurity({ socket, headers }: IncomingMessage, answer: IncomingMessage): void {
+  const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
+  if (!isSecure || !takesTransportSecurity(headers.host)) delete answer.headers['strict-transport-security'];
 }
 
 /** What a client says of itself is not for it to say. */

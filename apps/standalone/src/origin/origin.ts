@@ -18,7 +18,7 @@ import {
 } from '@edgeflow/http-edge';
 import { Forwarder, send } from './forwarder.js';
 import { HOST } from './ports.js';
-import { asksForMetrics, index, isLocal, route } from './routes.js';
+import { asksForMetrics, index, isDownload, route } from './routes.js';
 
 /** All that the origin serves by; plain data, sent to its processes, and again when some of it has changed. */
 export interface OriginState {
@@ -95,8 +95,9 @@ function attach(server: Server, forwarder: Forwarder, current: () => Served): vo
     const fault = hostFault(request);
     const target = route(url, services, bucket?.name);
     if (fault !== undefined) send(response, doubtful(fault, url));
-    else if (asksForMetrics(url) && !isLocal(request.socket.remoteAddress)) send(response, nobody(url));
+    else if (asksForMetrics(url)) send(response, nobody(url));
     else if (target.kind === 'service') forwarder.toService(request, response, target.service.url);
+    else if (target.kind === 'bucket' && !isDownload(request)) send(response, readOnly(url));
     else if (target.kind === 'bucket' && bucket) forwarder.toBucket(request, response, bucket.endpoint);
     else if (target.kind === 'index') send(response, json(200, index(services)));
     else send(response, nobody(url));
@@ -129,6 +130,11 @@ function doubtful(fault: string, url: string): Answer {
 
 function nobody(url: string): Answer {
   return problem('not-found', 'Nothing is served under this path; GET / says what is', pathOf(url));
+}
+
+function readOnly(url: string): Answer {
+  const answer = problem('method-not-allowed', 'Images are only read here: GET and HEAD', pathOf(url));
+  return { ...answer, headers: { ...answer.headers, allow: 'GET, HEAD' } };
 }
 
 /** Listens beside the others (SO_REUSEPORT, socket(7)): the kernel deals new connections out evenly. */

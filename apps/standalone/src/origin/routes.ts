@@ -18,7 +18,10 @@ export function route(url: string, services: readonly Service[], bucket: string 
   return bucket !== undefined && first === bucket ? { kind: 'bucket' } : { kind: 'nobody' };
 }
 
-/** Whether a request asks for metrics, however it spells that; they tell more of an installation than its clients need to know. */
+/**
+ * Whether a request asks for metrics, however it spells that. They tell more of an installation than its clients need to know: who
+ * collects them asks each service at its own port.
+ */
 export function asksForMetrics(url: string): boolean {
   const path = (url.split('?', 1)[0] ?? '/').replace(/%[0-9a-f]{2}/gi, decodeByte);
   return path.split('/').filter(Boolean).at(-1)?.toLowerCase() === 'metrics';
@@ -28,12 +31,12 @@ function decodeByte(encoded: string): string {
   return String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
 }
 
-/** Whether a connection comes from this machine, which is not for headers to say. */
-export function isLocal(address: string | undefined): boolean {
-  return /^(::ffff:)?127\.|^::1$/.test(address ?? '');
+/** Whether a request to the bucket only reads: services write to the store by themselves, and nobody else does. */
+export function isDownload({ method }: { method?: string | undefined }): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
-/** What is here, for whoever asks for `/`; metrics are for this machine only, so they are not among it. */
+/** What is here, for whoever asks for `/`; deploy/Caddyfile says the same. */
 export function index(services: readonly Service[]): object {
   return {
     name: 'EdgeFlow OTA',

@@ -37,7 +37,9 @@ describe('how NATS is reached', () => {
     // These parse, with the beginning of the password as port, and would be waited for.
     ...['nats://u:12/hunter2@n1', 'nats://u:12#hunter2@n1', 'nats://u:12?hunter2@n1'],
   ])('refuses %s without repeating it', (servers) => {
-    expect(() => accessOf({ servers, name: 'x' })).toThrow(/^an address of NATS must be a URL like nats:((?!hunter2).)*$/);
+    expect(() => accessOf({ servers, name: 'x' })).toThrow(
+      /^an address of NATS must be a URL like nats:((?!hunter2).)*$/,
+    );
   });
 
   it('hides secrets in a list of servers', () => {

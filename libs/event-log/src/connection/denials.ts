@@ -16,10 +16,7 @@ export function asDenied(error: unknown, user: string): Denied | undefined {
 /** Why the server did not let us in, as an error that says what to look at; errors of another kind as they are. */
 export function asNotAdmitted(error: unknown, user: string | undefined, servers: string): unknown {
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
-    const who =
-      user === undefined
-        ? 'nobody without a user'
-        : `not the user ${user}, or not with this password`;
+    const who = user === undefined ? 'nobody without a user' : `not the user ${user}, or not with this password`;
     // Said with the variables: whoever reads it may never have heard of the user.
     return new NotAdmitted(`NATS at ${servers} admits ${who} (NATS_USER, NATS_PASSWORD)`, { cause: error });
   }

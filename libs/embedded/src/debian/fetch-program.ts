@@ -3,31 +3,40 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { meetsNatsFloor, NATS_FLOOR } from '@edgeflow/contracts';
 import { mirrorFor, parseDeb822Sources, parseSourcesList, type AptSource } from './apt-sources.js';
-import { natsVersionOf } from './nats-version.js';
 
 const run = promisify(execFile);
-/** The suite that has a server of at least the floor; it moves, so no version is asked for. */
+/** The suite that has what the running release is too old for; it moves, so no version is asked for. */
 const SUITE = 'sid';
 const APT_DIR = '/etc/apt';
 
+/** A program that is a package of its own in Debian. */
+export interface DebianProgram {
+  /** The package, and the program in it. */
+  name: string;
+  /** Which versions will do, in words. */
+  floor: string;
+  meetsFloor(version: string | undefined): boolean;
+  /** What a binary says of itself, undefined when it is no such program or cannot be run. */
+  versionOf(bin: string): Promise<string | undefined>;
+}
+
 /**
- * Fetches Debian's nats-server from sid with apt, which checks signature and hash, and unpacks it. apt gets lists, caches
+ * Fetches a program from Debian's sid with apt, which checks signature and hash, and unpacks it. apt gets lists, caches
  * and status of its own: nothing of the system is touched, and root is not needed.
  * @param target where the binary goes, moved there in one step
  * @throws Error of one line that says what is missing
  */
-export async function fetchNatsServer(target: string): Promise<string> {
+export async function fetchProgram(program: DebianProgram, target: string): Promise<string> {
   const mirror = mirrorFor(await machineSources(), await codename(), SUITE);
   if (!mirror) throw new Error('the apt sources of this machine name no Debian mirror');
-  const work = await mkdtemp(join(tmpdir(), 'edgeflow-nats-'));
+  const work = await mkdtemp(join(tmpdir(), `edgeflow-${program.name}-`));
   try {
     await writeFile(join(work, 'sid.sources'), mirror);
-    await download(work);
-    const unpacked = await unpack(work);
-    const version = await natsVersionOf(unpacked);
-    if (!meetsNatsFloor(version)) throw new Error(`the mirror has ${version}, which is not ${NATS_FLOOR}`);
+    await download(work, program.name);
+    const unpacked = await unpack(work, program);
+    const version = await program.versionOf(unpacked);
+    if (!program.meetsFloor(version)) throw new Error(`the mirror has ${version}, which is not ${program.floor}`);
     await moveInto(unpacked, target);
     return target;
   } finally {
@@ -35,7 +44,7 @@ export async function fetchNatsServer(target: string): Promise<string> {
   }
 }
 
-async function download(work: string): Promise<void> {
+async function download(work: string, name: string): Promise<void> {
   await mkdir(join(work, 'lists/partial'), { recursive: true });
   await mkdir(join(work, 'archives/partial'), { recursive: true });
   await writeFile(join(work, 'status'), '');
@@ -51,7 +60,7 @@ async function download(work: string): Promise<void> {
     'Acquire::Languages=none',
   ].flatMap((option) => ['-o', option]);
   await apt(work, [...options, 'update']);
-  await apt(work, [...options, 'download', 'nats-server']);
+  await apt(work, [...options, 'download', name]);
 }
 
 /** @throws Error with apt's own first error, on one line */
@@ -65,15 +74,15 @@ async function apt(work: string, args: readonly string[]): Promise<void> {
   }
 }
 
-async function unpack(work: string): Promise<string> {
-  const archive = (await readdir(work)).find((name) => name.endsWith('.deb'));
+async function unpack(work: string, { name, versionOf }: DebianProgram): Promise<string> {
+  const archive = (await readdir(work)).find((file) => file.endsWith('.deb'));
   if (!archive) throw new Error('apt-get gave no package');
   await run('dpkg-deb', ['-x', join(work, archive), join(work, 'root')]);
-  for (const bin of ['usr/bin/nats-server', 'usr/sbin/nats-server']) {
-    const path = join(work, 'root', bin);
-    if (await natsVersionOf(path)) return path;
+  for (const folder of ['usr/bin', 'usr/sbin']) {
+    const path = join(work, 'root', folder, name);
+    if (await versionOf(path)) return path;
   }
-  throw new Error('the package holds no nats-server that runs here');
+  throw new Error(`the package holds no ${name} that runs here`);
 }
 
 /** The temporary directory may be on another file system, so: a copy beside the target, then a rename. */

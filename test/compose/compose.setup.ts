@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { makeBaseImages } from './base-images.js';
+import { Engine } from './engine.js';
+import { ODD_PASSWORD, layOutProject } from './project.js';
+import { Stack, type StackPlace } from './stack.js';
+import { tools, whyNot } from './tools.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Not there where this machine cannot run containers. */
+    place: StackPlace | undefined;
+  }
+}
+
+/** Brings the stack up as a user does, for all specs of this suite, and takes everything away afterwards, also when it did not come up. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const reason = await whyNot();
+  project.provide('place', undefined);
+  if (reason !== undefined) {
+    console.error(`\nSKIPPED: docker-compose.yml was not run, since ${reason}.\n`);
+    return undefined;
+  }
+  const kept = process.env['EDGEFLOW_COMPOSE_KEEP'];
+  if (kept && existsSync(join(kept, 'place.json'))) {
+    project.provide('place', JSON.parse(await readFile(join(kept, 'place.json'), 'utf8')) as StackPlace);
+    return undefined;
+  }
+  if (kept) await mkdir(kept, { recursive: true });
+  const work = kept ?? (await mkdtemp(join(tmpdir(), 'edgeflow-compose-')));
+  const undo: (() => Promise<unknown>)[] = [() => rm(work, { recursive: true, force: true })];
+  const teardown = async (): Promise<void> => {
+    // What was made last goes first; what fails to go must not keep the rest.
+    for (const each of undo.toReversed()) await each().catch((error: unknown) => console.error(error));
+  };
+  try {
+    const place = await start(work, undo);
+    project.provide('place', place);
+    if (!kept) return teardown;
+    await writeFile(join(kept, 'place.json'), JSON.stringify(place));
+    return undefined;
+  } catch (error) {
+    if (!kept) await teardown();
+    throw error;
+  }
+}
+
+async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<StackPlace> {
+  const began = Date.now();
+  const at = (what: string): void => console.error(`[${Math.round((Date.now() - began) / 1000)} s] ${what}`);
+  const found = await tools(work);
+  const engine = await Engine.start(work);
+  undo.push(() => engine.stop());
+  at('a Docker engine runs');
+  await makeBaseImages(engine, found, work);
+  at('base images are made');
+  const project = join(work, 'project');
+  await mkdir(join(work, 'files'), { recursive: true });
+  await layOutProject(project, {
+    POSTGRES_PASSWORD: ODD_PASSWORD,
+    NATS_PASSWORD_DEVICE_GATEWAY: ODD_PASSWORD,
+    S3_SECRET_ACCESS_KEY: ODD_PASSWORD,
+  });
+  const place = {
+    project,
+    env: engine.env,
+    compose: found.compose,
+    work: join(work, 'files'),
+    origin: 'https://localhost:8443',
+  };
+  const stack = new Stack(place);
+  if (process.env['EDGEFLOW_COMPOSE_KEEP']) await writeFile(join(work, 'place.json'), JSON.stringify(place));
+  await stack.compose('build', 'firmware-registry');
+  at('the image is built');
+  undo.push(() => stack.compose('down', '--volumes', '--remove-orphans', '--timeout', '5'));
+  await stack.up().catch(async (error: Error) => {
+    throw new Error(`${error.message}\n${await stack.compose('logs', '--no-color', '--tail', '30')}`);
+  });
+  at('the stack is healthy');
+  return place;
+}

@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { stat, writeFile } from 'node:fs/promises';
+import { request as httpsRequest } from 'node:https';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { createAuthority, freePort } from '@edgeflow/embedded';
+import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+import { WebSocket } from 'ws';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { caddyOrSkip, CaddyUnderTest, replicasAt } from './caddy.js';
+import { Replica } from './replica.js';
+
+const bin = await caddyOrSkip();
+const SEEN = { timeout: 60_000, interval: 200 };
+
+let replica: Replica;
+let settings: NodeJS.ProcessEnv;
+let caddy: CaddyUnderTest;
+
+interface Said {
+  status: number;
+  headers: Record<string, unknown>;
+  /** Names and addresses of the certificate. */
+  names: string;
+}
+
+/** A request whose certificate must be right for the host. */
+async function ask(
+  to: CaddyUnderTest,
+  path: string,
+  options: { host?: string; headers?: object; ca?: string } = {},
+): Promise<Said> {
+  const { host = 'localhost', headers = {}, ca = await to.ca() } = options;
+  const asked = httpsRequest({ host, port: to.port, path, ca, headers: { ...headers } });
+  asked.end();
+  const [response] = await once(asked, 'response');
+  const names = (response.socket as TLSSocket).getPeerCertificate().subjectaltname ?? '';
+  response.resume();
+  await once(response, 'end');
+  return { status: response.statusCode, headers: response.headers, names };
+}
+
+async function tunnel(): Promise<WebSocket> {
+  const socket = new WebSocket(`wss://localhost:${caddy.port}/gateway/v1/tunnel`, { ca: await caddy.ca() });
+  await once(socket, 'open');
+  return socket;
+}
+
+async function echo(socket: WebSocket, text: string): Promise<string> {
+  const closed = once(socket, 'close').then(() => ['cut']);
+  socket.send(text);
+  const [answer] = (await Promise.race([once(socket, 'message'), closed])) as [Buffer | string];
+  return answer.toString();
+}
+
+describe.skipIf(bin === undefined)('deploy/Caddyfile', () => {
+  beforeAll(async () => {
+    const [port, elsewhere] = [await freePort(), await freePort()];
+    replica = new Replica('first', '127.0.0.1', port);
+    await replica.start();
+    settings = replicasAt({ registry: elsewhere, orchestrator: elsewhere, gateway: port, query: port });
+    caddy = await CaddyUnderTest.start(bin ?? '', settings);
+  });
+  afterAll(async () => {
+    await caddy?.dispose();
+    await replica?.kill();
+  });
+
+  it('is read again without cutting a tunnel', async () => {
+    const before = await tunnel();
+    expect(await echo(before, 'one')).toBe('first: one');
+    await caddy.reload({ S3_BUCKET: 'another' });
+    expect((await ask(caddy, '/another/x')).status).toBe(503);
+    expect(await echo(before, 'two')).toBe('first: two');
+    const after = await tunnel();
+    expect(await echo(after, 'three')).toBe('first: three');
+    for (const socket of [before, after]) socket.terminate();
+  });
+
+  it('lets a tunnel in at a gateway that is not ready, and keeps that over a reload too', async () => {
+    await replica.become(false);
+    const via = async (): Promise<string> => {
+      const { headers } = await ask(caddy, '/gateway/v1/hops');
+      return String(headers['x-hops']);
+    };
+    await expect.poll(via, SEEN).toBe('2');
+    const socket = await tunnel();
+    await caddy.reload();
+    expect(await echo(socket, 'one')).toBe('first: one');
+    socket.terminate();
+    await replica.become(true);
+  });
+
+  it('listens at one port of TCP, at none of UDP, and is told what to do by its owner alone', async () => {
+    const { tcp, udp } = await caddy.sockets();
+    expect(tcp).toEqual([caddy.port]);
+    expect(udp).toEqual([]);
+    for (const name of ['admin.sock', 'waiting.sock']) {
+      expect((await stat(join(caddy.runFolder, name))).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('says neither what it is nor that there is another way to it', async () => {
+    for (const path of ['/', '/nothing', '/query/v1/who', '/registry/v1/away', '/metrics']) {
+      const { headers } = await ask(caddy, path);
+      const told = Object.keys(headers);
+      expect([path, told.filter((name) => ['server', 'via', 'alt-svc', 'x-powered-by'].includes(name))]).toEqual([
+        path,
+        [],
+      ]);
+    }
+  });
+
+  it('logs every request and no secret', async () => {
+    const secret = 'SECRET-a1b2c3d4';
+    const headers = {
+      authorization: `Bearer ${secret}`,
+      cookie: `session=${secret}`,
+      'proxy-authorization': `Basic ${secret}`,
+      'sec-websocket-protocol': `edgeflow.ota.v1, ${secret}`,
+      'x-amz-security-token': secret,
+      'x-api-key': secret,
+      referer: `https://x/?code=${secret}`,
+      'x-forwarded-for': secret,
+      'user-agent': secret,
+    };
+    const query = `?X-Amz-Signature=${secret}&X-Amz-Credential=${secret}&X-Amz-Security-Token=${secret}&token=${secret}&code=${secret}`;
+    const paths = [
+      '/',
+      '/nothing',
+      '/query/v1/who',
+      '/query/v1/break',
+      '/registry/v1/away',
+      '/edgeflow-firmware/a',
+      '/metrics',
+    ];
+    const statuses = await Promise.all(
+      paths.map(async (path) => (await ask(caddy, `${path}${query}`, { headers })).status),
+    );
+    expect(statuses).toEqual([200, 404, 200, 502, 503, 503, 404]);
+    const refused = new WebSocket(`wss://localhost:${caddy.port}/registry/v1/tunnel${query}`, {
+      ca: await caddy.ca(),
+      headers,
+    });
+    await once(
+      refused.on('error', () => undefined),
+      'unexpected-response',
+    ).catch(() => undefined);
+    refused.terminate();
+    await expect.poll(() => caddy.log, SEEN).toContain('/registry/v1/tunnel');
+    expect(caddy.log).not.toContain(secret);
+    for (const path of paths) expect(caddy.log).toContain(`"uri":"${path}"`);
+  });
+
+  it('logs nothing of replicas that there are not', () => {
+    expect(caddy.log).not.toContain('127.0.0.8');
+  });
+});
+
+describe.skipIf(bin === undefined)('deploy/Caddyfile for', () => {
+  const started: CaddyUnderTest[] = [];
+  let folder: TemporaryFolder;
+  const start = async (more: NodeJS.ProcessEnv): Promise<CaddyUnderTest> => {
+    const one = await CaddyUnderTest.start(bin ?? '', {
+      ...replicasAt({ registry: 1, orchestrator: 1, gateway: 1, query: 1 }),
+      ...more,
+    });
+    started.push(one);
+    return one;
+  };
+  beforeAll(async () => {
+    folder = await temporaryFolder('certificates');
+  });
+  afterAll(async () => {
+    for (const one of started) await one.dispose();
+    await folder.remove();
+  });
+
+  it.each([
+    ['an IPv4 address', { EDGEFLOW_HOST: '127.0.0.1' }, '127.0.0.1'],
+    ['an IPv6 address', { EDGEFLOW_HOST: '[::1]', EDGEFLOW_SNI: '::1' }, '::1'],
+  ])('%s has a certificate of it, though clients do not say whom they ask', async (_what, variables, host) => {
+    const one = await start(variables);
+    const { status, names } = await ask(one, '/', { host });
+    expect([status, names]).toEqual([200, expect.stringContaining('IP Address')]);
+  });
+
+  it('a name has one for whoever asks for another name too, who finds out by himself', async () => {
+    const one = await start({ EDGEFLOW_HOST: 'ota.example.com' });
+    await expect(ask(one, '/')).rejects.toThrow(/altnames/);
+  });
+
+  it("a certificate of one's own takes its files", async () => {
+    const { ca, issue } = await createAuthority(folder.path);
+    const { cert, key } = await issue();
+    const files = [join(folder.path, 'fullchain.pem'), join(folder.path, 'key.pem')];
+    await writeFile(files[0] ?? '', cert);
+    await writeFile(files[1] ?? '', key);
+    const one = await start({ EDGEFLOW_TLS: files.join(' ') });
+    expect((await ask(one, '/', { ca })).status).toBe(200);
+  });
+});
