@@ -30,7 +30,7 @@ for (const file of ['package.json', 'package-lock.json', '.npmrc', ...manifests]
 const needed = needs(APPS.map((app) => join('apps', app, 'package.json')));
 const workspaces = needed.flatMap((manifest) => ['-w', dirname(manifest)]);
 run('npm', 'ci', ...NPM, ...workspaces);
-const tool = join(process.cwd(), 'node_modules/@cyclonedx/cyclonedx-npm/bin/cyclonedx-npm-cli.js');
+const tool = join(import.meta.dirname, 'node_modules/@cyclonedx/cyclonedx-npm/bin/cyclonedx-npm-cli.js');
 run(
   'node',
   tool,

@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 import { IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
 import { IsToken } from '@edgeflow/contracts';
 import { Certificates, NoFault, Numeric, StoringServiceConfig, downloadFault } from '@edgeflow/service-host';
+import { LEASE_S } from './lease/lease-record.js';
 
-/** The machine's name as a legal token. It stays over restarts, by which a gateway knows the tunnels it lost. */
+/** The machine's name, or the container's, as a legal token. It stays over restarts, by which a gateway knows the tunnels it lost. */
 function ownName(): string {
   return (
     hostname()
@@ -18,8 +19,10 @@ const ORIGINS = /^(https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)?$/;
 export class GatewayConfig extends StoringServiceConfig {
   /** Devices download from it, unless S3_PUBLIC_ENDPOINT says where. */
   @NoFault(downloadFault) override S3_ENDPOINT?: string;
-  /** This gateway among several: unique, and the same after a restart. */
+  /** This gateway among several: unique, and the same after a restart. One that a live gateway has is refused (ADR-0022). */
   @IsToken() GATEWAY_ID = ownName();
+  /** A gateway that does not renew its lease for so long, in seconds, is lost: others say goodbye for its tunnels. */
+  @Numeric() @IsNumber() @Min(LEASE_S.min) @Max(LEASE_S.max) GATEWAY_LEASE_S: number = LEASE_S.default;
   /** How long a device may take to say hello. */
   @Numeric() @IsNumber() @Min(0.05) @Max(300) HELLO_TIMEOUT_S = 10;
   /** Between two pings; a device that misses two is gone. */

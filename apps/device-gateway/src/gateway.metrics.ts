@@ -26,3 +26,16 @@ export const presignSeconds = histogram({
   help: 'Time to check an image and to presign its download',
   buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
 });
+export const leaseHeld = gauge({
+  name: 'edgeflow_gateway_lease_held',
+  help: '1 while this process holds the lease of its gateway id, as far as it knows',
+});
+export const leaseRenewals = counter({
+  name: 'edgeflow_gateway_lease_renewals_total',
+  help: 'Renewals of the lease of this gateway, by outcome: renewed, missed (the log is away), lost',
+  labelNames: ['outcome'],
+});
+export const lostGateways = counter({
+  name: 'edgeflow_lost_gateways_total',
+  help: 'Other gateways whose leases had run out, found by this one',
+});

@@ -9,31 +9,55 @@ import { Signatures } from './delivery/signatures.js';
 import { Devices } from './devices/devices.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
-import { recoverPresence } from './presence/recovery.js';
+import { KeptLease } from './lease/kept-lease.js';
+import { RESTARTED, recoverPresence } from './presence/recovery.js';
 import { hearOfRevocations } from './tunnel/revocation-hints.js';
 import { Tunnels } from './tunnel/tunnels.js';
 import { UpgradeEdges } from './upgrade/upgrade-edges.js';
 import { TunnelUpgrade } from './upgrade/tunnel-upgrade.js';
 
 /**
- * Starts a device gateway: connects to the log, says goodbye for the tunnels that a crash took, then lets devices in.
+ * Starts a device gateway: connects to the log, takes the lease of its id, says goodbye for the tunnels that a crash took, then lets devices in.
+ * @param onLost called when another process has become this gateway and this one has stopped: the process has to end
  * @throws InsecurePublicEndpoint when its download URLs would not be https
+ * @throws GatewayIdInUse when a live gateway has its id
+ * @throws LeaseLost when another process becomes this gateway before it lets devices in
  */
-export async function startGateway(config: GatewayConfig): Promise<RunningService> {
+export async function startGateway(
+  config: GatewayConfig,
+  onLost: () => void = () => undefined,
+): Promise<RunningService> {
   const store = new ObjectStore(objectStoreOptions(config));
   // Makes no request: a wrong endpoint shall stop the start, not the first update.
   await store.presignGet('start', 1);
   const log = await EventLog.connect(eventLogOptions(config, 'device-gateway'));
+  let lease: KeptLease | undefined;
   try {
-    await outlasting(() => recoverPresence(log, config.GATEWAY_ID), { wanted: () => true });
-    return await serve(config, log, store);
+    await log.gatewayLeases.open();
+    lease = await KeptLease.take(log, config.GATEWAY_ID, config.GATEWAY_LEASE_S);
+    const recovery = { reason: RESTARTED, isOurs: lease.isOurs } as const;
+    await outlasting(() => recoverPresence(log, config.GATEWAY_ID, recovery), { wanted: () => true });
+    const service = await serve(config, { log, store, lease });
+    void lease.lost.then(async () => {
+      await service.stop();
+      onLost();
+    });
+    return service;
   } catch (error) {
+    lease?.drop();
     await log.close();
     throw error;
   }
 }
 
-function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promise<RunningService> {
+/** What a gateway stands on. */
+interface Ground {
+  log: EventLog;
+  store: ObjectStore;
+  lease: KeptLease;
+}
+
+function serve(config: GatewayConfig, { log, store, lease }: Ground): Promise<RunningService> {
   const signatures = new Signatures(log);
   const tunnels = new Tunnels(log, new Delivery(store, signatures), config);
   const devices = new Devices(log, tunnels);
@@ -51,10 +75,14 @@ function serve(config: GatewayConfig, log: EventLog, store: ObjectStore): Promis
     readiness: [
       { name: 'nats', check: () => log.ping() },
       { name: 's3', check: () => store.ready() },
+      { name: 'lease', check: () => lease.check() },
     ],
     configure: (app) => upgrade.attach(app.getHttpServer()),
     onStop: async () => {
       stopHearing();
+      // Who owes goodbyes keeps the lease, so that others find it lost and say them.
+      if (tunnels.owedGoodbyes === 0) await lease.release();
+      else lease.drop();
       await log.close();
       store.close();
     },

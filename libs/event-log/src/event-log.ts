@@ -4,6 +4,7 @@ import { FillLevel } from './append/fill-level.js';
 import { OrgBudgets } from './append/org-budgets.js';
 import { Connection } from './connection/connection.js';
 import { follow } from './follow/follow.js';
+import { GatewayLeases } from './gateway-leases/gateway-leases.js';
 import { Inboxes } from './inbox/inboxes.js';
 import { hear } from './read/hear.js';
 import { subscribeLive } from './read/live.js';
@@ -38,15 +39,19 @@ export class EventLog {
   private readonly reader: Reader;
   /** What teams ask for and nobody has taken in yet, and the way back to them. */
   readonly inboxes: Inboxes;
+  /** Which process is which device gateway; beside the log, which is for what happened. */
+  readonly gatewayLeases: GatewayLeases;
 
   private constructor(
     private readonly connection: Connection,
     private readonly level: FillLevel,
     private readonly budgets: OrgBudgets,
+    options: EventLogOptions,
   ) {
     this.appender = new Appender(connection, level, budgets);
     this.reader = new Reader(connection);
     this.inboxes = new Inboxes(connection);
+    this.gatewayLeases = new GatewayLeases(connection, options);
   }
 
   /**
@@ -67,7 +72,7 @@ export class EventLog {
     }
     const level = new FillLevel(connection);
     await level.start();
-    return new EventLog(connection, level, new OrgBudgets(options.budget));
+    return new EventLog(connection, level, new OrgBudgets(options.budget), options);
   }
 
   /**

@@ -18,6 +18,7 @@ export type { Waiting } from './read/waiting.js';
 export { isOutage } from './connection/availability.js';
 export { shownServers } from './connection/credentials.js';
 export { natsAccess, natsServers, natsUrlFault, type NatsEnvironment } from './connection/environment.js';
+export type { GatewayLeases, StoredLease } from './gateway-leases/gateway-leases.js';
 export { REQUEST_BYTES_MAX } from './inbox/inbox-stream.js';
 export type { Inboxes } from './inbox/inboxes.js';
 export type { InboxMessage } from './inbox/take-in.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningService } from '@edgeflow/service-host';
 import { World, deviceLane, eventually, hello, type TestDevice } from '../testing/world.fixture.js';
-import { recoverPresence } from './recovery.js';
+import { LOST, RESTARTED, recoverPresence } from './recovery.js';
 
 let world: World;
 let gateway: RunningService;
@@ -45,8 +45,17 @@ describe('a gateway that was killed', () => {
   it('does so for many devices, and once', async () => {
     const devices = await Promise.all(Array.from({ length: 130 }, () => world.device(gateway)));
     for (const device of devices) await connectedTo('gw-many', device);
-    expect(await recoverPresence(world.log, 'gw-many')).toBe(130);
-    expect(await recoverPresence(world.log, 'gw-many')).toBe(0);
+    const recovery = { reason: RESTARTED, isOurs: () => Promise.resolve(true) } as const;
+    expect(await recoverPresence(world.log, 'gw-many', recovery)).toBe(130);
+    expect(await recoverPresence(world.log, 'gw-many', recovery)).toBe(0);
+  });
+
+  it('is silent when somebody else has become that gateway by the time that the tunnels are known', async () => {
+    const device = await world.device(gateway);
+    await connectedTo('gw-taken', device);
+    const recovery = { reason: LOST, isOurs: () => Promise.resolve(false) } as const;
+    expect(await recoverPresence(world.log, 'gw-taken', recovery)).toBe(0);
+    expect(await world.all(device, 'DeviceDisconnected')).toEqual([]);
   });
 });
 

@@ -86,9 +86,14 @@ export class World {
     await this.cleanUp();
   }
 
+  /** The environment of a gateway, with these settings on top of the world's. */
+  environment(settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+    return { ...this.env, ...settings };
+  }
+
   /** Starts a gateway with these settings on top of the world's. */
-  async gateway(settings: NodeJS.ProcessEnv = {}): Promise<RunningService> {
-    const gateway = await startGateway(readConfig(GatewayConfig, { ...this.env, ...settings }));
+  async gateway(settings: NodeJS.ProcessEnv = {}, onLost?: () => void): Promise<RunningService> {
+    const gateway = await startGateway(readConfig(GatewayConfig, this.environment(settings)), onLost);
     this.gateways.push(gateway);
     return gateway;
   }
@@ -129,12 +134,16 @@ export class World {
   }
 
   /** A tunnel on which nothing was said yet. */
-  async tunnel(gateway: RunningService, device: TestDevice): Promise<TunnelClient> {
+  async tunnel(gateway: Pick<RunningService, 'url'>, device: TestDevice): Promise<TunnelClient> {
     return TunnelClient.open({ origin: gateway.url, token: await deviceToken(device) });
   }
 
   /** A tunnel whose device has said hello and was welcomed. */
-  async connected(gateway: RunningService, device: TestDevice, said: Partial<Hello> = {}): Promise<TunnelClient> {
+  async connected(
+    gateway: Pick<RunningService, 'url'>,
+    device: TestDevice,
+    said: Partial<Hello> = {},
+  ): Promise<TunnelClient> {
     const tunnel = await this.tunnel(gateway, device);
     tunnel.send(hello(said));
     await tunnel.next('welcome');

@@ -23,7 +23,7 @@ export interface DeviceAddress {
 /** What the log says of a device that is let in. */
 export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'>;
 
-/** How long a stopping gateway waits for the goodbyes of its tunnels, in milliseconds; what is missing then is made good at its next start. */
+/** How long a stopping gateway waits for the goodbyes of its tunnels, in milliseconds; what is missing then is made good at its next start, or by another gateway. */
 const GOODBYE_MS = 8_000;
 
 /** A lease is renewed at a turn of its wheel, each so many to its length: before half of it is over, and again if the log was away. */
@@ -94,6 +94,11 @@ export class Tunnels {
   /** Has the device's tunnel look at its device's lane, when it is here; by what it finds it ends. */
   check(device: DeviceAddress): void {
     this.ofDevice.get(keyOf(device))?.check();
+  }
+
+  /** Goodbyes of tunnels that have ended which are not in the log yet. */
+  get owedGoodbyes(): number {
+    return this.goodbyes.size;
   }
 
   /** Ends every tunnel and waits, 8 s at most, until their goodbyes are in the log. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JetStreamApiError, type StreamConfig } from '@nats-io/jetstream';
 import { logger } from '@edgeflow/telemetry';
 import { StreamMismatch } from '../errors.js';
+import { gatewayLeases } from '../gateway-leases/lease-stream.js';
 import { INBOX_DURABLE, inbox, inboxConsumer, inboxName } from '../inbox/inbox-stream.js';
 import type { EventLogOptions } from '../types.js';
 import { backoff, isUnavailable, untilAnswered } from './availability.js';
@@ -22,7 +23,9 @@ const TOO_BIG = [10023, 10028, 10047];
  * @throws StreamMismatch @throws Denied when the user may not
  */
 export async function provisionStreams(connection: Connection, options: EventLogOptions): Promise<void> {
-  for (const definition of streamDefinitions(options)) await provisioned(connection, definition);
+  for (const definition of [...streamDefinitions(options), gatewayLeases(options)]) {
+    await provisioned(connection, definition);
+  }
   for (const org of options.organizations ?? []) {
     await provisioned(connection, inbox(org, options));
     await untilAnswered(`JetStream (inbox of ${org})`, () => connection.ask(() => provisionConsumer(connection, org)));
@@ -48,9 +51,12 @@ async function provisionConsumer({ manager: { consumers } }: Connection, org: st
  * there is waited for, with a log line. @throws StreamMismatch @throws Denied when the user may not even look
  */
 export async function ensureStreams(connection: Connection, options: EventLogOptions): Promise<void> {
-  for (const definition of streamDefinitions(options)) {
-    for (let attempt = 0; !(await isUsable(connection, definition)); attempt++) await sleep(backoff(attempt));
-  }
+  for (const definition of streamDefinitions(options)) await ensureStream(connection, definition);
+}
+
+/** The same for one stream. */
+export async function ensureStream(connection: Connection, definition: StreamDefinition): Promise<void> {
+  for (let attempt = 0; !(await isUsable(connection, definition)); attempt++) await sleep(backoff(attempt));
 }
 
 /** False when the stream is not there and may not be made. */

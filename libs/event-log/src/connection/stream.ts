@@ -26,7 +26,7 @@ export interface StreamDefinition {
   defaults: Partial<StreamConfig>;
 }
 
-/** The streams in the order in which they are to be made: the log reads from the schedules. */
+/** The streams that every service stands on, in the order in which they are to be made: the log reads from the schedules. */
 export function streamDefinitions(options: EventLogOptions): StreamDefinition[] {
   return [schedules(options), log(options), aside(options)];
 }

@@ -101,6 +101,7 @@ const own: [string, string][] = [
   ['device-gateway', 'ota.acme.device.d_1.DeviceRegistered'],
   ['device-gateway', 'ota.acme.claim.c_1.ClaimIssued'],
   ['device-gateway', 'ota.acme.access.key_1.ApiKeyUsed'],
+  ['device-gateway', 'gateways.gw_1'],
   ['projection', 'ota.acme.audit.projection.X'],
   ['projection', 'aside.acme.projection-read-models'],
   ['publisher-acme', 'ota.acme.request.r_2.UpdateRequested'],
@@ -110,6 +111,7 @@ const own: [string, string][] = [
 /** The stream that takes what a user writes. */
 function streamOf(user: string, subject: string): string {
   if (user.startsWith('publisher-')) return `INBOX_${user.slice('publisher-'.length)}`;
+  if (subject.startsWith('gateways')) return 'OTA_GATEWAYS';
   return subject.startsWith('aside') ? 'OTA_ASIDE' : 'OTA';
 }
 
@@ -130,6 +132,10 @@ const foreign: [string, string][] = [
   ['device-gateway', 'ota.acme.access.key_1.ApiKeyIssued'],
   ['device-gateway', 'live.ota.acme.update.d_1.UpdateDispatched'],
   ['device-gateway', 'schedule.k'],
+  ['device-gateway', 'gateways.gw_1.more'],
+  ...['firmware-registry', 'rollout-orchestrator', 'projection', 'reader', 'publisher-acme'].map(
+    (user): [string, string] => [user, 'gateways.gw_1'],
+  ),
   ['projection', 'ota.acme.update.d_1.UpdateQueued'],
   ['projection', 'ota.acme.audit.device-gateway.X'],
   ['projection', 'aside.acme.rollout-orchestrator-fold'],
@@ -158,6 +164,9 @@ const administration = [
   'STREAM.PURGE.INBOX_globex',
   'STREAM.INFO.INBOX_globex',
   'DIRECT.GET.INBOX_globex',
+  'STREAM.PURGE.OTA_GATEWAYS',
+  'STREAM.MSG.DELETE.OTA_GATEWAYS',
+  'STREAM.DELETE.OTA_GATEWAYS',
   'STREAM.LIST',
   'STREAM.CREATE.MINE',
   'STREAM.LEADER.STEPDOWN.OTA',
@@ -256,6 +265,7 @@ describe('what a NATS user may hear', () => {
     '$JS.>',
     '$SYS.>',
     'schedule.>',
+    'gateways.>',
     'live.>',
     'inbox.>',
     'answers.>',
@@ -288,6 +298,7 @@ describe('an answer of the server', () => {
     'ota.acme.rollout.rol_1.RolloutAborted',
     'due.ota.acme.update.d_1.DeadlineReached.k',
     'schedule.k',
+    'gateways.gw_1',
     'aside.acme.rollout-orchestrator-fold',
     'live.ota.acme.update.d_1.UpdateDispatched',
     '$JS.API.STREAM.DELETE.OTA',
@@ -504,6 +515,22 @@ describe('an id that somebody else has taken', () => {
   });
 });
 
+describe('the lease of a gateway id', () => {
+  it('is for gateways to hold and for the reader to see', async () => {
+    const { gatewayLeases: leases } = await logOf('device-gateway');
+    await leases.open();
+    const data = new TextEncoder().encode('held');
+    const position = await leases.write('gw_2', data, { after: 0 });
+    expect(await leases.find('gw_2')).toMatchObject({ position });
+    expect((await leases.all()).map(({ gateway_id }) => gateway_id)).toContain('gw_2');
+    expect(await (await logOf('reader')).gatewayLeases.find('gw_2')).toMatchObject({ position });
+    const stranger = await logOf('projection');
+    await expect(stranger.gatewayLeases.open()).rejects.toBeInstanceOf(Denied);
+    await expect(stranger.gatewayLeases.find('gw_2')).rejects.toBeInstanceOf(Denied);
+    await expect(stranger.gatewayLeases.write('gw_2', data, { after: position })).rejects.toBeInstanceOf(Denied);
+  });
+});
+
 describe('the event log with the rights of its user', () => {
   it('appends, reads, scans and schedules', async () => {
     const orchestrator = await logOf('rollout-orchestrator');
@@ -538,6 +565,8 @@ describe('the event log with the rights of its user', () => {
 
   it('does not start as a user that may not even look', async () => {
     await expect(EventLog.connect(optionsOf('publisher-acme'))).rejects.toBeInstanceOf(Denied);
-    await expect(EventLog.provision(optionsOf('projection'))).resolves.toBeUndefined();
+    await expect(EventLog.provision(optionsOf('projection'))).rejects.toBeInstanceOf(Denied);
+    // There is nothing to do, and it may look at all of it.
+    await expect(EventLog.provision(optionsOf('device-gateway'))).resolves.toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import { ASIDE_STREAM } from '../connection/stream.js';
+import { LEASES, LEASE_STREAM } from '../gateway-leases/lease-stream.js';
 
 /** What a user may do on the log; from this table come the server's configuration and docs/nats-rights.md. */
 export interface UserRights {
@@ -17,6 +18,8 @@ export interface UserRights {
   asks_for?: string;
   /** Takes in what lies in the inbox of every organization, and answers. */
   takes_in?: boolean;
+  /** Holds the lease of a gateway id, and looks at those of the others. */
+  holds_lease?: boolean;
   /** Streams besides the log of which it may read single messages. */
   inspects?: readonly string[];
 }
@@ -52,10 +55,11 @@ export const SERVICE_RIGHTS: readonly UserRights[] = [
   },
   {
     user: 'device-gateway',
-    purpose: 'devices, their claims and what they report',
-    writes: ['ota.*.device.*.*', 'ota.*.claim.*.*', 'ota.*.audit.device-gateway.*', KEY_USES],
+    purpose: 'devices, their claims and what they report; which process is which gateway',
+    writes: ['ota.*.device.*.*', 'ota.*.claim.*.*', 'ota.*.audit.device-gateway.*', KEY_USES, LEASES],
     durables: [],
     reads: true,
+    holds_lease: true,
     // The last two are written by gateways alone, which share an account: they hear each other before the log has stored it.
     listens: ['live.ota.*.update.*.*', 'ota.*.device.*.DeviceRevoked', 'ota.*.device.*.DeviceKeyRotated'],
   },
@@ -69,15 +73,16 @@ export const SERVICE_RIGHTS: readonly UserRights[] = [
   },
 ];
 
-/** For people and tools that only look: `edgeflow simulate`, the check of the audit trail, what was set aside. */
+/** For people and tools that only look: `edgeflow simulate`, the check of the audit trail, what was set aside, who is which gateway. */
 export const READER: UserRights = {
   user: 'reader',
-  purpose: 'people and tools that only read: what-if, the check of the audit trail, what was set aside',
+  purpose:
+    'people and tools that only read: what-if, the check of the audit trail, what was set aside, who is which gateway',
   writes: [],
   durables: [],
   reads: true,
   listens: [],
-  inspects: [ASIDE_STREAM],
+  inspects: [ASIDE_STREAM, LEASE_STREAM],
 };
 
 /** Makes and changes the streams; no service has its password. It has every right in the log's account. */

@@ -1,4 +1,5 @@
 import { ASIDE_STREAM, SCHEDULE_STREAM, STREAM } from '../connection/stream.js';
+import { LEASE_STREAM } from '../gateway-leases/lease-stream.js';
 import { INBOX_DURABLE, inboxSubject } from '../inbox/inbox-stream.js';
 import { SCANS, scanName } from './consumers.js';
 import type { UserRights } from './rights.js';
@@ -21,7 +22,7 @@ export interface Request {
 }
 
 /** What a user asks of the JetStream API. */
-function apiRequests({ user, reads, durables, takes_in, inspects = [] }: UserRights): Request[] {
+function apiRequests({ user, reads, durables, takes_in, holds_lease, inspects = [] }: UserRights): Request[] {
   const scans = Array.from({ length: SCANS }, (_, slot) => scanName(user, slot));
   const reading = [
     ...[STREAM, SCHEDULE_STREAM, ASIDE_STREAM].map((stream) => api(`STREAM.INFO.${stream}`)),
@@ -32,6 +33,7 @@ function apiRequests({ user, reads, durables, takes_in, inspects = [] }: UserRig
   return [
     ...(reads ? reading : []),
     ...(takes_in ? inboxRequests : []),
+    ...(holds_lease ? leaseRequests : []),
     ...inspects.flatMap((stream) => inspection(stream, scanName(user, 0))),
   ];
 }
@@ -56,6 +58,13 @@ const inboxRequests: readonly Request[] = [
   api('STREAM.NAMES'),
   api(`CONSUMER.INFO.*.${INBOX_DURABLE}`),
   api(`CONSUMER.MSG.NEXT.*.${INBOX_DURABLE}`, '60s'),
+];
+
+/** Whether there is a stream for leases, one of them, and all of them. */
+const leaseRequests: readonly Request[] = [
+  api(`STREAM.INFO.${LEASE_STREAM}`),
+  api(`STREAM.MSG.GET.${LEASE_STREAM}`),
+  api(`DIRECT.GET.${LEASE_STREAM}`, '30s'),
 ];
 
 /** A message by its sequence or its subject, the old way and the direct one, and all of them by a consumer. */
