@@ -1,7 +1,7 @@
 import { RpcException } from '@nestjs/microservices';
 import { NATS_ADVISORIES, NATS_FLOOR, Refused } from '@edgeflow/contracts';
 
-/** Somebody wrote to these lanes after the caller had looked. Read them again, decide again. */
+/** Somebody wrote to these lanes after the caller had looked, or what it saw there has run out. Read them again, decide again. */
 export class Conflict extends Refused {
   /** @param lanes subjects of the lanes whose expectation did not hold; of a batch the server may name only the first */
   constructor(readonly lanes: readonly string[]) {

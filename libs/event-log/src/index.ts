@@ -11,6 +11,7 @@ export {
   StreamMismatch,
 } from './errors.js';
 export { hasMovedOn, onFreshLanes } from './append/fresh-lanes.js';
+export { splitRefused } from './append/split-refused.js';
 export { Progress } from './progress.js';
 export { stands } from './read/lane-ends.js';
 export type { Waiting } from './read/waiting.js';

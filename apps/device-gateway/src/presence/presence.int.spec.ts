@@ -50,6 +50,26 @@ describe('a gateway that was killed', () => {
     expect(await recoverPresence(world.log, 'gw-many', recovery)).toBe(0);
   });
 
+  it('says the rest together when some of the devices have gone to another gateway meanwhile', async () => {
+    const devices = await Promise.all(Array.from({ length: 30 }, () => world.device(gateway)));
+    for (const device of devices) await connectedTo('gw-slow', device);
+    const appends: number[] = [];
+    const { log } = world;
+    const watched: Parameters<typeof recoverPresence>[0] = {
+      scanLast: (filters) => log.scanLast(filters),
+      lastOfEach: (lane) => log.lastOfEach(lane),
+      append: async (events, expectation) => {
+        if (appends.length === 0) for (const device of devices.slice(7, 10)) await connectedTo('gw-other', device);
+        appends.push(events.length);
+        return log.append(events, expectation);
+      },
+    };
+    const recovery = { reason: LOST, isOurs: () => Promise.resolve(true) } as const;
+    expect(await recoverPresence(watched, 'gw-slow', recovery)).toBe(27);
+    expect(appends).toEqual([30, 27]);
+    expect(await world.all(devices[8]!, 'DeviceDisconnected')).toEqual([]);
+  });
+
   it('is silent when somebody else has become that gateway by the time that the tunnels are known', async () => {
     const device = await world.device(gateway);
     await connectedTo('gw-taken', device);

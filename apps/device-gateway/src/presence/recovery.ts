@@ -1,11 +1,12 @@
 import { laneSubject, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
-import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
+import { type AlreadyAppended, type Conflict, type EventLog, hasMovedOn, splitRefused } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { CONFLICTS_MAX } from '../tunnel/join.js';
 import { deviceLane, disconnectedEvent } from '../tunnel/tunnel.events.js';
 import { LostTunnels } from './lost-tunnels.js';
 
 type Connected = StoredEvent<'DeviceConnected'>;
+type Log = Pick<EventLog, 'append' | 'lastOfEach' | 'scanLast'>;
 
 /** A tunnel that is still without goodbye, and the position up to which its lane was read. */
 interface Lost {
@@ -35,7 +36,7 @@ export interface Recovery {
  * @returns how many there were
  * @throws Refused `log-unavailable`, `log-full`
  */
-export async function recoverPresence(log: EventLog, gatewayId: string, { reason, isOurs }: Recovery): Promise<number> {
+export async function recoverPresence(log: Log, gatewayId: string, { reason, isOurs }: Recovery): Promise<number> {
   const tunnels = new LostTunnels(gatewayId);
   const newest = log.scanLast(['ota.*.device.*.DeviceConnected', 'ota.*.device.*.DeviceDisconnected']);
   for await (const event of newest) tunnels.add(event);
@@ -50,36 +51,49 @@ export async function recoverPresence(log: EventLog, gatewayId: string, { reason
   return written;
 }
 
-/** One batch for many devices; when one of them has moved on, e.g. to another gateway, each for itself. */
-async function together(log: EventLog, connected: readonly Connected[], reason: string): Promise<number> {
+async function together(log: Log, connected: readonly Connected[], reason: string): Promise<number> {
   const looked = await Promise.all(connected.map((event) => look(log, event)));
   const lost = looked.filter((found) => found !== undefined);
-  if (lost.length === 0 || (await append(log, lost, reason))) return lost.length;
+  return lost.length === 0 ? 0 : sayAll(log, lost, reason);
+}
+
+/** One batch for many devices; those that have moved on meanwhile, e.g. to another gateway, each for itself, and the rest in a further one. */
+async function sayAll(log: Log, lost: readonly Lost[], reason: string): Promise<number> {
+  const refusal = await append(log, lost, reason);
+  if (!refusal) return lost.length;
+  const [first] = lost;
+  if (first && lost.length === 1) return alone(log, first.connected, reason);
+  const { moved, again } = splitRefused(lost, refusal, ({ connected }) => [laneSubject(connected)]);
   let written = 0;
-  for (const { connected: event } of lost) written += await alone(log, event, reason);
+  for (const { connected } of moved) written += await alone(log, connected, reason);
+  for (const some of again) written += await sayAll(log, some, reason);
   return written;
 }
 
-async function alone(log: EventLog, connected: Connected, reason: string): Promise<number> {
+async function alone(log: Log, connected: Connected, reason: string): Promise<number> {
   for (let n = 1; n <= CONFLICTS_MAX; n++) {
     const lost = await look(log, connected);
     if (!lost) return 0;
-    if (await append(log, [lost], reason)) return 1;
+    if (!(await append(log, [lost], reason))) return 1;
   }
   logger.warn({ org: connected.org, device_id: connected.entity_id }, 'a lost tunnel has no goodbye: its lane is busy');
   return 0;
 }
 
 /** @returns undefined when the tunnel is not its device's newest, or has ended */
-async function look(log: EventLog, connected: Connected): Promise<Lost | undefined> {
+async function look(log: Log, connected: Connected): Promise<Lost | undefined> {
   const { last, position } = await log.lastOfEach(deviceLane({ org: connected.org, device_id: connected.entity_id }));
   const isNewest = last.DeviceConnected?.data.tunnel_id === connected.data.tunnel_id;
   const hasEnded = last.DeviceDisconnected?.data.tunnel_id === connected.data.tunnel_id;
   return isNewest && !hasEnded ? { connected, seen: position } : undefined;
 }
 
-/** @returns false when a lane has moved on meanwhile */
-async function append(log: EventLog, lost: readonly Lost[], reason: string): Promise<boolean> {
+/** @returns why nothing was stored: a lane has moved on meanwhile */
+async function append(
+  log: Log,
+  lost: readonly Lost[],
+  reason: string,
+): Promise<Conflict | AlreadyAppended | undefined> {
   const after = new Map(lost.map(({ connected, seen }) => [laneSubject(connected), seen]));
   const time = new Date().toISOString();
   const ending = { close_code: NO_CLOSE_FRAME, reason };
@@ -88,9 +102,9 @@ async function append(log: EventLog, lost: readonly Lost[], reason: string): Pro
   );
   try {
     await log.append(events, { after });
-    return true;
+    return undefined;
   } catch (error) {
-    if (hasMovedOn(error)) return false;
+    if (hasMovedOn(error)) return error;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { OtaEvent } from '@edgeflow/contracts';
+import { laneSubject, type OtaEvent } from '@edgeflow/contracts';
 import { Conflict } from '@edgeflow/event-log';
 import type { RunningService } from '@edgeflow/service-host';
 import { World, deviceLane, hello, type TestDevice } from '../testing/world.fixture.js';
@@ -50,7 +50,7 @@ describe('a joint append', () => {
     expect(positions).toEqual(await Promise.all(devices.map(lastOf)));
   });
 
-  it('keeps two of one lane apart, each with its own guard', async () => {
+  it('turns back whoever looked at a lane before another one wrote to it, without asking the log', async () => {
     const [device] = await registered(1);
     const seen = await lastOf(device!);
     const both = [helloOf(device!), helloOf(device!)].map((events) =>
@@ -59,16 +59,34 @@ describe('a joint append', () => {
     const [first, second] = await Promise.allSettled(both);
     expect(first).toMatchObject({ status: 'fulfilled', value: await lastOf(device!) });
     expect(second).toMatchObject({ status: 'rejected', reason: expect.any(Conflict) });
+    expect(appends).toEqual([2]);
+    const looked = await lastOf(device!);
+    expect(await joint.append(deviceLane(device!), helloOf(device!), { after: looked })).toBe(looked + 2);
   });
 
-  it('lets nobody down for a lane that has moved on', async () => {
-    const devices = await registered(4);
+  it('lets nobody down, and nobody wait, for lanes that have moved on', async () => {
+    const devices = await registered(20);
     const seen = await Promise.all(devices.map(lastOf));
-    await joint.append(deviceLane(devices[2]!), helloOf(devices[2]!), { after: seen[2]! });
+    const moved = [3, 8, 15];
+    for (const n of moved) await world.append(deviceLane(devices[n]!), helloOf(devices[n]!)[1]!);
     const hellos = devices.map((device, n) => joint.append(deviceLane(device), helloOf(device), { after: seen[n]! }));
     const settled = await Promise.allSettled(hellos);
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
-    expect(settled[2]).toMatchObject({ reason: expect.any(Conflict) });
+    const refused = settled.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []));
+    expect(refused).toEqual(moved);
+    expect(settled[3]).toMatchObject({ reason: { lanes: [laneSubject(deviceLane(devices[3]!))] } });
+    // The first is alone; all others, who are refused; all others without the three.
+    expect(appends).toEqual([2, 38, 32]);
+  });
+
+  it('finds what the log has taken already among the rest', async () => {
+    const devices = await registered(8);
+    const seen = await Promise.all(devices.map(lastOf));
+    const hellos = devices.map(helloOf);
+    await world.log.append(hellos[5]!, { after: seen[5]! });
+    const positions = await Promise.all(
+      devices.map((device, n) => joint.append(deviceLane(device), hellos[n]!, { after: seen[n]! })),
+    );
+    expect(positions).toEqual(await Promise.all(devices.map(lastOf)));
   });
 });
 

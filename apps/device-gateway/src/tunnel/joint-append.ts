@@ -1,5 +1,5 @@
 import { isBulk, laneSubject, type Lane, type OtaEvent } from '@edgeflow/contracts';
-import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
+import { type AlreadyAppended, Conflict, type EventLog, hasMovedOn, splitRefused } from '@edgeflow/event-log';
 
 /** What one tunnel has to write. */
 interface Part {
@@ -19,7 +19,7 @@ export interface JointExpectation {
   urgent?: boolean;
 }
 
-/** Parts in one batch: two events each, far below the log's 1,000, and a batch that breaks up is soon made good. */
+/** Parts in one batch: two events each, far below the log's 1,000, and a batch that is refused is soon made good. */
 const PARTS_MAX = 100;
 
 /**
@@ -73,22 +73,53 @@ export class JointAppend {
 
   private async store(parts: readonly Part[]): Promise<void> {
     try {
-      const after = new Map(parts.map((part) => [part.subject, part.after]));
-      const urgent = parts.some((part) => part.urgent);
-      const { first } = await this.log.append(
-        parts.flatMap(({ events }) => events),
-        { after, urgent, charged: true },
-      );
-      let position = first - 1;
-      for (const { events, done } of parts) done.resolve((position += events.length));
+      this.stored(parts, await this.appended(parts));
     } catch (error) {
-      const [only] = parts.length === 1 ? parts : [];
-      if (only) return only.done.reject(error);
-      // One lane that has moved on keeps nobody else out.
-      if (hasMovedOn(error)) for (const part of parts) await this.store([part]);
-      else for (const { done } of parts) done.reject(error);
+      if (parts.length === 1 || !hasMovedOn(error)) for (const { done } of parts) done.reject(error);
+      else await this.storeWithoutMoved(parts, error);
     }
   }
+
+  /** @returns the position of the first event */
+  private async appended(parts: readonly Part[]): Promise<number> {
+    const after = new Map(parts.map((part) => [part.subject, part.after]));
+    const urgent = parts.some((part) => part.urgent);
+    const events = parts.flatMap((part) => part.events);
+    return (await this.log.append(events, { after, urgent, charged: true })).first;
+  }
+
+  private stored(parts: readonly Part[], first: number): void {
+    const ends = new Map<string, number>();
+    let position = first - 1;
+    for (const { subject, events, done } of parts) {
+      done.resolve((position += events.length));
+      ends.set(subject, position);
+    }
+    this.turnBack(ends);
+  }
+
+  /**
+   * Who waits with a look at a lane from before something was stored there now need not ask the log. It is the rule when devices reboot: the hello comes
+   * while the goodbye of the tunnel before it is under way.
+   */
+  private turnBack(ends: ReadonlyMap<string, number>): void {
+    const isLate = ({ subject, after }: Part): boolean => after < (ends.get(subject) ?? 0);
+    const { late = [], rest = [] } = Object.groupBy(this.waiting, (part) => (isLate(part) ? 'late' : 'rest'));
+    this.waiting = rest;
+    reject(late);
+  }
+
+  /** Lanes that have moved on keep nobody else out, and nobody else waiting. */
+  private async storeWithoutMoved(parts: readonly Part[], error: Conflict | AlreadyAppended): Promise<void> {
+    const { moved, again } = splitRefused(parts, error, ({ subject }) => [subject]);
+    reject(moved);
+    for (const some of again) await this.store(some);
+  }
+}
+
+/** Their authors read again. */
+function reject(parts: readonly Part[]): void {
+  for (const { subject, done } of parts) done.reject(new Conflict([subject]));
 }
 
 /** The parts of the organizations in turn, each organization's in their order: who has one does not wait for who has ten thousand. */

@@ -1,6 +1,6 @@
 import { deriveId, laneSubject, toEvent, type Fact, type Lane, type OtaEvent } from '@edgeflow/contracts';
 import type { Decision } from '@edgeflow/device-update';
-import { type EventLog, hasMovedOn } from '@edgeflow/event-log';
+import { type EventLog, hasMovedOn, splitRefused } from '@edgeflow/event-log';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { decisions } from '../metrics.js';
 import type { DeviceLaneRow } from './device-lane.row.js';
@@ -35,7 +35,7 @@ export class LaneAppender {
   /** Lanes whose decision is stored but not folded yet: at which sequence. */
   private readonly stored = new Map<string, number>();
 
-  constructor(private readonly log: EventLog) {}
+  constructor(private readonly log: Pick<EventLog, 'append' | 'fill'>) {}
 
   /** False while the log has room for nothing but control: decisions that begin something need not be made. */
   get hasRoom(): boolean {
@@ -58,7 +58,8 @@ export class LaneAppender {
   }
 
   /**
-   * Everything in one batch; when one lane moved on meanwhile nothing of it is stored, and each goes by itself.
+   * Everything in one batch; when lanes have moved on meanwhile, the rest in another one: the fold has not seen their newest event, and their
+   * rows come back with it.
    * @param guard makes that nothing is stored once this lane has moved on
    * @returns how many decisions were stored, and the position of the last one; 0 for none
    */
@@ -69,12 +70,19 @@ export class LaneAppender {
     } catch (error) {
       if (!hasMovedOn(error)) throw error;
       const isGuards = guard !== undefined && error.lanes.includes(guard.subject);
-      // Of one lane: the fold has not seen its newest event; its row comes back with it.
       if (work.length === 1 || isGuards) return { stored: 0, last: 0 };
+      const { again } = splitRefused(work, error, ({ lane, events }) => [lane, ...events].map(laneSubject));
+      return this.appendEach(again, guard);
     }
+  }
+
+  private async appendEach(
+    batches: readonly (readonly Work[])[],
+    guard: Guard | undefined,
+  ): Promise<{ stored: number; last: number }> {
     const total = { stored: 0, last: 0 };
-    for (const one of work) {
-      const { stored, last } = await this.append([one], guard);
+    for (const work of batches) {
+      const { stored, last } = await this.append(work, guard);
       total.stored += stored;
       total.last = Math.max(total.last, last);
     }

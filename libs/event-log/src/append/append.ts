@@ -103,8 +103,7 @@ export class Appender {
     const guards = messages.flatMap(({ event, subject, guard }) =>
       guard ? [{ ...guard, id: event.id, subject }] : [],
     );
-    const followers = await Promise.all(guards.map((guard) => this.followerOf(guard)));
-    const found = guards.map((guard, index) => ({ ...guard, next: followers[index] }));
+    const found = await Promise.all(guards.map(async (guard) => ({ ...guard, ...(await this.behind(guard)) })));
     const own = found.filter((guard) => guard.own);
     const ours = own.filter(({ id, next }) => next?.id === id);
     const first = own[0]?.next?.position;
@@ -113,23 +112,31 @@ export class Appender {
       return { first, last: first + messages.length - 1, duplicate: true };
     }
     if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(own.map(({ lane }) => lane));
-    const moved = found.filter(({ next }) => next !== undefined);
-    // None: a replica does not have yet what the leader refused for, or the caller saw a position that never was, or another append
-    // that names the same lane is under way in the cluster (10164).
+    const moved = found.filter((guard) => guard.moved);
+    // None: a replica does not have yet what the leader refused for, or another append that names the same lane is under way in the
+    // cluster (10164).
     throw new Conflict((moved.length > 0 ? moved : found).map(({ lane }) => lane));
   }
 
   /**
-   * The first event of the lane after what the caller saw. To find it the server reads everything from there on, tens of
-   * milliseconds in which it takes nothing else from this connection; so first the two that it finds at once. Ours, wherever
+   * Whether the lane is where the caller saw it, and else the first event after that. To find it the server reads everything from there on,
+   * tens of milliseconds in which it takes nothing else from this connection; so first the two that it finds at once. Ours, wherever
    * it is after that position, is the first: it was stored under a guard that nothing had come between.
    */
-  private async followerOf({ lane, after, own, id, subject }: Guard & Sent): Promise<Place | undefined> {
+  private async behind({ lane, after, own, id, subject }: Guard & Sent): Promise<Behind> {
     const sent = own ? await this.reader.newest(subject) : undefined;
-    if (sent && sent.id === id && sent.position > after) return sent;
-    if ((await this.reader.newest(lane))?.position === after) return undefined;
-    return this.reader.next(lane, after + 1);
+    if (sent && sent.id === id && sent.position > after) return { moved: true, next: sent };
+    const newest = (await this.reader.newest(lane))?.position ?? 0;
+    // Below: the lease of what the caller saw has run out, and nothing has come since.
+    if (newest <= after) return { moved: newest < after };
+    return { moved: true, next: await this.reader.next(lane, after + 1) };
   }
+}
+
+/** What has become of a lane since its author looked. */
+interface Behind {
+  moved: boolean;
+  next?: Place | undefined;
 }
 
 /** Which event carried a guard, and where it was to be stored. */

@@ -63,6 +63,21 @@ describe('an event with a lease', () => {
     await log.close();
   });
 
+  it('is what a batch is refused for by name: the other lanes are as they were seen', async () => {
+    const log = await open();
+    const { last: kept } = await log.append([revoked('kept', 'r1')], { after: 0 });
+    const { last: gone } = await log.append([leased(reported('gone', 'p1'))], { after: 0 });
+    await come(async () => (await log.lastPosition(deviceLane('gone'))) < gone);
+    const after = new Map([
+      [laneSubject(deviceLane('kept')), kept],
+      [laneSubject(deviceLane('gone')), gone],
+      [laneSubject(deviceLane('new')), 0],
+    ]);
+    const events = [reported('kept', 'p2'), reported('gone', 'p3'), reported('new', 'p4')];
+    await expect(log.append(events, { after })).rejects.toMatchObject({ lanes: [laneSubject(deviceLane('gone'))] });
+    await log.close();
+  });
+
   it('has its position for ever, also when the server is killed with nothing behind it', async () => {
     const log = await open();
     const { last } = await log.append([leased(reported('lane', 'p1'))], { after: 0 });
