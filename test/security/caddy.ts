@@ -58,8 +58,13 @@ export class CaddyUnderTest {
   /** @param settings the variables of deploy/Caddyfile, on top of those of its place here */
   static async start(bin: string, settings: NodeJS.ProcessEnv = {}): Promise<CaddyUnderTest> {
     const caddy = new CaddyUnderTest(bin, await temporaryFolder('caddy'), settings);
-    await caddy.begin();
-    return caddy;
+    try {
+      await caddy.begin();
+      return caddy;
+    } catch (error) {
+      await caddy.dispose();
+      throw error;
+    }
   }
 
   get origin(): string {
@@ -103,17 +108,22 @@ export class CaddyUnderTest {
 
   async dispose(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
-      this.child.kill('SIGKILL');
+      this.kill();
       await once(this.child, 'close');
     }
+    process.off('exit', this.kill);
     await this.folder.remove();
   }
+
+  private readonly kill = (): void => void this.child.kill('SIGKILL');
 
   private async begin(): Promise<void> {
     this.port = await freePort();
     const env = this.environment();
     await mkdir(env.CADDY_RUN, { recursive: true });
     this.child = spawn(this.bin, ['run', '--config', CADDYFILE], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Whoever ends without dispose(), e.g. by a time-out, leaves no server behind.
+    process.once('exit', this.kill);
     this.child.stdout?.on('data', (data: Buffer) => (this.log += data.toString()));
     this.child.stderr?.on('data', (data: Buffer) => (this.log += data.toString()));
     for (const until = Date.now() + START_MS; !(await this.answers()); await sleep(PAUSE_MS)) {

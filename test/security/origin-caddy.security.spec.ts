@@ -1,14 +1,12 @@
 import { once } from 'node:events';
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
-import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
-import { createAuthority, freePort } from '@edgeflow/embedded';
-import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
+import { freePort } from '@edgeflow/embedded';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caddyOrSkip, CaddyUnderTest, replicasAt } from './caddy.js';
+import { ask } from './origin-ask.js';
 import { Replica } from './replica.js';
 
 const bin = await caddyOrSkip();
@@ -17,29 +15,6 @@ const SEEN = { timeout: 60_000, interval: 200 };
 let replica: Replica;
 let settings: NodeJS.ProcessEnv;
 let caddy: CaddyUnderTest;
-
-interface Said {
-  status: number;
-  headers: Record<string, unknown>;
-  /** Names and addresses of the certificate. */
-  names: string;
-}
-
-/** A request whose certificate must be right for the host. */
-async function ask(
-  to: CaddyUnderTest,
-  path: string,
-  options: { host?: string; headers?: object; ca?: string } = {},
-): Promise<Said> {
-  const { host = 'localhost', headers = {}, ca = await to.ca() } = options;
-  const asked = httpsRequest({ host, port: to.port, path, ca, headers: { ...headers } });
-  asked.end();
-  const [response] = await once(asked, 'response');
-  const names = (response.socket as TLSSocket).getPeerCertificate().subjectaltname ?? '';
-  response.resume();
-  await once(response, 'end');
-  return { status: response.statusCode, headers: response.headers, names };
-}
 
 async function tunnel(): Promise<WebSocket> {
   const socket = new WebSocket(`wss://localhost:${caddy.port}/gateway/v1/tunnel`, { ca: await caddy.ca() });
@@ -174,49 +149,5 @@ describe.skipIf(bin === undefined)('deploy/Caddyfile', () => {
 
   it('logs nothing of replicas that there are not', () => {
     expect(caddy.log).not.toContain('127.0.0.8');
-  });
-});
-
-describe.skipIf(bin === undefined)('deploy/Caddyfile for', () => {
-  const started: CaddyUnderTest[] = [];
-  let folder: TemporaryFolder;
-  const start = async (more: NodeJS.ProcessEnv): Promise<CaddyUnderTest> => {
-    const one = await CaddyUnderTest.start(bin ?? '', {
-      ...replicasAt({ registry: 1, orchestrator: 1, gateway: 1, query: 1 }),
-      ...more,
-    });
-    started.push(one);
-    return one;
-  };
-  beforeAll(async () => {
-    folder = await temporaryFolder('certificates');
-  });
-  afterAll(async () => {
-    for (const one of started) await one.dispose();
-    await folder.remove();
-  });
-
-  it.each([
-    ['an IPv4 address', { EDGEFLOW_HOST: '127.0.0.1' }, '127.0.0.1'],
-    ['an IPv6 address', { EDGEFLOW_HOST: '[::1]', EDGEFLOW_SNI: '::1' }, '::1'],
-  ])('%s has a certificate of it, though clients do not say whom they ask', async (_what, variables, host) => {
-    const one = await start(variables);
-    const { status, names } = await ask(one, '/', { host });
-    expect([status, names]).toEqual([200, expect.stringContaining('IP Address')]);
-  });
-
-  it('a name has one for whoever asks for another name too, who finds out by himself', async () => {
-    const one = await start({ EDGEFLOW_HOST: 'ota.example.com' });
-    await expect(ask(one, '/')).rejects.toThrow(/altnames/);
-  });
-
-  it("a certificate of one's own takes its files", async () => {
-    const { ca, issue } = await createAuthority(folder.path);
-    const { cert, key } = await issue();
-    const files = [join(folder.path, 'fullchain.pem'), join(folder.path, 'key.pem')];
-    await writeFile(files[0] ?? '', cert);
-    await writeFile(files[1] ?? '', key);
-    const one = await start({ EDGEFLOW_TLS: files.join(' ') });
-    expect((await ask(one, '/', { ca })).status).toBe(200);
   });
 });

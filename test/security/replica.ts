@@ -16,8 +16,13 @@ export class Replica {
   ) {}
 
   async start(): Promise<void> {
-    this.child = fork(PROGRAM, [this.name, this.host, String(this.port)]);
-    await once(this.child, 'message');
+    const child = fork(PROGRAM, [this.name, this.host, String(this.port)]);
+    this.child = child;
+    // Frozen as it may be, it does not outlive the tests.
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    await once(child, 'message');
   }
 
   /** From now on `/readyz` says this. */
