@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { FleetOwner, expectStatus } from './fleet-owner.js';
 import { Stack, imageFile } from './stack.js';
@@ -24,8 +25,25 @@ describe.skipIf(!place)('the deployed stack', () => {
   });
   afterAll(() => owner?.leave());
 
+  /** How many tunnels have ended at the gateway, by its own count. */
+  async function ended(): Promise<number> {
+    const metrics = await stack.metrics((await stack.containers('device-gateway'))[0]!);
+    return [...metrics.matchAll(/^edgeflow_tunnels_ended_total\{.*\} (\d+)/gm)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+  }
+
   it('updates a device', async () => {
     expect(await owner.update('dev_1', '1.1.0')).toMatchObject({ ota_status: 'completed', current_version: '1.1.0' });
+  });
+
+  it('takes a new configuration of the origin without cutting a tunnel', async () => {
+    const before = await ended();
+    await stack.compose('exec', '-T', 'origin', 'caddy', 'reload', '--config', '/etc/caddy/Caddyfile', '--force');
+    await sleep(3_000);
+    expect(await ended()).toBe(before);
+    expect(await owner.isOnline('dev_1')).toMatchObject({ online: true });
   });
 
   it('brings an image of 300 MB onto a device', async () => {

@@ -31,10 +31,7 @@ describe.skipIf(!place)('two replicas of each service', () => {
   async function tunnels(): Promise<number[]> {
     const gateways = await stack.containers('device-gateway');
     return Promise.all(
-      gateways.map(async ({ id }) => {
-        const read = `fetch('http://127.0.0.1:8080/metrics').then((r) => r.text()).then((t) => console.log(/^edgeflow_tunnels ([0-9]+)/m.exec(t)?.[1]))`;
-        return Number(await stack.docker('exec', id, 'node', '-e', read));
-      }),
+      gateways.map(async (gateway) => Number(/^edgeflow_tunnels (\d+)/m.exec(await stack.metrics(gateway))?.[1])),
     );
   }
 

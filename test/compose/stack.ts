@@ -92,6 +92,12 @@ export class Stack {
     }));
   }
 
+  /** What a service counts, asked for inside its container as Prometheus does beside it. */
+  metrics({ id }: Container): Promise<string> {
+    const read = "fetch('http://127.0.0.1:8080/metrics').then((r) => r.text()).then(console.log)";
+    return this.docker('exec', id, 'node', '-e', read);
+  }
+
   /** A bearer token, as deploy/README.md says how to get one. */
   token(role: Role, org = 'acme'): Promise<string> {
     const key = `${org}.${role}`;
