@@ -14,6 +14,8 @@ const RECONNECTS = 10;
 const LEASE_S = 10 + Math.ceil(DEVICES / 100);
 const AT_ONCE = 40;
 const PATIENCE_MS = 120_000 + 50 * DEVICES;
+/** A machine with much else to do has some ten reboots a second. A stall is not waited for: every frame has 20 s. */
+const AT_MOST_MS = 600_000 + 1_000 * DEVICES;
 
 let standalone: StandaloneUnderTest;
 let log: EventLog;
@@ -91,7 +93,7 @@ async function rebuild(): Promise<void> {
 }
 
 describe(`${DEVICES} devices that reconnect ${RECONNECTS} times, each time after a reboot`, () => {
-  it('add nothing lasting to the log, and who is there is right after a rebuild', { timeout: 3_600_000 }, async () => {
+  it('add nothing lasting to the log, and who is there is right after a rebuild', { timeout: AT_MOST_MS }, async () => {
     const fleet = new TunnelFleet(standalone, { org: 'acme', model: 'board', offline: true });
     const ids = Array.from({ length: DEVICES }, (_, n) => `dev-${n}`);
     await each(ids, (id) => fleet.join([id]));

@@ -159,7 +159,7 @@ function queued(event: StoredEvent<'UpdateQueued'>): OpenUpdate {
   return { status: 'queued', plan, ref: refOf(event) };
 }
 
-/** The boot it names counts too: the log forgets reports of a new boot alone when their lease runs out, and keeps the newest lease. */
+/** The boot it names counts too: a new boot alone is said by it, and by nothing else, while no update is open. */
 function connected(lane: DeviceLane, event: StoredEvent<'DeviceConnected'>): DeviceLane {
   const { tunnel_id, boot_id } = event.data;
   const { running } = lane;

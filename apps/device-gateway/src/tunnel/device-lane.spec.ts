@@ -14,8 +14,8 @@ function event<N extends EventName>(position: number, type: N, data: DataOf<N>):
 
 const tunnel = (tunnel_id: string, key = 'key-1') => ({ tunnel_id, key });
 const publicKey = (x: string) => ({ kty: 'OKP', crv: 'Ed25519', x }) as const;
-const connected = (tunnel_id: string) =>
-  event(7, 'DeviceConnected', { device_id: 'dev-1', tunnel_id, gateway_id: 'gw-1', ...hello });
+const connected = (tunnel_id: string, boot_id = 'boot-1') =>
+  event(7, 'DeviceConnected', { device_id: 'dev-1', tunnel_id, gateway_id: 'gw-1', ...hello, boot_id });
 const version = (position: number, boot_id = 'boot-1') =>
   event(position, 'DeviceVersionReported', { device_id: 'dev-1', model: 'cam-1', version: '1.0.0', boot_id });
 const progress = (position: number, phase: Phase) =>
@@ -61,10 +61,18 @@ describe("a device's lane", () => {
   });
 
   it('takes a hello for news when version, model or boot differ', () => {
-    expect(isNews(undefined, hello)).toBe(true);
-    expect(isNews(version(5), hello)).toBe(false);
-    expect(isNews(version(5), { ...hello, boot_id: 'boot-2' })).toBe(true);
-    expect(isNews(version(5), { ...hello, version: '1.1.0' })).toBe(true);
+    const DeviceVersionReported = version(5);
+    expect(isNews({}, hello)).toBe(true);
+    expect(isNews({ DeviceVersionReported }, hello)).toBe(false);
+    expect(isNews({ DeviceVersionReported }, { ...hello, boot_id: 'boot-2' })).toBe(true);
+    expect(isNews({ DeviceVersionReported }, { ...hello, version: '1.1.0' })).toBe(true);
+  });
+
+  it('knows the boot from whatever said it last', () => {
+    const DeviceConnected = connected('tun-1', 'boot-2');
+    expect(isNews({ DeviceVersionReported: version(5), DeviceConnected }, { ...hello, boot_id: 'boot-2' })).toBe(false);
+    expect(isNews({ DeviceVersionReported: version(5), DeviceConnected }, hello)).toBe(true);
+    expect(isNews({ DeviceVersionReported: version(50), DeviceConnected }, hello)).toBe(false);
   });
 
   it('proves an install by a version report that followed it', () => {

@@ -1,4 +1,4 @@
-import type { DevicePublicKey, EventName, Hello, StoredEvent } from '@edgeflow/contracts';
+import type { DevicePublicKey, EventName, Hello } from '@edgeflow/contracts';
 import { stands, type LaneEnds, type LastOfEach } from '@edgeflow/event-log';
 import { keyRotated, replaced, revoked, type Ending } from './ending.js';
 import type { Dispatch, Proof } from './tunnel.state.js';
@@ -41,14 +41,20 @@ export function oustedBy(lane: LaneEnds, tunnel: { tunnel_id: string; key: strin
   return newest && newest.data.tunnel_id !== tunnel.tunnel_id ? replaced : undefined;
 }
 
-/** True when a hello says what the log does not know yet, or not any more. */
-export function isNews(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
-  return isNewVersion(reported, hello) || reported?.data.boot_id !== hello.boot_id;
+/** True when a hello says what the log does not know yet, or not any more: another version, or another boot. */
+export function isNews(last: LastOfEach, hello: Hello): boolean {
+  return isNewVersion(last, hello) || lastBootIn(last) !== hello.boot_id;
 }
 
-/** True when a hello says something lasting: more than that the device has another boot. */
-export function isNewVersion(reported: StoredEvent<'DeviceVersionReported'> | undefined, hello: Hello): boolean {
+/** True when a hello says something lasting, whether or not an update is open: more than that the device has another boot. */
+export function isNewVersion({ DeviceVersionReported: reported }: LastOfEach, hello: Hello): boolean {
   return reported?.data.version !== hello.version || reported.data.model !== hello.model;
+}
+
+/** A boot is said with the lease of a tunnel, and for ever where an update is open. */
+function lastBootIn({ DeviceConnected: connected, DeviceVersionReported: reported }: LastOfEach): string | undefined {
+  const isSaidLater = (reported?.position ?? 0) > (connected?.position ?? 0);
+  return (isSaidLater ? reported : connected)?.data.boot_id;
 }
 
 /** True when a device that comes back ends its update by what it says: the wanted version, or another boot after the install. */

@@ -27,7 +27,7 @@ const EVENTS_OF_A_TUNNEL = 2;
 export type Admission = { ending?: never; joined: Joined; seen: number } | { ending: Ending };
 
 /**
- * Writes DeviceConnected, and DeviceVersionReported with it when the hello says something new, as one batch.
+ * Writes DeviceConnected, and DeviceVersionReported with it when the hello says something lasting, as one batch.
  * A device that has used up its budget is not let in, unless what it says ends its update.
  * @param wanted false once the tunnel is gone
  * @throws Refused `log-unavailable` when an outage lasts longer than the tries
@@ -94,21 +94,20 @@ async function announce(
   { lane: { last, position: after }, time, isPaid }: { lane: LaneEnds; time: string; isPaid: boolean },
 ): Promise<Admission> {
   const connected = connectedEvent(tunnel, hello, time);
-  const openDispatch = async () => openDispatchIn(await log.lastOfEach(updateLane(tunnel)));
-  if (!isNews(last.DeviceVersionReported, hello)) {
-    if (!isPaid) return { ending: tooManyTunnels };
-    // A log that is nearly full lets in whoever has an update to finish.
-    const urgent = !log.fill().hasRoom && (await openDispatch()) !== undefined;
+  const news = isNews(last, hello);
+  // A log that is nearly full lets in whoever has an update to finish.
+  const isAsked = news || !log.fill().hasRoom;
+  const dispatch = isAsked ? openDispatchIn(await log.lastOfEach(updateLane(tunnel))) : undefined;
+  if (!isPaid && !(news && dispatch && endsUpdate(last, dispatch, hello))) return { ending: tooManyTunnels };
+  if (!isNewVersion(last, hello) && !(news && dispatch)) {
+    const urgent = dispatch !== undefined;
     return admitted(last, (await log.append([connected], { after, urgent })).last);
   }
-  const dispatch = await openDispatch();
-  if (!isPaid && !(dispatch && endsUpdate(last, dispatch, hello))) return { ending: tooManyTunnels };
-  const lasting = dispatch !== undefined || isNewVersion(last.DeviceVersionReported, hello);
-  const events = [connected, versionEvent(tunnel, { hello, dispatch, lasting }, 0, time)];
+  const events = [connected, versionEvent(tunnel, { hello, dispatch }, 0, time)];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
     joint.append(deviceLane(tunnel), events.map(traced), { after }),
   );
-  return admitted(last, position, { version_at: position, boot_leased: !lasting });
+  return admitted(last, position, position);
 }
 
 /** The event in the trace of now: a joint append has none of its own. */
@@ -117,10 +116,6 @@ export function traced(event: OtaEvent): OtaEvent {
   return { ...event, ...(traceparent && { traceparent }) };
 }
 
-function admitted(last: LastOfEach, seen: number, reported?: Pick<Joined, 'version_at' | 'boot_leased'>): Admission {
-  const { version_at, boot_leased } = reported ?? {
-    version_at: last.DeviceVersionReported?.position ?? 0,
-    boot_leased: false,
-  };
-  return { seen, joined: { version_at, boot_leased, proofs: proofsIn(last, version_at) } };
+function admitted(last: LastOfEach, seen: number, version_at = last.DeviceVersionReported?.position ?? 0): Admission {
+  return { seen, joined: { version_at, proofs: proofsIn(last, version_at) } };
 }

@@ -34,7 +34,7 @@ const registered = (count: number): Promise<TestDevice[]> =>
 function helloOf({ org, device_id }: TestDevice): OtaEvent[] {
   const tunnel: TunnelIdentity = { org, device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id: 'gw-1' };
   const time = new Date().toISOString();
-  return [connectedEvent(tunnel, hello(), time), versionEvent(tunnel, { hello: hello(), lasting: true }, 0, time)];
+  return [connectedEvent(tunnel, hello(), time), versionEvent(tunnel, { hello: hello() }, 0, time)];
 }
 
 const lastOf = (device: TestDevice): Promise<number> => world.log.lastPosition(deviceLane(device));

@@ -42,7 +42,7 @@ async function append(event: OtaEvent): Promise<void> {
 }
 
 const version = (tunnel: AuthorizedTunnel, nth: number) => ({
-  event: versionEvent(tunnel, { hello: hello(), lasting: true }, nth, now()),
+  event: versionEvent(tunnel, { hello: hello() }, nth, now()),
 });
 const goodbye = (tunnel: AuthorizedTunnel) => ({
   event: disconnectedEvent(tunnel, { close_code: 1000, reason: 'bye' }, now()),

@@ -1,6 +1,9 @@
 import type { Write } from './lane-writer.js';
-import { failedEvent, progressEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
+import { connectedEvent, failedEvent, progressEvent, versionEvent, type TunnelIdentity } from './tunnel.events.js';
 import type { Effect } from './tunnel.state.js';
+
+/** What says that the tunnel is there: the newest says it all. */
+export const LEASE = 'lease';
 
 export type ReportEffect = Extract<Effect, { type: 'report-version' | 'report-progress' | 'report-failed' }>;
 
@@ -12,6 +15,7 @@ export function writeOf(tunnel: TunnelIdentity, report: ReportEffect, nth: numbe
   const parent = report.dispatch?.traceparent;
   switch (report.type) {
     case 'report-version':
+      if (!report.lasting) return { event: connectedEvent(tunnel, report.hello, time, nth), latest: LEASE };
       return { event: versionEvent(tunnel, report, nth, time), parent };
     case 'report-progress': {
       const event = progressEvent(tunnel, report.dispatch, report.point, nth, time);

@@ -39,7 +39,7 @@ export function updateLane({ org, device_id }: { org: string; device_id: string 
 
 /**
  * A lease of the tunnel; its id is known to whoever knows the tunnel.
- * @param renewal 0 for the hello, 1, 2, … for the leases that follow
+ * @param renewal 0 for the hello, more and more for the leases that follow
  */
 export function connectedEvent(
   tunnel: TunnelIdentity,
@@ -70,19 +70,20 @@ export function disconnectedEvent(
   return leased(toEvent(deviceLane(tunnel), { type: 'DeviceDisconnected', data }, around), tunnel);
 }
 
-/** A version report: what it follows from, and whether it is more than presence. */
+/** A version report, and what it follows from. */
 export interface VersionReport {
   hello: Hello;
   /** The update that it may decide. */
   dispatch?: Causing | undefined;
-  /** False where only the boot is new and no update is open: it is presence then, and leaves the log as that does. */
-  lasting: boolean;
 }
 
-/** @param nth which version report of this tunnel it is */
+/**
+ * Stays for ever, as all of its name do: the server finds the newest of a subject slowly when it holds both what stays and what leaves (ADR-0020).
+ * @param nth which version report of this tunnel it is
+ */
 export function versionEvent(
   tunnel: TunnelIdentity,
-  { hello: { model, version, boot_id }, dispatch, lasting }: VersionReport,
+  { hello: { model, version, boot_id }, dispatch }: VersionReport,
   nth: number,
   time: string,
 ): OtaEvent<'DeviceVersionReported'> {
@@ -90,12 +91,7 @@ export function versionEvent(
   const id = deriveId('evt', org, device_id, tunnel_id, 'version', String(nth));
   const cause = dispatch ?? { id: connectedId(tunnel), correlation_id: connectedId(tunnel) };
   const data = { device_id, model, version, boot_id };
-  const event = toEvent(
-    deviceLane(tunnel),
-    { type: 'DeviceVersionReported', data },
-    { id, source: SOURCE, time, cause },
-  );
-  return lasting ? event : leased(event, tunnel);
+  return toEvent(deviceLane(tunnel), { type: 'DeviceVersionReported', data }, { id, source: SOURCE, time, cause });
 }
 
 /** @param nth which progress report of this tunnel it is */

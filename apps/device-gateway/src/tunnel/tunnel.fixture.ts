@@ -54,7 +54,7 @@ export function completed(position: number, update_id = plan.update_id): StoredE
   return { ...ENVELOPE, id, correlation_id: id, position, type: 'UpdateCompleted', data };
 }
 
-export const newcomer: Joined = { version_at: 5, boot_leased: false, proofs: [] };
+export const newcomer: Joined = { version_at: 5, proofs: [] };
 export const live = (...events: StoredEvent[]): TunnelInput => ({ type: 'observed', events, whole: false });
 export const lane = (...events: StoredEvent[]): TunnelInput => ({ type: 'observed', events, whole: true });
 export const says = (frame: Extract<TunnelInput, { type: 'frame' }>['frame'], at = 0): TunnelInput => ({

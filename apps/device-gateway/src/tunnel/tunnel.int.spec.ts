@@ -41,14 +41,37 @@ describe('hello', () => {
     expect(await goodbye(device)).toMatchObject({ tunnel_id: connected.data.tunnel_id, close_code: 1000 });
   });
 
-  it('reports the version again only when it, or the boot, changed', async () => {
+  it('reports the version again only when it changed: another boot is presence', async () => {
     const device = await world.device(gateway);
-    for (const boot_id of ['boot-1', 'boot-1', 'boot-2']) {
+    const boots = ['boot-1', 'boot-1', 'boot-2', 'boot-2'];
+    for (const boot_id of boots) {
       const tunnel = await world.connected(gateway, device, { boot_id });
       await tunnel.close();
     }
-    await world.recorded(device, 'DeviceDisconnected', 3);
-    expect(await world.all(device, 'DeviceVersionReported')).toHaveLength(2);
+    await world.recorded(device, 'DeviceDisconnected', boots.length);
+    expect((await world.all(device, 'DeviceConnected')).map(({ data }) => data.boot_id)).toEqual(boots);
+    expect(await world.all(device, 'DeviceVersionReported')).toHaveLength(1);
+  });
+
+  it('of another boot on the same tunnel renews its lease, and is no report either', async () => {
+    const device = await world.device(gateway);
+    const tunnel = await world.connected(gateway, device);
+    tunnel.send(hello({ boot_id: 'boot-2' }));
+    const { data } = await world.recorded(device, 'DeviceConnected', 2);
+    expect(data).toMatchObject({ boot_id: 'boot-2', lease_s: 604_800, renewal: 1 });
+    await tunnel.close();
+    await goodbye(device);
+    expect(await world.all(device, 'DeviceVersionReported')).toHaveLength(1);
+  });
+
+  it('of another boot is reported for ever while an update is open', async () => {
+    const device = await world.device(gateway);
+    await (await world.connected(gateway, device)).close();
+    await goodbye(device);
+    await world.dispatch(device, { from_boot_id: 'boot-1' });
+    const tunnel = await world.connected(gateway, device, { boot_id: 'boot-2' });
+    expect((await world.recorded(device, 'DeviceVersionReported', 2)).data.boot_id).toBe('boot-2');
+    await tunnel.close();
   });
 
   it('may come again on the same tunnel', async () => {

@@ -245,14 +245,9 @@ describe('a further hello', () => {
 });
 
 describe('a device that comes back during an update', () => {
-  const back = (
-    proofs: (typeof newcomer)['proofs'],
-    version_at = 12,
-    greeting = hello,
-    boot_leased = false,
-  ): TunnelInput[] => [
+  const back = (proofs: (typeof newcomer)['proofs'], version_at = 12, greeting = hello): TunnelInput[] => [
     says(greeting),
-    { type: 'joined', joined: { version_at, boot_leased, proofs } },
+    { type: 'joined', joined: { version_at, proofs } },
     lane(dispatched(10)),
   ];
 
@@ -276,13 +271,8 @@ describe('a device that comes back during an update', () => {
     const rebooted = { ...hello, boot_id: 'boot-2' };
     const report = { type: 'report-version', hello: rebooted, lasting: true };
 
-    it('has its boot said again, for ever, when it was said before the dispatch', () => {
+    it('has its boot said, for ever, when no report has come since', () => {
       const { effects } = play(back([], 9, rebooted));
-      expect(effects).toMatchObject([report, { type: 'prepare' }]);
-    });
-
-    it('has its boot said again, for ever, when the log would forget it', () => {
-      const { effects } = play(back([], 12, rebooted, true));
       expect(effects).toMatchObject([report, { type: 'prepare' }]);
     });
 

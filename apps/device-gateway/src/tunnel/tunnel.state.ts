@@ -31,10 +31,8 @@ export interface Deferred {
 
 /** What the log knew of the device when it joined. */
 export interface Joined {
-  /** Position of the newest DeviceVersionReported; it holds what this tunnel's hello said. */
+  /** Position of the newest DeviceVersionReported; it holds the version that this tunnel's hello said, and its boot where an update was open. */
   version_at: number;
-  /** True when this hello's boot is in the log only for the time of a lease. */
-  boot_leased: boolean;
   proofs: readonly Proof[];
 }
 
@@ -75,7 +73,7 @@ export type TunnelInput =
 
 /** What is to be done, in this order. */
 export type Effect =
-  /** Write DeviceConnected (and the version, if it is new); `joined` or `join-failed` follows. */
+  /** Write DeviceConnected (and the version, if it says something lasting); `joined` or `join-failed` follows. */
   | { type: 'join'; hello: Hello }
   /** Send `welcome` and subscribe to the update lane's live events. */
   | { type: 'welcome' }
@@ -84,7 +82,7 @@ export type Effect =
   | { type: 'send'; frame: CloudFrame }
   /** Check the image and make a URL; `prepared` or `unofferable` follows. */
   | { type: 'prepare'; dispatch: Dispatch; for: 'offer' | 'url' }
-  /** `lasting` when it says more than that the device has another boot; `proves` when it ends the update. */
+  /** `lasting` when it says more than that the device has another boot, which is presence; `proves` when it ends the update. */
   | { type: 'report-version'; hello: Hello; dispatch?: Dispatch; lasting: boolean; proves: boolean }
   | { type: 'report-progress'; dispatch: Dispatch; point: ProgressPoint }
   | { type: 'report-failed'; dispatch: Dispatch; code: string; message: string; reported_by: 'device' | 'gateway' }

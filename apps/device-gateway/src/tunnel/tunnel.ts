@@ -11,7 +11,7 @@ import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
 import { ReportPacer } from './report-pacer.js';
-import { writeOf } from './reports.js';
+import { LEASE, writeOf } from './reports.js';
 import { connectedEvent, disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
 import { step } from './tunnel.reducer.js';
 import type { Dispatch, Effect, TunnelInput, TunnelState } from './tunnel.state.js';
@@ -43,8 +43,8 @@ export class Tunnel {
   private checking = false;
   /** How far the update lane was read; it is read again when it is longer. */
   private laneRead: number | undefined;
-  private reports = 0;
-  private renewals = 0;
+  /** What was written besides the hello and the goodbye. */
+  private written = 0;
   private readonly budget: DeviceBudget;
   private readonly pacer: ReportPacer;
   private writer: LaneWriter | undefined;
@@ -60,7 +60,7 @@ export class Tunnel {
     this.state = { status: 'greeting', model };
     this.budget = around.budgets.of(identity);
     this.pacer = new ReportPacer(this.budget, (report) =>
-      this.writer?.write(writeOf(this.identity, report, (this.reports += 1), now())),
+      this.writer?.write(writeOf(this.identity, report, (this.written += 1), now())),
     );
     this.socket = new TunnelSocket(socket, (input) => this.take(input));
     this.helloTimer = setTimeout(() => this.take({ type: 'hello-timeout' }), around.hello_timeout_s * 1000);
@@ -86,8 +86,8 @@ export class Tunnel {
   /** Says that the tunnel is still there, before the log forgets it. What the device said last is said with it. */
   renewLease(): void {
     if (this.state.status !== 'open') return;
-    const event = connectedEvent(this.identity, this.state.hello, now(), (this.renewals += 1));
-    this.writer?.write({ event, latest: 'lease' });
+    const event = connectedEvent(this.identity, this.state.hello, now(), (this.written += 1));
+    this.writer?.write({ event, latest: LEASE });
   }
 
   /** Settles when everything that this tunnel had to write is in the log, or was given up. */

@@ -48,7 +48,7 @@ function observe(work: Work, event: StoredEvent, hello: Hello, joined: Joined): 
 function withBoot(start: WorkStep, dispatch: Dispatch, hello: Hello, joined: Joined): WorkStep {
   const { from_boot_id } = dispatch.data;
   const isKnown = from_boot_id === undefined || from_boot_id === hello.boot_id;
-  const isSaid = joined.version_at > dispatch.position && !joined.boot_leased;
+  const isSaid = joined.version_at > dispatch.position;
   if (start.work.status !== 'preparing' || isKnown || isSaid) return start;
   return { work: start.work, effects: [reportOf(dispatch, hello, false), ...start.effects] };
 }

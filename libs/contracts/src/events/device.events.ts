@@ -66,7 +66,7 @@ export class DeviceConnected extends OfATunnel {
   @IsOptional() @IsText(128) agent?: string;
   /** How long the log keeps this, in seconds; absent: for ever, as releases before leases wrote it. */
   @IsOptional() @IsInt() @Min(1) lease_s?: number;
-  /** Absent for the hello; 1, 2, … when the same tunnel's lease was renewed. */
+  /** Absent for the hello; a number that grows when the same tunnel's lease was renewed, or its device said that it is in another boot. */
   @IsOptional() @IsInt() @Min(1) renewal?: number;
 }
 
@@ -80,7 +80,7 @@ export class DeviceDisconnected extends OfATunnel {
 @EventClass(
   'device',
   1,
-  'A device said which version it runs: at its first hello, after a reboot, and when the version changed. Leaves the log like presence when only the boot is new and no update is open.',
+  'A device said which version it runs: at its first hello, when the version changed, and after a reboot while an update is open.',
 )
 export class DeviceVersionReported extends OfADevice {
   @IsLabel() model!: string;
