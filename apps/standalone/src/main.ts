@@ -42,7 +42,9 @@ program
 
 program
   .command('setup')
-  .description('what docker-compose.yml does first: check the secrets, write what NATS and S3 read of them, give volumes to their users')
+  .description(
+    'what docker-compose.yml does first: check the secrets, write what NATS and S3 read of them, give volumes to their users',
+  )
   .action(() => setup(console));
 
 program
