@@ -103,7 +103,7 @@ export class Stack {
     const key = `${org}.${role}`;
     const known =
       this.tokens.get(key) ??
-      this.compose('run', '--rm', '-T', 'keys', 'token', '--org', org, '--role', role, '--ttl', '8h');
+      this.compose('run', '--rm', '-T', '--no-deps', 'keys', 'token', '--org', org, '--role', role, '--ttl', '8h');
     this.tokens.set(key, known);
     return known.then((text) => text.trim());
   }
