@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { makeBaseImages } from './base-images.js';
-import { Engine } from './engine.js';
+import { Engine, openFiles } from './engine.js';
 import { ODD_PASSWORD, layOutProject } from './project.js';
 import { Stack, type StackPlace } from './stack.js';
-import { tools, whyNot } from './tools.js';
+import { tools, whyNot, type Tools } from './tools.js';
+
+/** Where the origin is published. */
+const PORT = '18443';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,12 +21,9 @@ declare module 'vitest' {
 
 /** Brings the stack up as a user does, for all specs of this suite, and takes everything away afterwards, also when it did not come up. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const reason = await whyNot();
   project.provide('place', undefined);
-  if (reason !== undefined) {
-    console.error(`\nSKIPPED: docker-compose.yml was not run, since ${reason}.\n`);
-    return undefined;
-  }
+  const reason = await whyNot();
+  if (reason !== undefined) return skip(reason);
   const kept = process.env['EDGEFLOW_COMPOSE_KEEP'];
   if (kept && existsSync(join(kept, 'place.json'))) {
     project.provide('place', JSON.parse(await readFile(join(kept, 'place.json'), 'utf8')) as StackPlace);
@@ -44,15 +44,35 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   } catch (error) {
     if (!kept) await teardown();
+    if (error instanceof NoEngine) return skip(error.message);
     throw error;
+  }
+}
+
+/** This machine runs no containers, for a reason that is not ours. */
+class NoEngine extends Error {
+  override readonly name = 'NoEngine';
+}
+
+function skip(reason: string): undefined {
+  const line = '='.repeat(80);
+  console.error(`\n${line}\nSKIPPED: docker-compose.yml was NOT run. ${reason}\n${line}\n`);
+}
+
+/** What it takes to run containers here. @throws NoEngine */
+async function startEngine(work: string): Promise<{ found: Tools; engine: Engine }> {
+  try {
+    const found = await tools();
+    return { found, engine: await Engine.start(work) };
+  } catch (error) {
+    throw new NoEngine(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
 async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<StackPlace> {
   const began = Date.now();
   const at = (what: string): void => console.error(`[${Math.round((Date.now() - began) / 1000)} s] ${what}`);
-  const found = await tools(work);
-  const engine = await Engine.start(work);
+  const { found, engine } = await startEngine(work);
   undo.push(() => engine.stop());
   at('a Docker engine runs');
   await makeBaseImages(engine, found, work);
@@ -60,6 +80,9 @@ async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<St
   const project = join(work, 'project');
   await mkdir(join(work, 'files'), { recursive: true });
   await layOutProject(project, {
+    // Beside what else may be served on this machine.
+    EDGEFLOW_PORT: PORT,
+    EDGEFLOW_OPEN_FILES: String(Math.min(20_000, await openFiles())),
     POSTGRES_PASSWORD: ODD_PASSWORD,
     NATS_PASSWORD_DEVICE_GATEWAY: ODD_PASSWORD,
     S3_SECRET_ACCESS_KEY: ODD_PASSWORD,
@@ -69,7 +92,7 @@ async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<St
     env: engine.env,
     compose: found.compose,
     work: join(work, 'files'),
-    origin: 'https://localhost:8443',
+    origin: `https://localhost:${PORT}`,
   };
   const stack = new Stack(place);
   if (process.env['EDGEFLOW_COMPOSE_KEEP']) await writeFile(join(work, 'place.json'), JSON.stringify(place));

@@ -55,9 +55,15 @@ export class Engine {
   }
 }
 
+/** How many files a process of this machine may have open. @returns Infinity where there is no bound */
+export async function openFiles(): Promise<number> {
+  const limit = (await run('sh', ['-c', 'ulimit -Hn'])).trim();
+  return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit);
+}
+
 async function settings(work: string, socket: string): Promise<object> {
   // More than this process may have open no container may, or none starts.
-  const files = Number((await run('sh', ['-c', 'ulimit -Hn'])).trim());
+  const files = await openFiles();
   const nofile = Number.isFinite(files) && {
     'default-ulimits': { nofile: { Name: 'nofile', Hard: files, Soft: files } },
   };

@@ -9,6 +9,8 @@ const run = promisify(execFile);
 /** The suite that has what the running release is too old for; it moves, so no version is asked for. */
 const SUITE = 'sid';
 const APT_DIR = '/etc/apt';
+/** Where a package puts its program. */
+const PLACES = ['usr/bin', 'usr/sbin', 'usr/libexec/docker/cli-plugins'];
 
 /** A program that is a package of its own in Debian. */
 export interface DebianProgram {
@@ -78,7 +80,7 @@ async function unpack(work: string, { name, versionOf }: DebianProgram): Promise
   const archive = (await readdir(work)).find((file) => file.endsWith('.deb'));
   if (!archive) throw new Error('apt-get gave no package');
   await run('dpkg-deb', ['-x', join(work, archive), join(work, 'root')]);
-  for (const folder of ['usr/bin', 'usr/sbin']) {
+  for (const folder of PLACES) {
     const path = join(work, 'root', folder, name);
     if (await versionOf(path)) return path;
   }
