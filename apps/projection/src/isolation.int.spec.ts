@@ -81,7 +81,8 @@ afterAll(() => world.close());
 
 describe('every query', () => {
   it('is in this table', async () => {
-    const templates = Object.keys((await openApiDocument()).paths).map((path) => path.replace('/query/v1/', ''));
+    const paths = Object.keys((await openApiDocument()).paths).filter((path) => path.startsWith('/query/v1/'));
+    const templates = paths.map((path) => path.replace('/query/v1/', ''));
     const asked = ALL.map((path) => path.replace(/\?.*/, ''));
     const named = asked.map((path) => withIds(path, ['{device_id}', '{rollout_id}', '{request_id}']));
     expect([...new Set(named)].sort()).toEqual(templates.sort());

@@ -23,9 +23,11 @@ export class GatewayProcess {
   constructor(env: NodeJS.ProcessEnv) {
     this.child = spawn(process.execPath, [PROGRAM], {
       env: { ...process.env, ...env, LOG_LEVEL: 'info' },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (data: Buffer) => this.take(data.toString()));
+    // The line that says why it ended comes whole.
+    this.child.stderr?.on('data', (data: Buffer) => this.take(data.toString()));
     this.ended = once(this.child, 'close').then(([code]) => code as number | null);
   }
 
