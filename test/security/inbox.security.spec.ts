@@ -183,7 +183,7 @@ describe('a team that sends all it can', () => {
     for (let n = 0; n < 40; n++) {
       const id = `good_${n}`;
       const wish = { device_id: DEVICE, version: '3.0.0', when_offline: 'reject' };
-      expect(await globex.request('globex', id, 'UpdateRequested', wish)).toMatchObject({ stream: 'INBOX_globex' });
+      expect(await globex.request('globex', id, 'UpdateRequested', wish)).not.toHaveProperty('error');
       asked.push(id);
       const answer = await world.standalone.ask<{ code?: string }>(
         'globex',

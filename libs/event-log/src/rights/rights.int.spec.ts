@@ -184,7 +184,10 @@ describe('what a NATS user may write', () => {
   it.each(own)('%s writes %s', async (user, subject) => {
     const { errors, answer } = await (await raw(user)).request(subject, '{}');
     expect(errors).toEqual([]);
-    expect(JSON.parse(answer!)).toMatchObject({ stream: streamOf(user, subject), seq: expect.any(Number) });
+    // A refusal names the stream as well.
+    const stored = JSON.parse(answer!) as object;
+    expect(stored).not.toHaveProperty('error');
+    expect(stored).toMatchObject({ stream: streamOf(user, subject), seq: expect.any(Number) });
   });
 
   it.each(foreign)('%s does not write %s', async (user, subject) => {
