@@ -101,7 +101,9 @@ async function announce(
   if (!isPaid && !(news && dispatch && endsUpdate(last, dispatch, hello))) return { ending: tooManyTunnels };
   if (!isNewVersion(last, hello) && !(news && dispatch)) {
     const urgent = dispatch !== undefined;
-    return admitted(last, (await log.append([connected], { after, urgent })).last);
+    const { last: position } = await log.append([connected], { after, urgent });
+    joint.passed(deviceLane(tunnel), position);
+    return admitted(last, position);
   }
   const events = [connected, versionEvent(tunnel, { hello, dispatch }, 0, time)];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>

@@ -64,6 +64,19 @@ describe('a joint append', () => {
     expect(await joint.append(deviceLane(device!), helloOf(device!), { after: looked })).toBe(looked + 2);
   });
 
+  it('turns back whoever waits when it hears that the lane has got longer, also by another hand', async () => {
+    const [first, late] = await registered(2);
+    const seen = await Promise.all([first!, late!].map(lastOf));
+    const under_way = joint.append(deviceLane(first!), helloOf(first!), { after: seen[0]! });
+    const waiting = joint.append(deviceLane(late!), helloOf(late!), { after: seen[1]! });
+    const { last } = await world.log.append([helloOf(late!)[0]!], { after: seen[1]! });
+    joint.passed(deviceLane(late!), last);
+    await expect(waiting).rejects.toBeInstanceOf(Conflict);
+    await under_way;
+    expect(appends).toEqual([2]);
+    expect(await joint.append(deviceLane(late!), helloOf(late!), { after: last })).toBe(last + 2);
+  });
+
   it('lets nobody down, and nobody wait, for lanes that have moved on', async () => {
     const devices = await registered(20);
     const seen = await Promise.all(devices.map(lastOf));

@@ -31,6 +31,8 @@ const PARTS_MAX = 100;
 export class JointAppend {
   private waiting: Part[] = [];
   private busy = false;
+  /** Where lanes were seen to end while something waited. */
+  private readonly ends = new Map<string, number>();
 
   constructor(private readonly log: Pick<EventLog, 'append' | 'charge'>) {}
 
@@ -49,9 +51,27 @@ export class JointAppend {
     return done.promise;
   }
 
+  /** True while more waits than the next batch takes. */
+  get isCrowded(): boolean {
+    return this.waiting.length > PARTS_MAX;
+  }
+
+  /**
+   * Hears that a lane has got longer by another hand. Who waits with a look at it from before need not ask the log. It is the rule when devices
+   * reboot: the hello comes while the goodbye of the tunnel before it is under way.
+   */
+  passed(lane: Lane, position: number): void {
+    if (this.busy) this.ends.set(laneSubject(lane), position);
+  }
+
   private async drain(): Promise<void> {
     this.busy = true;
-    while (this.waiting.length > 0) await this.store(this.next());
+    while (this.waiting.length > 0) {
+      this.turnBack();
+      const parts = this.next();
+      if (parts.length > 0) await this.store(parts);
+    }
+    this.ends.clear();
     this.busy = false;
   }
 
@@ -89,21 +109,16 @@ export class JointAppend {
   }
 
   private stored(parts: readonly Part[], first: number): void {
-    const ends = new Map<string, number>();
     let position = first - 1;
     for (const { subject, events, done } of parts) {
       done.resolve((position += events.length));
-      ends.set(subject, position);
+      this.ends.set(subject, position);
     }
-    this.turnBack(ends);
   }
 
-  /**
-   * Who waits with a look at a lane from before something was stored there now need not ask the log. It is the rule when devices reboot: the hello comes
-   * while the goodbye of the tunnel before it is under way.
-   */
-  private turnBack(ends: ReadonlyMap<string, number>): void {
-    const isLate = ({ subject, after }: Part): boolean => after < (ends.get(subject) ?? 0);
+  private turnBack(): void {
+    if (this.ends.size === 0) return;
+    const isLate = ({ subject, after }: Part): boolean => after < (this.ends.get(subject) ?? 0);
     const { late = [], rest = [] } = Object.groupBy(this.waiting, (part) => (isLate(part) ? 'late' : 'rest'));
     this.waiting = rest;
     reject(late);

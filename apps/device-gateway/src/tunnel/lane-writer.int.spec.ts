@@ -26,10 +26,9 @@ async function joined() {
   await append(connectedEvent(tunnel, hello(), now()));
   const endings: Ending[] = [];
   const seen = await world.log.lastPosition(deviceLane(device));
-  const writer = new LaneWriter({ log: world.log, joint: new JointAppend(world.log) }, tunnel, seen, (ending) =>
-    endings.push(ending),
-  );
-  return { device, tunnel, writer, endings };
+  const joint = new JointAppend(world.log);
+  const writer = new LaneWriter({ log: world.log, joint }, tunnel, seen, (ending) => endings.push(ending));
+  return { device, tunnel, writer, joint, endings };
 }
 
 function tunnelOf({ org, device_id, public_key }: TestDevice): AuthorizedTunnel {
@@ -98,6 +97,21 @@ describe('the pen of a tunnel', () => {
     await writer.idle();
     expect(await names(device)).toEqual(['DeviceConnected', 'DeviceDisconnected']);
     expect(endings.map(({ reason }) => reason)).toEqual(['replaced']);
+  });
+
+  it('leaves its goodbye unsaid where a newer tunnel is there and many wait to write', async () => {
+    const { device, tunnel, writer, joint } = await joined();
+    await append(connectedEvent(tunnelOf(device), hello(), now()));
+    const others = await Promise.all(Array.from({ length: 4 }, () => world.device(gateway)));
+    const crowd = Array.from({ length: 240 }, (_, n) => {
+      const other = others[n % others.length]!;
+      return joint.append(deviceLane(other), [connectedEvent(tunnelOf(other), hello(), now())], { after: 0 });
+    });
+    const settled = Promise.allSettled(crowd);
+    writer.write(goodbye(tunnel));
+    await writer.idle();
+    expect((await settled).filter(({ status }) => status === 'fulfilled')).toEqual([]);
+    expect(await names(device)).toEqual(['DeviceConnected']);
   });
 
   it('notices by a look alone that the device is revoked', async () => {

@@ -3,7 +3,7 @@ import { AlreadyAppended, Conflict } from '@edgeflow/event-log';
 import { inSpan, logger } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import { oustedBy } from './device-lane.js';
-import { logUnavailable, type Ending } from './ending.js';
+import { logUnavailable, replaced, type Ending } from './ending.js';
 import { CONFLICTS_MAX, traced, type LaneLog } from './join.js';
 import { deviceLane, type AuthorizedTunnel } from './tunnel.events.js';
 
@@ -29,7 +29,7 @@ export class LaneWriter {
   private readonly queue: Write[] = [];
   private draining: Promise<void> = Promise.resolve();
   private busy = false;
-  private ousted = false;
+  private oustedAs: Ending | undefined;
 
   /**
    * @param seen the lane's last position that this tunnel knows of
@@ -44,7 +44,7 @@ export class LaneWriter {
 
   /** Takes a write; it is stored in its turn. */
   write(write: Write): void {
-    if (this.ousted && !write.outlives) return;
+    if (this.isVain(write)) return;
     const waiting = this.queue.at(-1);
     if (write.latest !== undefined && waiting?.latest === write.latest) this.queue.pop();
     this.queue.push(write);
@@ -67,7 +67,7 @@ export class LaneWriter {
   private async drain(): Promise<void> {
     this.busy = true;
     for (let write = this.queue.shift(); write; write = this.queue.shift()) {
-      if (this.ousted && !write.outlives) continue;
+      if (this.isVain(write)) continue;
       try {
         await this.store(write);
       } catch (error) {
@@ -81,7 +81,7 @@ export class LaneWriter {
     for (let n = 1; n <= CONFLICTS_MAX; n++) {
       if (await this.append(write)) return;
       await outlasting(() => this.lookAgain(), { wanted: () => true });
-      if (this.ousted && !write.outlives) return;
+      if (this.isVain(write)) return;
     }
     throw new Conflict([]);
   }
@@ -130,8 +130,17 @@ export class LaneWriter {
   }
 
   private oust(ending: Ending): void {
-    if (this.ousted) return;
-    this.ousted = true;
+    if (this.oustedAs) return;
+    this.oustedAs = ending;
     this.onOusted(ending);
+  }
+
+  /**
+   * The hello of the tunnel after it says as well that this one is over: where many wait to write, its goodbye is left unsaid. Tried again and again
+   * in the lanes of 10,000 devices that reboot all the time, goodbyes kept everything else from being stored.
+   */
+  private isVain({ outlives = false }: Write): boolean {
+    if (!this.oustedAs) return false;
+    return !outlives || (this.oustedAs === replaced && this.at.joint.isCrowded);
   }
 }
