@@ -1,4 +1,4 @@
-import { isAdministrative, unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
+import { isAdministrative, isVersion, unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
 import {
   ANSWERED_MAX,
   GOOD_MAX,
@@ -31,7 +31,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
         ...lane,
         running: { status: 'known', version, model, boot_id },
         good: goodWith(lane.good, version),
-        update: afterVersion(lane.update, event),
+        update: afterVersion(lane.update, event, lane.running),
       };
     }
     case 'DeviceProgressReported':
@@ -54,6 +54,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
       return isOpen(lane.update, event.data.update_id) ? { ...lane, update: { status: 'none' } } : lane;
     // Ignored: a firmware is nothing of one device, decisions look it up; what a rollout wants of a device is decided in its lane.
     case 'DeviceKeyRotated':
+    case 'DeviceRefused':
     case 'FirmwareUploaded':
     case 'FirmwareSigned':
     case 'FirmwareRevoked':
@@ -117,8 +118,9 @@ function revoked(before: Registration): Registration {
   return { ...before, status: 'revoked' };
 }
 
-/** Going back to a version takes the newer ones out: they are not good any more. */
+/** Going back to a version takes the newer ones out: they are not good any more. What is no firmware's version leads nowhere. */
 function goodWith(good: readonly string[], version: string): readonly string[] {
+  if (!isVersion(version)) return good;
   const known = good.lastIndexOf(version);
   return known >= 0 ? good.slice(0, known + 1) : [...good, version].slice(-GOOD_MAX);
 }
@@ -185,6 +187,7 @@ function dispatched(lane: DeviceLane, event: StoredEvent<'UpdateDispatched'>): O
 
 function withPhase(update: OpenUpdate, { data, time }: StoredEvent<'DeviceProgressReported'>): OpenUpdate {
   const { update_id, phase } = data;
-  if (update.status !== 'dispatched' || !isOpen(update, update_id) || update.phase === phase) return update;
-  return { ...update, phase, phase_at: time };
+  if (update.status !== 'dispatched' || !isOpen(update, update_id)) return update;
+  const { boots: _endedByAWord, ...heard } = update;
+  return update.phase === phase ? heard : { ...heard, phase, phase_at: time };
 }

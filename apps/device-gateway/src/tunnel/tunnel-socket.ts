@@ -4,6 +4,7 @@ import { frames } from '../gateway.metrics.js';
 import { fullBucket, takeToken, type Rate } from '../token-bucket.js';
 import { brokenProtocol, closedByPeer, noPong, sendBufferFull, tooMany, type Ending } from './ending.js';
 import { parseFrame } from './frames.js';
+import type { Remark } from './said/said.js';
 import type { TunnelInput } from './tunnel.state.js';
 
 /** Frames that a device may send: a working one sends a few a second, and more at once after an outage. */
@@ -68,11 +69,17 @@ export class TunnelSocket {
   private receive(data: Buffer, isBinary: boolean): void {
     this.unanswered = 0;
     if (!this.count()) return;
-    if (isBinary) return this.take({ type: 'bad-frame', detail: 'Frames are text.' });
-    if (data.byteLength > TUNNEL_FRAME_BYTES) {
-      return this.take({ type: 'bad-frame', detail: `A frame has at most ${TUNNEL_FRAME_BYTES} bytes.` });
-    }
-    this.take(inputOf(data.toString(), Date.now()));
+    if (isBinary) return this.refuse('Frames are text.', data);
+    if (data.byteLength > TUNNEL_FRAME_BYTES)
+      return this.refuse(`A frame has at most ${TUNNEL_FRAME_BYTES} bytes.`, data);
+    for (const input of inputsOf(data.toString(), Date.now())) this.take(input);
+  }
+
+  /** The device's last words on this tunnel may be how its update ended. */
+  private refuse(detail: string, data: Buffer): void {
+    const parsed = parseFrame(data.toString());
+    const report = parsed.kind === 'frame' && parsed.frame.type === 'failed' ? parsed.frame : undefined;
+    this.take({ type: 'bad-frame', detail, ...(report && { report }) });
   }
 
   /** Frames of all kinds cost the gateway something. @returns false when there were too many */
@@ -87,17 +94,24 @@ export class TunnelSocket {
   }
 }
 
-function inputOf(text: string, at: number): TunnelInput {
+/** What a frame means for the tunnel, and then what is to be said of its form. */
+function inputsOf(text: string, at: number): TunnelInput[] {
   const parsed = parseFrame(text);
   // A device chooses its words: only known types become a label.
   const type = parsed.kind === 'frame' ? parsed.frame.type : parsed.kind;
   frames.inc({ direction: 'in', type });
   switch (parsed.kind) {
     case 'frame':
-      return { type: 'frame', frame: parsed.frame, at };
+      return [{ type: 'frame', frame: parsed.frame, at }, ...parsed.remarks.map(asInput('remark'))];
+    case 'ignored':
+      return parsed.remarks.map(asInput('ignored'));
     case 'unknown-type':
-      return { type: 'unknown-type', name: parsed.name };
+      return [{ type: 'unknown-type', name: parsed.name }];
     case 'bad':
-      return { type: 'bad-frame', detail: parsed.detail };
+      return [{ type: 'bad-frame', detail: parsed.detail }];
   }
 }
+
+const asInput =
+  (type: 'remark' | 'ignored') =>
+  (remark: Remark): TunnelInput => ({ type, remark });
