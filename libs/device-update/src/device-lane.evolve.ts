@@ -7,6 +7,7 @@ import {
   type OpenUpdate,
   type Registration,
 } from './device-lane.js';
+import { dueAt, storedAt } from './deadline.js';
 import { afterDeadline, afterReport, afterRevocation, afterVersion } from './endings.js';
 
 /** The lane after one more event. Pure; an event of another update than the open one changes nothing. */
@@ -158,7 +159,7 @@ function accepted(lane: DeviceLane, event: StoredEvent<'UpdateQueued'>): DeviceL
 
 function queued(event: StoredEvent<'UpdateQueued'>): OpenUpdate {
   const { when_offline: _when, requested_by: _who, ...plan } = event.data;
-  return { status: 'queued', plan, ref: refOf(event) };
+  return { status: 'queued', plan, ref: refOf(event), due_at: dueAt(event) };
 }
 
 /** The boot it names counts too: a new boot alone is said by it, and by nothing else, while no update is open. */
@@ -180,14 +181,15 @@ function dispatched(lane: DeviceLane, event: StoredEvent<'UpdateDispatched'>): O
     status: 'dispatched',
     plan: event.data,
     ref: refOf(event),
-    phase_at: event.time,
+    due_at: lane.update.status === 'none' ? event.data.deadline_at : lane.update.due_at,
+    phase_at: storedAt(event),
     ...(boot_id && { boot_id }),
   };
 }
 
-function withPhase(update: OpenUpdate, { data, time }: StoredEvent<'DeviceProgressReported'>): OpenUpdate {
-  const { update_id, phase } = data;
+function withPhase(update: OpenUpdate, event: StoredEvent<'DeviceProgressReported'>): OpenUpdate {
+  const { update_id, phase } = event.data;
   if (update.status !== 'dispatched' || !isOpen(update, update_id)) return update;
   const { boots: _endedByAWord, ...heard } = update;
-  return update.phase === phase ? heard : { ...heard, phase, phase_at: time };
+  return update.phase === phase ? heard : { ...heard, phase, phase_at: storedAt(event) };
 }

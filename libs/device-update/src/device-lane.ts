@@ -36,6 +36,8 @@ export type PendingRequest = Wanted & {
 interface Accepted {
   plan: DataOf<'UpdateDispatched'>;
   ref: EventRef;
+  /** Its deadline by the log's own time, ISO 8601 (`dueAt`). */
+  due_at: string;
 }
 
 /** How an open update ends, once its event is written, and which event showed it. */

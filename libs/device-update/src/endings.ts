@@ -1,4 +1,5 @@
 import type { StoredEvent } from '@edgeflow/contracts';
+import { hasCome } from './deadline.js';
 import type { Ending, OpenUpdate, Running } from './device-lane.js';
 
 type Evidence = Pick<StoredEvent, 'id' | 'correlation_id' | 'traceparent'>;
@@ -6,9 +7,9 @@ type Evidence = Pick<StoredEvent, 'id' | 'correlation_id' | 'traceparent'>;
 /** The update with its ending; the first evidence counts, and nothing ends an update that is not open. */
 function ended(update: OpenUpdate, ending: Ending, { id, correlation_id, traceparent }: Evidence): OpenUpdate {
   if (update.status === 'none' || update.status === 'ending') return update;
-  const { plan, ref } = update;
+  const { plan, ref, due_at } = update;
   const evidence = { id, correlation_id, ...(traceparent && { traceparent }) };
-  return { status: 'ending', plan, ref, ending, evidence };
+  return { status: 'ending', plan, ref, due_at, ending, evidence };
 }
 
 function isOf(update: OpenUpdate, updateId: string): boolean {
@@ -81,9 +82,10 @@ export function afterReport(update: OpenUpdate, event: StoredEvent<'DeviceUpdate
   return isOf(update, update_id) ? ended(update, { outcome: 'failed', code, detail: message }, event) : update;
 }
 
+/** Time has run out, if the log says so too: an event that comes too early ends nothing. */
 export function afterDeadline(update: OpenUpdate, event: StoredEvent<'DeadlineReached'>): OpenUpdate {
-  if (!isOf(update, event.data.update_id)) return update;
-  const detail = `The update had not ended by ${event.time}.`;
+  if (update.status === 'none' || !isOf(update, event.data.update_id) || !hasCome(update.due_at, event)) return update;
+  const detail = `The update had not ended by ${update.due_at}.`;
   return ended(update, { outcome: 'failed', code: 'deadline-exceeded', detail }, event);
 }
 
