@@ -3,8 +3,8 @@ import type { WebSocket } from 'ws';
 import { frames } from '../gateway.metrics.js';
 import { fullBucket, takeToken, type Rate } from '../token-bucket.js';
 import { brokenProtocol, closedByPeer, noPong, sendBufferFull, tooMany, type Ending } from './ending.js';
-import { parseFrame } from './frames.js';
-import type { Remark } from './said/said.js';
+import { inputsOf } from './frame-inputs.js';
+import { parseFrame, type Parsed } from './frames.js';
 import type { TunnelInput } from './tunnel.state.js';
 
 /** Frames that a device may send: a working one sends a few a second, and more at once after an outage. */
@@ -72,7 +72,7 @@ export class TunnelSocket {
     if (isBinary) return this.refuse('Frames are text.', data);
     if (data.byteLength > TUNNEL_FRAME_BYTES)
       return this.refuse(`A frame has at most ${TUNNEL_FRAME_BYTES} bytes.`, data);
-    for (const input of inputsOf(data.toString(), Date.now())) this.take(input);
+    for (const input of inputsOf(counted(parseFrame(data.toString())), Date.now())) this.take(input);
   }
 
   /** The device's last words on this tunnel may be how its update ended. */
@@ -94,24 +94,8 @@ export class TunnelSocket {
   }
 }
 
-/** What a frame means for the tunnel, and then what is to be said of its form. */
-function inputsOf(text: string, at: number): TunnelInput[] {
-  const parsed = parseFrame(text);
-  // A device chooses its words: only known types become a label.
-  const type = parsed.kind === 'frame' ? parsed.frame.type : parsed.kind;
-  frames.inc({ direction: 'in', type });
-  switch (parsed.kind) {
-    case 'frame':
-      return [{ type: 'frame', frame: parsed.frame, at }, ...parsed.remarks.map(asInput('remark'))];
-    case 'ignored':
-      return parsed.remarks.map(asInput('ignored'));
-    case 'unknown-type':
-      return [{ type: 'unknown-type', name: parsed.name }];
-    case 'bad':
-      return [{ type: 'bad-frame', detail: parsed.detail }];
-  }
+/** A device chooses its words: only known types become a label. */
+function counted(parsed: Parsed): Parsed {
+  frames.inc({ direction: 'in', type: parsed.kind === 'frame' ? parsed.frame.type : parsed.kind });
+  return parsed;
 }
-
-const asInput =
-  (type: 'remark' | 'ignored') =>
-  (remark: Remark): TunnelInput => ({ type, remark });

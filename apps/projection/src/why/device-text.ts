@@ -29,7 +29,7 @@ export function deviceText(event: DeviceFact): string {
     case 'DeviceRefused': {
       const { what, code, detail, count: times, since } = event.data;
       const subject = what === 'tunnel' ? 'The device was refused' : 'Something that the device said was not taken';
-      return sentence(`${subject} ${count(times, 'time')} since ${since}: ${code}, ${detail}`);
+      return sentence(`${subject} ${count(times, 'time')} since ${since}: ${code}. ${detail}`);
     }
     default:
       return unreachable(event);
