@@ -63,6 +63,7 @@ export {
   SEMVER_PATTERN,
   isVersion,
 } from './fields.js';
+export { frameTable } from './frame-table.js';
 export { answeredRequest, isRequest, type RequestName } from './requests.js';
 export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
