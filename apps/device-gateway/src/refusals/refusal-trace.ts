@@ -106,7 +106,11 @@ export class RefusalTrace {
 
   private mayWrite({ bucket }: Watched): boolean {
     const now = Date.now();
-    return takeToken(bucket, OF_A_DEVICE, now) && takeToken(this.bucket, OF_ALL, now);
+    if (!takeToken(bucket, OF_A_DEVICE, now)) return false;
+    if (takeToken(this.bucket, OF_ALL, now)) return true;
+    // It was not used: the device is not to pay for the others.
+    bucket.tokens += 1;
+    return false;
   }
 
   /** @returns false for a device that is not registered: it has no timeline */

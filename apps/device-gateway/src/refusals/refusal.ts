@@ -27,6 +27,14 @@ export function refusedTunnel(error: Refused, device: DeviceAddress | undefined)
   };
 }
 
+/**
+ * True for the code of an `error` that something was refused by: what is said of an update that has ended meanwhile is in order, and a
+ * member that a newer device has is lost to nobody.
+ */
+export function isRefused(code: string): boolean {
+  return code !== 'update-unknown' && code !== 'unknown-member';
+}
+
 /** A device signs a new token for each tunnel: the time in it is that of its clock. */
 function clockText(ahead_s: number): string {
   return `its clock is ${spanText(Math.abs(ahead_s))} ${ahead_s > 0 ? 'ahead' : 'behind'}`;

@@ -1,10 +1,10 @@
-import { CLOSE, type CloudFrame, type Hello, type StoredEvent, type TunnelError } from '@edgeflow/contracts';
+import { CLOSE, type CloudFrame, type Hello, type StoredEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import type { WebSocket } from 'ws';
 import { isOutage, outlasting } from '../back-off.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { endedTunnels, offers } from '../gateway.metrics.js';
-import type { Refusal } from '../refusals/refusal.js';
+import { isRefused, type Refusal } from '../refusals/refusal.js';
 import type { DeviceBudget, DeviceBudgets } from './device-budgets.js';
 import { openDispatchIn } from './device-lane.js';
 import { internalError, logUnavailable, replaced, type Ending } from './ending.js';
@@ -167,7 +167,8 @@ export class Tunnel {
     this.socket.send({
       type: 'welcome',
       device_id,
-      server_time: now(),
+      // By the log's time its tokens are judged.
+      server_time: log.clock.now().toISOString(),
       heartbeat_s: Math.ceil(heartbeat_s),
       reconnect: reconnect(),
     });
@@ -202,7 +203,7 @@ export class Tunnel {
   private send(frame: CloudFrame): void {
     const { identity, around } = this;
     if (frame.type === 'update') around.tellings.told(identity, frame.update_id, Date.now());
-    if (frame.type === 'error' && isRefusal(frame)) this.refused('frame', frame);
+    if (frame.type === 'error' && isRefused(frame.code)) this.refused('frame', frame);
     this.socket.send(frame);
   }
 
@@ -262,11 +263,6 @@ export class Tunnel {
       this.end(internalError);
     });
   }
-}
-
-/** What is said of an update that has ended meanwhile is in order, and a member that a newer device has is lost to nobody. */
-function isRefusal({ code }: TunnelError): boolean {
-  return code !== 'update-unknown' && code !== 'unknown-member';
 }
 
 const now = (): string => new Date().toISOString();
