@@ -1,6 +1,7 @@
 import { onFreshLanes, stands, type EventLog } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { isOutage } from '../back-off.js';
+import { refusals } from '../gateway.metrics.js';
 import { fullBucket, takeToken, type Bucket, type Rate } from '../token-bucket.js';
 import { deviceLane } from '../tunnel/tunnel.events.js';
 import type { DeviceAddress } from '../tunnel/tunnels.js';
@@ -45,6 +46,8 @@ export class RefusalTrace {
 
   /** Takes note of a refusal; it is said and written in its turn. */
   note(refusal: Refusal): void {
+    const { what, code } = refusal;
+    refusals.inc({ what, code });
     this.lines.note(refusal);
     const { device } = refusal;
     const watched = device && this.watch(device);
