@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UpgradeRefused } from '@edgeflow/testkit';
 import { ScriptedDevice } from '../e2e/scripted-device.js';
 import { StandaloneUnderTest, imageOf } from '../e2e/standalone.harness.js';
+import { textsOfLogs } from '../security/secret-scan.js';
 import { holds } from './invariants.js';
 
 const ORG = 'acme';
@@ -118,6 +119,23 @@ describe('a device whose clock is wrong', () => {
     expect(Date.parse(String(headers['date']))).toBe(Math.floor(Date.parse(server_time) / 1000) * 1000);
     const { items } = await why(device, code, 1);
     expect(items.find(({ type }) => type === 'DeviceRefused')?.text).toContain(words);
+  });
+});
+
+describe('a device that is refused again and again', () => {
+  it('is a line in the log of the gateway, not a line each, and is counted', async () => {
+    const device = await online();
+    const { device_id } = device.story;
+    await device.tunnel.close();
+    for (let n = 0; n < 20; n++) await device.knock(await device.tokenAt(-3_600)).catch(() => undefined);
+    await why(device, 'token-expired', 1);
+    const logs = Object.values(await textsOfLogs(standalone.home)).flatMap((text) => text.split('\n'));
+    const lines = logs.filter(
+      (line) => line.includes(device_id) && line.includes('a request for a tunnel was refused'),
+    );
+    // The first, and at most a minute that ends in between.
+    expect(lines.length).toBeGreaterThanOrEqual(1);
+    expect(lines.length).toBeLessThanOrEqual(3);
   });
 });
 
