@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { ArrayContains, MoreThan, type FindOptionsWhere } from 'typeorm';
-import { IsLabel, IsReportedVersion, IsToken, IsVersion } from '@edgeflow/contracts';
+import { IsLabel, IsToken, IsVersion } from '@edgeflow/contracts';
 import { decodeCursor } from '../query/cursor.js';
 import { PageAnswer, PageQuery } from '../query/page.js';
 import { OTA_STATUSES, type OtaStatus } from './device.record.js';
@@ -34,9 +34,9 @@ export class DevicesQuery extends PageQuery {
   @IsIn(['true', 'false'])
   online?: 'true' | 'false';
 
-  @ApiPropertyOptional({ description: 'The version that the device runs, as it says it.' })
+  @ApiPropertyOptional({ description: 'The version that the device runs.' })
   @IsOptional()
-  @IsReportedVersion()
+  @IsVersion()
   version?: string;
 
   @ApiPropertyOptional({ description: 'The version that its newest update is to install.' })
