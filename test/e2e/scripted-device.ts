@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
-import type { UpdateOffer } from '@edgeflow/contracts';
+import type { Hello, UpdateOffer } from '@edgeflow/contracts';
 import { deviceKeys, deviceToken, TunnelClient, type DeviceKeys } from '@edgeflow/testkit';
 import type { StandaloneUnderTest } from './standalone.harness.js';
 
@@ -39,21 +39,33 @@ export class ScriptedDevice {
     return device;
   }
 
-  /** Opens the tunnel and says hello. */
-  async connect(): Promise<void> {
+  /** Opens the tunnel and says hello. @param said what it says besides */
+  async connect(said: Partial<Hello> = {}): Promise<void> {
     const { org, device_id, model, version } = this.story;
     const token = await deviceToken({ org, device_id, private_key: this.keys.private_key });
-    this.tunnel = await TunnelClient.open({ origin: this.standalone.endpoints.origin, token, ca: this.ca });
-    this.tunnel.send({ type: 'hello', version, model, boot_id: this.boot_id, agent: 'scripted/1' });
+    this.tunnel = await this.knock(token);
+    this.tunnel.send({ type: 'hello', version, model, boot_id: this.boot_id, agent: 'scripted/1', ...said });
     await this.tunnel.next('welcome');
   }
 
+  /** Opens a tunnel with any token, and says nothing. @throws UpgradeRefused */
+  knock(token: string): Promise<TunnelClient> {
+    return TunnelClient.open({ origin: this.standalone.endpoints.origin, token, ca: this.ca });
+  }
+
+  /** A token of this device, signed as its clock has it, so many seconds ahead. */
+  tokenAt(ahead_s: number): Promise<string> {
+    const { org, device_id } = this.story;
+    const iat = Math.floor(Date.now() / 1000) + ahead_s;
+    return deviceToken({ org, device_id, private_key: this.keys.private_key }, { iat, exp: iat + 300 });
+  }
+
   /** Goes down and comes back on this version, as a device does after it installed one. */
-  async reboot(version: string): Promise<void> {
+  async reboot(version: string, said: Partial<Hello> = {}): Promise<void> {
     this.boot_id = randomUUID();
     this.story.version = version;
     await this.tunnel.close();
-    await this.connect();
+    await this.connect(said);
   }
 
   /** The network drops the tunnel, and the device, still in the same boot, comes back. */
@@ -126,5 +138,5 @@ export interface DeviceRecord {
   progress: number;
   last_update_at: string | null;
   online: boolean;
-  failure: { code: string } | null;
+  failure: { code: string; detail: string } | null;
 }

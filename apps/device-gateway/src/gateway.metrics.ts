@@ -16,6 +16,11 @@ export const refusedUpgrades = counter({
   help: 'Requests for a tunnel that were refused, by code',
   labelNames: ['code'],
 });
+export const refusals = counter({
+  name: 'edgeflow_device_refusals_total',
+  help: 'What devices were refused, by what (tunnel, frame) and code',
+  labelNames: ['what', 'code'],
+});
 export const offers = counter({
   name: 'edgeflow_offers_total',
   help: 'Images prepared for download, by outcome: offer, url (a fresh one), image-missing, image-corrupt',

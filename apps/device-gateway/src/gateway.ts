@@ -11,6 +11,7 @@ import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { KeptLease } from './lease/kept-lease.js';
 import { RESTARTED, recoverPresence } from './presence/recovery.js';
+import { RefusalTrace } from './refusals/refusal-trace.js';
 import { hearOfRevocations } from './tunnel/revocation-hints.js';
 import { Tunnels } from './tunnel/tunnels.js';
 import { UpgradeEdges } from './upgrade/upgrade-edges.js';
@@ -59,12 +60,13 @@ interface Ground {
 
 function serve(config: GatewayConfig, { log, store, lease }: Ground): Promise<RunningService> {
   const signatures = new Signatures(log);
-  const tunnels = new Tunnels(log, new Delivery(store, signatures), config);
+  const refusals = new RefusalTrace(log, { gateway_id: config.GATEWAY_ID, ttl_s: config.PRESENCE_LEASE_S });
+  const tunnels = new Tunnels(log, new Delivery(store, signatures), config, (refusal) => refusals.note(refusal));
   const devices = new Devices(log, tunnels);
   const claims = new Claims(log);
   const claimed = new ClaimedRegistration(log, claims);
   const stopHearing = hearOfRevocations(log, tunnels);
-  const upgrade = new TunnelUpgrade(devices, tunnels, new UpgradeEdges(config));
+  const upgrade = new TunnelUpgrade(devices, tunnels, new UpgradeEdges(config, () => devices.now()), refusals);
   return startService({
     name: 'device-gateway',
     prefix: 'gateway',
@@ -80,6 +82,7 @@ function serve(config: GatewayConfig, { log, store, lease }: Ground): Promise<Ru
     configure: (app) => upgrade.attach(app.getHttpServer()),
     onStop: async () => {
       stopHearing();
+      await refusals.stop();
       // Who owes goodbyes keeps the lease, so that others find it lost and say them.
       if (tunnels.owedGoodbyes === 0) await lease.release();
       else lease.drop();

@@ -28,5 +28,5 @@ await runService(async () => {
   const log = await EventLog.connect(eventLogOptions(config, 'firmware-registry'));
   const store = new ObjectStore(objectStoreOptions(config));
   await ensureBucket(store);
-  await startRegistry({ config, log, store, clock: () => new Date() });
+  await startRegistry({ config, log, store, clock: () => log.clock.now() });
 });

@@ -19,7 +19,11 @@ export class Dispatcher {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly desks: readonly Desk[]) {}
+  /** @param now the log's time: what time makes due is decided by it */
+  constructor(
+    private readonly desks: readonly Desk[],
+    private readonly now: () => Date,
+  ) {}
 
   /** Works while `leading()` says that this replica is the one. */
   start(leading: () => boolean): void {
@@ -61,7 +65,7 @@ export class Dispatcher {
 
   private async round(desk: Desk): Promise<number> {
     try {
-      return await desk.round(new Date());
+      return await desk.round(this.now());
     } catch (error) {
       logger.warn({ err: error }, 'the dispatcher could not work; it tries again');
       return 0;

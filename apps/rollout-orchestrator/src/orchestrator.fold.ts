@@ -21,7 +21,7 @@ export const ENTITIES = [DeviceLaneRow, FirmwareRow, TrustRow, FleetWindowRow, R
 /** The fold of everything that decisions depend on. @param committed told of every batch whose rows are there */
 export const orchestratorFold = (committed: (batch: readonly StoredEvent[]) => void): FoldDefinition => ({
   name: 'rollout-orchestrator-fold',
-  version: 5,
+  version: 6,
   entities: ENTITIES,
   filters: ['ota.>'],
   apply: async (batch, tx) => {

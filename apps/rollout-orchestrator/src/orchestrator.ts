@@ -25,7 +25,7 @@ export async function startOrchestrator(config: OrchestratorConfig) {
   });
   const appender = new LaneAppender(log);
   const rollouts = new RolloutDesk(log, database, new DeviceDesk(database, appender, config), () => fold);
-  const dispatcher = new Dispatcher([new LaneDesk(database, appender, config), rollouts]);
+  const dispatcher = new Dispatcher([new LaneDesk(database, appender, config), rollouts], () => log.clock.now());
   const answers = new Answers(log);
   const known = new KnownDevices(log, database, () => fold);
   const intakes = new Intakes(log, new Requests(log, known), {

@@ -69,6 +69,7 @@ const TELLINGS: { readonly [N in EventName]: Tell<N> | null } = {
   DeviceVersionReported: null,
   DeviceProgressReported: null,
   DeviceUpdateReported: null,
+  DeviceRefused: null,
   SigningKeyRegistered: ({ registered_by }) => ({ actor: registered_by }),
   SigningKeyRevoked: ({ revoked_by, reason }) => ({ actor: revoked_by, reason }),
   SigningPolicyChanged: ({ changed_by, reason }) => ({ actor: changed_by, reason }),

@@ -6,6 +6,7 @@ import {
   DeviceDisconnected,
   DeviceKeyRotated,
   DeviceProgressReported,
+  DeviceRefused,
   DeviceRegistered,
   DeviceRevoked,
   DeviceUpdateReported,
@@ -102,6 +103,7 @@ export const eventClasses = {
   DeviceVersionReported,
   DeviceProgressReported,
   DeviceUpdateReported,
+  DeviceRefused,
   SigningKeyRegistered,
   SigningKeyRevoked,
   SigningPolicyChanged,
@@ -171,8 +173,16 @@ export interface Envelope extends Omit<Address, 'type'> {
 /** An event of the log. */
 export type OtaEvent<N extends EventName = EventName> = Envelope & Fact<N>;
 
-/** An event as stored: `position` is its sequence in the stream. */
-export type StoredEvent<N extends EventName = EventName> = OtaEvent<N> & { position: number };
+/** Where and when an event was stored. */
+export interface Stored {
+  /** Its sequence in the stream. */
+  position: number;
+  /** When the log's server stored it, by that server's clock, ISO 8601: `time` is what the writer's own clock said. Absent where whoever read it was not told. */
+  stored_at?: string;
+}
+
+/** An event as stored. */
+export type StoredEvent<N extends EventName = EventName> = OtaEvent<N> & Stored;
 
 /** True for a name that this version of the contracts knows. */
 export function isEventName(name: string): name is EventName {

@@ -58,12 +58,31 @@ export const IsModels = (): PropertyDecorator =>
 export const IsToken = (): PropertyDecorator =>
   applyDecorators(IsString(), Matches(TOKEN_PATTERN, { message: '$property must match [A-Za-z0-9_-]{1,64}' }));
 
+const VERSION_MAX = 64;
+
 /** A semantic version of at most 64 characters. */
 export const IsVersion = (): PropertyDecorator =>
   applyDecorators(
     IsString(),
-    MaxLength(64),
+    MaxLength(VERSION_MAX),
     Matches(SEMVER_PATTERN, { message: '$property must be a semantic version, like 1.3.0' }),
+  );
+
+/** True for a version that a firmware may have: what a device runs may be called otherwise. */
+export function isVersion(text: string): boolean {
+  return text.length <= VERSION_MAX && SEMVER_PATTERN.test(text);
+}
+
+/** What a device may call what it runs: any text on one line. Nobody is locked out for a name. */
+export const REPORTED_VERSION_PATTERN = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
+
+/** The version that a device says it runs, be it a semantic one or `factory-2019-07`. */
+export const IsReportedVersion = (): PropertyDecorator =>
+  applyDecorators(
+    IsString(),
+    Matches(REPORTED_VERSION_PATTERN, {
+      message: '$property must be 1 to 128 characters, none of them a control character',
+    }),
   );
 
 /** A SHA-256 as 64 lower-case hex digits. */

@@ -52,14 +52,18 @@ export {
   IsLabel,
   LABEL_PATTERN,
   IsPercent,
+  IsReportedVersion,
   IsSha256,
   IsText,
   IsTime,
   IsToken,
   IsUpdateNumber,
   IsVersion,
+  REPORTED_VERSION_PATTERN,
   SEMVER_PATTERN,
+  isVersion,
 } from './fields.js';
+export { frameTable } from './frame-table.js';
 export { answeredRequest, isRequest, type RequestName } from './requests.js';
 export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
@@ -102,17 +106,20 @@ export { beginningOf, isStorable } from './text.js';
 export { TOKEN_PATTERN, isToken } from './tokens.js';
 export {
   CLOSE,
+  FAILURE_MESSAGE_MAX,
   PHASES,
   TUNNEL_AUDIENCE,
   TUNNEL_FRAME_BYTES,
   TUNNEL_PROTOCOL,
   TUNNEL_TOKEN_MAX_S,
+  UNSPECIFIED,
   cloudFrames,
   deviceFrames,
   type Cancel,
   type CloudFrame,
   type DeviceFrame,
   type Failed,
+  type Failure,
   type FreshUrl,
   type Hello,
   type Phase,

@@ -16,7 +16,8 @@ export type StoredMessage = WireMessage & { position: number };
 export function readMessage(message: StoredMessage): StoredEvent | UnreadEvent {
   if (isUnknown(message.subject)) return envelopeOf(message, { why: 'unknown-type' });
   try {
-    return { ...fromMessage(message), position: message.position };
+    const stored_at = timeOf(message.stored_at);
+    return { ...fromMessage(message), position: message.position, ...(stored_at && { stored_at }) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return envelopeOf(message, { why: 'set-aside', code: error.code, reason: error.detail });

@@ -10,7 +10,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { IsLabel, IsPercent, IsSha256, IsText, IsTime, IsToken, IsVersion } from './fields.js';
+import { IsLabel, IsPercent, IsReportedVersion, IsSha256, IsText, IsTime, IsToken, IsVersion } from './fields.js';
 import { KEY_STATEMENTS_MAX, MANIFEST_MAX_BYTES } from './signing.js';
 
 /** The tunnel's WebSocket subprotocol (docs/device-protocol.md). */
@@ -36,13 +36,27 @@ export const CLOSE = {
   tooMany: 4429,
 } as const;
 
+/** Characters of what a device says of a failure. */
+export const FAILURE_MESSAGE_MAX = 1024;
+/** What a code that is none becomes; what was said stands in the message. */
+export const UNSPECIFIED = 'unspecified';
+
+/** How an update ended without the new version, e.g. that the device took it back by itself. */
+export class Failure {
+  @IsToken() update_id!: string;
+  @IsToken() code!: string;
+  @IsText(FAILURE_MESSAGE_MAX) message!: string;
+}
+
 /** The first frame of a device, and what a rebooted device says to prove its new version. */
 export class Hello {
   @IsIn(['hello']) type!: 'hello';
-  @IsVersion() version!: string;
+  @IsReportedVersion() version!: string;
   @IsLabel() model!: string;
   @IsText(128) boot_id!: string;
   @IsOptional() @IsText(128) agent?: string;
+  /** How the update ended that the device comes back from, where it knows. */
+  @IsOptional() @ValidateNested() @Type(() => Failure) failed?: Failure;
 }
 
 export class Progress {
@@ -52,11 +66,8 @@ export class Progress {
   @IsPercent() progress!: number;
 }
 
-export class Failed {
+export class Failed extends Failure {
   @IsIn(['failed']) type!: 'failed';
-  @IsToken() update_id!: string;
-  @IsToken() code!: string;
-  @IsText(1024) message!: string;
 }
 
 /** Asks for a fresh download URL. */

@@ -1,4 +1,4 @@
-import { gt, lt } from 'semver';
+import { gt, gte, valid } from 'semver';
 import { Refused } from '@edgeflow/contracts';
 import type { DeviceLane, Registration } from './device-lane.js';
 import type { Surroundings } from './device-update.decider.js';
@@ -45,11 +45,16 @@ export function checkFit(
   if (firmware.revoked) return new Refused('firmware-revoked', `${version} is revoked.`);
   if (firmware.refusal) return firmware.refusal;
   const { min_version } = firmware;
-  if (min_version && running.status === 'known' && lt(running.version, min_version)) {
+  if (min_version && running.status === 'known' && !isAtLeast(running.version, min_version)) {
     return new Refused('min-version-not-met', `${version} needs ${min_version}; the device runs ${running.version}.`);
   }
   const below = rollback && around.rollbacks_below ? undefined : wouldDowngrade(lane, firmware, around.firmwareOf);
   return below ?? firmware;
+}
+
+/** What a device calls `factory-2019-07` is not known to be new enough. */
+function isAtLeast(running: string, min_version: string): boolean {
+  return valid(running) !== null && gte(running, min_version);
 }
 
 /**
@@ -67,9 +72,10 @@ function wouldDowngrade(lane: DeviceLane, firmware: CatalogEntry, firmwareOf: Fi
   return new Refused('downgrade-refused', detail, { release_counter, highest });
 }
 
-/** Why a device is not to be taken back to a version that is older than what it runs. */
+/** Why a device is not to be taken back to a version that is older than what it runs, where the two can be compared. */
 export function wouldGoBack({ running }: DeviceLane, version: string): Refused | undefined {
-  if (running.status === 'unknown' || !gt(running.version, version)) return undefined;
+  if (running.status === 'unknown' || valid(running.version) === null || !gt(running.version, version))
+    return undefined;
   return new Refused('newer-version', `The device runs ${running.version}, which is newer than ${version}.`);
 }
 

@@ -1,4 +1,4 @@
-import { isAdministrative, unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
+import { isAdministrative, isVersion, unreachable, type DataOf, type StoredEvent } from '@edgeflow/contracts';
 import {
   ANSWERED_MAX,
   GOOD_MAX,
@@ -7,6 +7,7 @@ import {
   type OpenUpdate,
   type Registration,
 } from './device-lane.js';
+import { dueAt, storedAt } from './deadline.js';
 import { afterDeadline, afterReport, afterRevocation, afterVersion } from './endings.js';
 
 /** The lane after one more event. Pure; an event of another update than the open one changes nothing. */
@@ -31,7 +32,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
         ...lane,
         running: { status: 'known', version, model, boot_id },
         good: goodWith(lane.good, version),
-        update: afterVersion(lane.update, event),
+        update: afterVersion(lane.update, event, lane.running),
       };
     }
     case 'DeviceProgressReported':
@@ -54,6 +55,7 @@ export function evolve(lane: DeviceLane, event: StoredEvent): DeviceLane {
       return isOpen(lane.update, event.data.update_id) ? { ...lane, update: { status: 'none' } } : lane;
     // Ignored: a firmware is nothing of one device, decisions look it up; what a rollout wants of a device is decided in its lane.
     case 'DeviceKeyRotated':
+    case 'DeviceRefused':
     case 'FirmwareUploaded':
     case 'FirmwareSigned':
     case 'FirmwareRevoked':
@@ -117,8 +119,9 @@ function revoked(before: Registration): Registration {
   return { ...before, status: 'revoked' };
 }
 
-/** Going back to a version takes the newer ones out: they are not good any more. */
+/** Going back to a version takes the newer ones out: they are not good any more. What is no firmware's version leads nowhere. */
 function goodWith(good: readonly string[], version: string): readonly string[] {
+  if (!isVersion(version)) return good;
   const known = good.lastIndexOf(version);
   return known >= 0 ? good.slice(0, known + 1) : [...good, version].slice(-GOOD_MAX);
 }
@@ -156,7 +159,7 @@ function accepted(lane: DeviceLane, event: StoredEvent<'UpdateQueued'>): DeviceL
 
 function queued(event: StoredEvent<'UpdateQueued'>): OpenUpdate {
   const { when_offline: _when, requested_by: _who, ...plan } = event.data;
-  return { status: 'queued', plan, ref: refOf(event) };
+  return { status: 'queued', plan, ref: refOf(event), due_at: dueAt(event) };
 }
 
 /** The boot it names counts too: a new boot alone is said by it, and by nothing else, while no update is open. */
@@ -178,13 +181,15 @@ function dispatched(lane: DeviceLane, event: StoredEvent<'UpdateDispatched'>): O
     status: 'dispatched',
     plan: event.data,
     ref: refOf(event),
-    phase_at: event.time,
+    due_at: lane.update.status === 'none' ? event.data.deadline_at : lane.update.due_at,
+    phase_at: storedAt(event),
     ...(boot_id && { boot_id }),
   };
 }
 
-function withPhase(update: OpenUpdate, { data, time }: StoredEvent<'DeviceProgressReported'>): OpenUpdate {
-  const { update_id, phase } = data;
-  if (update.status !== 'dispatched' || !isOpen(update, update_id) || update.phase === phase) return update;
-  return { ...update, phase, phase_at: time };
+function withPhase(update: OpenUpdate, event: StoredEvent<'DeviceProgressReported'>): OpenUpdate {
+  const { update_id, phase } = event.data;
+  if (update.status !== 'dispatched' || !isOpen(update, update_id)) return update;
+  const { boots: _endedByAWord, ...heard } = update;
+  return update.phase === phase ? heard : { ...heard, phase, phase_at: storedAt(event) };
 }

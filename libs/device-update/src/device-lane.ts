@@ -36,6 +36,8 @@ export type PendingRequest = Wanted & {
 interface Accepted {
   plan: DataOf<'UpdateDispatched'>;
   ref: EventRef;
+  /** Its deadline by the log's own time, ISO 8601 (`dueAt`). */
+  due_at: string;
 }
 
 /** How an open update ends, once its event is written, and which event showed it. */
@@ -44,12 +46,13 @@ export type Ending =
 
 /**
  * The open update of a device. `queued`: accepted, the device is not there. `dispatched`: the gateway offers it; `phase` is the
- * last that the device reported, since `phase_at`, `boot_id` the boot in which it works on it. `ending`: it is known how it ends.
+ * last that the device reported, since `phase_at`, `boot_id` the boot in which it works on it, `boots` how often it came back in another
+ * one since its last word. `ending`: it is known how it ends.
  */
 export type OpenUpdate =
   | { status: 'none' }
   | (Accepted & { status: 'queued' })
-  | (Accepted & { status: 'dispatched'; phase?: Phase; phase_at: string; boot_id?: string })
+  | (Accepted & { status: 'dispatched'; phase?: Phase; phase_at: string; boot_id?: string; boots?: number })
   | (Accepted & { status: 'ending'; ending: Ending; evidence: EventRef });
 
 /** All that the decisions about one device depend on: a fold of its device lane, its update lane and its requests. */
@@ -57,7 +60,7 @@ export interface DeviceLane {
   registration: Registration;
   presence: Presence;
   running: Running;
-  /** Versions that it ran and did not go back from, the newest last: the one before what it runs is where a rollback leads. */
+  /** Versions of firmware that it ran and did not go back from, the newest last: the one before what it runs is where a rollback leads. */
   good: readonly string[];
   /** The highest release counter of what it has installed; absent before the first signed update. */
   highest_counter?: number;

@@ -49,9 +49,13 @@ export function rolloutUpdateId(org: string, deviceId: string, { rollout_id, att
   return deriveId('upd', org, rollout_id, rollback ? 'rollback' : 'forward', deviceId, String(attempt));
 }
 
-/** The version that the device ran before what it runs now and did not go back from; undefined when the log knows none. */
+/**
+ * The version that the device ran before what it runs now and did not go back from; undefined when the log knows none. What it runs is
+ * not among the good ones where it can be no firmware's.
+ */
 export function lastGood({ good, running }: Pick<DeviceLane, 'good' | 'running'>): string | undefined {
-  return running.status === 'known' && good.at(-1) === running.version ? good.at(-2) : undefined;
+  if (running.status === 'unknown') return undefined;
+  return good.at(-1) === running.version ? good.at(-2) : good.at(-1);
 }
 
 /** The order in a request; undefined for a rollback that leads nowhere. A device that is offline is rolled back when it comes. */

@@ -61,9 +61,12 @@ describe('the deadline of a phase', () => {
     expect(wakes(events)).toBe(after(70).toISOString());
   });
 
-  it('is none for a phase without a limit, for what is over, and for what has an end already', () => {
-    expect(wakes([...told({ downloading_s: 60 }), says('verifying', 10)])).toBeUndefined();
-    expect(wakes(told({}))).toBeUndefined();
+  it('leaves a phase without a limit to the deadline of the whole', () => {
+    expect(wakes([...told({ downloading_s: 60 }), says('verifying', 10)])).toBe(after(3_610).toISOString());
+    expect(wakes(told({}))).toBe(after(3_610).toISOString());
+  });
+
+  it('is none for what is over, and for what has an end already', () => {
     expect(wakes(onlineDevice())).toBeUndefined();
     const done = [...told({ downloading_s: 60 }), runs('2.0.0', 'boot_2')];
     expect(wakes(done)).toBeUndefined();

@@ -3,6 +3,7 @@ import { Appender } from './append/append.js';
 import { FillLevel } from './append/fill-level.js';
 import { OrgBudgets } from './append/org-budgets.js';
 import { Connection } from './connection/connection.js';
+import type { LogClock } from './connection/log-clock.js';
 import { follow } from './follow/follow.js';
 import { GatewayLeases } from './gateway-leases/gateway-leases.js';
 import { Inboxes } from './inbox/inboxes.js';
@@ -37,6 +38,8 @@ import { WorkQueue } from './work/work-queue.js';
 export class EventLog {
   private readonly appender: Appender;
   private readonly reader: Reader;
+  /** The log's own time, by which deadlines and tokens count, and how far this machine's clock is from it. */
+  readonly clock: LogClock;
   /** What teams ask for and nobody has taken in yet, and the way back to them. */
   readonly inboxes: Inboxes;
   /** Which process is which device gateway; beside the log, which is for what happened. */
@@ -50,6 +53,7 @@ export class EventLog {
   ) {
     this.appender = new Appender(connection, level, budgets);
     this.reader = new Reader(connection);
+    this.clock = connection.clock;
     this.inboxes = new Inboxes(connection);
     this.gatewayLeases = new GatewayLeases(connection, options);
   }

@@ -16,6 +16,7 @@ export { Progress } from './progress.js';
 export { stands } from './read/lane-ends.js';
 export type { Waiting } from './read/waiting.js';
 export { isOutage } from './connection/availability.js';
+export { LogClock } from './connection/log-clock.js';
 export { shownServers } from './connection/credentials.js';
 export { natsAccess, natsServers, natsUrlFault, type NatsEnvironment } from './connection/environment.js';
 export type { GatewayLeases, StoredLease } from './gateway-leases/gateway-leases.js';

@@ -123,7 +123,7 @@ export interface FollowOptions {
   batch?: number;
   /** Several followers of one name, of which one gets the events until it goes; then the next takes over. */
   pinned?: boolean;
-  /** Says which errors of the handler pass by themselves: the same batch comes again, for ever, with back-off. Default: none. */
+  /** Says which errors of the handler pass by themselves, beside outages of NATS: the same batch comes again, for ever, with back-off. Default: none. */
   isTransient?: (error: unknown) => boolean;
 }
 
@@ -152,9 +152,9 @@ export interface WorkOptions {
   from?: number;
   /** At most so many events in the hands of all workers of the name together; default 16. */
   concurrency?: number;
-  /** An event whose handler failed so often is set aside; default 5. */
+  /** An event whose handler failed so often, with what does not pass by itself, is set aside; default 5. */
   maxDeliver?: number;
-  /** Says which errors of the handler pass by themselves: the event comes again, for ever. Default: refusals of status 503, as of a log that is away. */
+  /** Says which errors of the handler pass by themselves, beside those of NATS: the event comes again, for ever. Default: refusals of status 503, as of a log that is away. */
   isTransient?: (error: unknown) => boolean;
   /** How long a failed event waits, in milliseconds, after its nth delivery. Default: 100 ms doubling to 10 s, with jitter. */
   backoffMs?: (deliveries: number) => number;

@@ -13,12 +13,14 @@ const PATH = /^\/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$/;
 /**
  * A problem document (RFC 9457), in the form that the services give theirs.
  * @param path as it was asked for; what is no path, and so no `instance`, becomes `/`
+ * @param members further ones of the document
  */
 export function problem(
   code: ErrorCode,
   detail: string,
   path: string,
   status: number = errorTable[code].status,
+  members: object = {},
 ): Answer {
   const { title } = errorTable[code];
   const document = {
@@ -28,6 +30,7 @@ export function problem(
     detail,
     code,
     instance: PATH.test(path) ? path : '/',
+    ...members,
   };
   return json(status, document, {
     'content-type': 'application/problem+json',

@@ -25,6 +25,14 @@ export interface DeviceIdentity extends Claimed {
   jti: string;
 }
 
+/** By what a device's token is judged. */
+export interface TokenJudgement {
+  /** The tokens that were used before; one per process unless a test brings its own. */
+  used?: ReplayCache;
+  /** The time; default: this machine's. */
+  now?: () => Date;
+}
+
 /** What a token says before its signature is checked: good enough to look a key up, once it is of legal form. */
 function claimed(token: string): Claimed {
   const { org, sub } = decodeJwt(token);
@@ -47,9 +55,10 @@ export function claimedDevice(token: string): Claimed {
 }
 
 /** Whether a key signed a token, and it is in force; it may have been used before. No proof: that is `verifyDeviceToken`. */
-export async function isSignedBy(token: string, key: DevicePublicKey): Promise<boolean> {
+export async function isSignedBy(token: string, key: DevicePublicKey, now: () => Date): Promise<boolean> {
   try {
-    checkLife(await verified(token, key, claimedDevice(token).device_id), Math.floor(Date.now() / 1000));
+    const at = now();
+    checkLife(await verified(token, key, claimedDevice(token).device_id, at), at);
     return true;
   } catch {
     return false;
@@ -57,21 +66,37 @@ export async function isSignedBy(token: string, key: DevicePublicKey): Promise<b
 }
 
 /** jwtVerify has checked that `iat` and `exp` are there and are numbers. */
-function checkLife({ iat = 0, exp = 0 }: JWTPayload, now_s: number): void {
-  if (iat > now_s + FUTURE_TOLERANCE_S) throw new Refused('unauthorized', "The token's iat is in the future");
-  if (exp <= iat) throw new Refused('unauthorized', "The token's exp is not after its iat");
-  if (exp - iat > TUNNEL_TOKEN_MAX_S) {
-    throw new Refused('unauthorized', `The token lives longer than ${TUNNEL_TOKEN_MAX_S} s`);
+function checkLife({ iat = 0, exp = 0 }: JWTPayload, at: Date): void {
+  if (iat > secondsOf(at) + FUTURE_TOLERANCE_S) {
+    throw new Refused('unauthorized', "The token's iat is in the future", { reason: 'token-in-future' });
   }
+  if (exp <= iat) throw wrongLife("The token's exp is not after its iat");
+  if (exp - iat > TUNNEL_TOKEN_MAX_S) throw wrongLife(`The token lives longer than ${TUNNEL_TOKEN_MAX_S} s`);
+}
+
+const wrongLife = (detail: string): Refused => new Refused('unauthorized', detail, { reason: 'token-life' });
+
+const secondsOf = (at: Date): number => Math.floor(at.getTime() / 1000);
+
+/**
+ * A refusal of a token that its device has signed and that is not in force now, with how far the device's clock is off: it signs a new
+ * token for each tunnel. Others go through as they are.
+ */
+function withClock(refusal: Refused, token: string, at: Date): Refused {
+  const { reason } = refusal.facts;
+  if (reason !== 'token-expired' && reason !== 'token-in-future') return refusal;
+  const { iat = 0 } = decodeJwt(token);
+  const clock_ahead_s = Math.round(iat - at.getTime() / 1000);
+  return new Refused(refusal.code, refusal.detail, { ...refusal.facts, clock_ahead_s }, { cause: refusal.cause });
 }
 
 function jtiOf({ jti }: JWTPayload): string {
   if (typeof jti !== 'string' || !JTI_PATTERN.test(jti))
-    throw new Refused('unauthorized', 'The token has no usable jti');
+    throw new Refused('unauthorized', 'The token has no usable jti', { reason: 'token-claims' });
   return jti;
 }
 
-async function verified(token: string, key: DevicePublicKey, deviceId: string): Promise<JWTPayload> {
+async function verified(token: string, key: DevicePublicKey, deviceId: string, currentDate: Date): Promise<JWTPayload> {
   const { kty, crv, x } = key;
   const { payload } = await jwtVerify(token, await importJWK({ kty, crv, x }, 'EdDSA'), {
     algorithms: ['EdDSA'],
@@ -79,6 +104,7 @@ async function verified(token: string, key: DevicePublicKey, deviceId: string): 
     subject: deviceId,
     audience: TUNNEL_AUDIENCE,
     clockTolerance: CLOCK_TOLERANCE_S,
+    currentDate,
     requiredClaims: ['iat', 'exp', 'jti'],
   });
   return payload;
@@ -88,26 +114,26 @@ async function verified(token: string, key: DevicePublicKey, deviceId: string): 
  * Which device opens a tunnel (DESIGN.md section 8): EdDSA by the device's own key, `iss` = `sub` = device_id, `aud`
  * `edgeflow-gateway`, five minutes at most, and each `jti` once.
  * @param keyOf finds the key of the device that the token claims to be from
- * @param used the tokens that were used before; one per process unless a test brings its own
- * @throws Refused 'unauthorized' with the reason, 'too-many-requests', or what `keyOf` throws
+ * @throws Refused 'unauthorized' with the reason (`facts.reason`, and `facts.clock_ahead_s` where it is the device's clock),
+ *   'too-many-requests', or what `keyOf` throws
  */
 export async function verifyDeviceToken(
   token: string,
   keyOf: DeviceKeyLookup,
-  used: ReplayCache = usedHere,
+  { used = usedHere, now = () => new Date() }: TokenJudgement = {},
 ): Promise<DeviceIdentity> {
   checkTokenShape(token);
+  const at = now();
   try {
     const { org, device_id } = claimed(token);
     const key = await keyOf(org, device_id);
-    if (!key) throw new Refused('unauthorized', 'The device is not registered');
-    const payload = await verified(token, key, device_id);
-    const now_s = Math.floor(Date.now() / 1000);
-    checkLife(payload, now_s);
+    if (!key) throw new Refused('unauthorized', 'The device is not registered', { reason: 'device-not-registered' });
+    const payload = await verified(token, key, device_id, at);
+    checkLife(payload, at);
     const jti = jtiOf(payload);
-    used.use(`${org}/${device_id}`, jti, now_s);
+    used.use(`${org}/${device_id}`, jti, secondsOf(at));
     return { org, device_id, jti };
   } catch (error) {
-    throw refusalOf(error);
+    throw withClock(refusalOf(error), token, at);
   }
 }

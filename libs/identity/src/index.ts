@@ -18,6 +18,7 @@ export {
   verifyDeviceToken,
   type DeviceIdentity,
   type DeviceKeyLookup,
+  type TokenJudgement,
 } from './device-token.js';
 export { jwksFault, jwksFrom, jwksOf, jwksOfIssuer, type JwksSource } from './jwks.js';
 export { type RemoteKeysPace } from './remote-keys.js';

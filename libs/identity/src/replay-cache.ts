@@ -24,7 +24,7 @@ export class ReplayCache {
   use(device: string, jti: string, now_s: number): void {
     this.turn(now_s);
     if (this.current.get(device)?.has(jti) || this.previous.get(device)?.has(jti)) {
-      throw new Refused('unauthorized', 'The token was used before');
+      throw new Refused('unauthorized', 'The token was used before', { reason: 'token-used' });
     }
     const used = this.current.get(device) ?? new Set();
     if (used.size >= TOKENS_PER_DEVICE) {

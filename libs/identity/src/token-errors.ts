@@ -12,6 +12,14 @@ function detailOf(error: InstanceType<typeof errors.JOSEError>): string {
   return 'The token is not well formed';
 }
 
+/** The same for machines: why a token is refused, in `facts.reason` of its refusal. */
+function reasonOf(error: InstanceType<typeof errors.JOSEError>): string {
+  if (error instanceof errors.JWTExpired) return 'token-expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return 'token-claims';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'token-signature';
+  return 'token-malformed';
+}
+
 /** Errors of reading the keys, which say nothing about the token. */
 function isOurFault(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return true;
@@ -29,5 +37,6 @@ export function refusalOf(error: unknown): Refused {
   if (isOurFault(error)) {
     return new Refused('service-unavailable', 'The keys that sign tokens cannot be read', {}, { cause: error });
   }
-  return new Refused('unauthorized', detailOf(error as InstanceType<typeof errors.JOSEError>), {}, { cause: error });
+  const fault = error as InstanceType<typeof errors.JOSEError>;
+  return new Refused('unauthorized', detailOf(fault), { reason: reasonOf(fault) }, { cause: error });
 }

@@ -13,11 +13,12 @@ const TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/at+j
 /** Seconds by which the clocks of issuer and service may differ. */
 export const CLOCK_TOLERANCE_S = 5;
 
-/** Checks bearer and claim tokens of one issuer. */
+/** Checks bearer and claim tokens of one issuer. `now`: the time by which they are judged; default: this machine's. */
 export class TokenVerifier {
   constructor(
     private readonly keys: JwksSource,
     private readonly trust: TokenTrust = OWN_TOKENS,
+    private readonly now: () => Date = () => new Date(),
   ) {}
 
   /**
@@ -47,6 +48,7 @@ export class TokenVerifier {
         issuer: this.trust.issuer,
         audience,
         clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: this.now(),
         requiredClaims: ['exp'],
       });
       if (!TYPES.includes(protectedHeader.typ?.toLowerCase())) {

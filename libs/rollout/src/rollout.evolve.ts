@@ -87,6 +87,7 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
     case 'DeviceVersionReported':
     case 'DeviceProgressReported':
     case 'DeviceUpdateReported':
+    case 'DeviceRefused':
       return rollout;
     default:
       return unreachable(event);

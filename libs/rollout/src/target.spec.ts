@@ -78,11 +78,24 @@ describe('a targeted device is left out', () => {
   });
 });
 
+describe('a device whose version is no semantic one', () => {
+  const picky: Release[] = [{ model: 'm1', revoked: false, min_version: '1.0.0' }];
+
+  it.each(['factory-2019-07', '1.0', '1.2.3.4'])('%s is in no range, and not known to be new enough', (version) => {
+    expect(isTargeted({ filter: { version: '>=0.0.0' } }, { ...device, version })).toBe(false);
+    expect(exclusion({ version }, specWith(), picky)).toBe('min-version-not-met');
+    expect(exclusion({ version })).toBeUndefined();
+  });
+});
+
 describe('a device on a newer version', () => {
   it.each([
     ['2.0.1', true],
     ['2.0.0', false],
     ['2.0.0-rc.1', false],
+    ['v2.0.1', true],
+    ['factory-2019-07', false],
+    ['9.0', false],
     [null, false],
   ])('%s: %s', (running, expected) => {
     expect(isNewer(running, '2.0.0')).toBe(expected);

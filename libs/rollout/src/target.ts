@@ -47,7 +47,7 @@ function fits({ model, fleet, tags = [], version, online }: RolloutFilter, devic
   );
 }
 
-/** A pre-release of a version counts as one of the range that it lies in: a fleet may run release candidates. */
+/** A pre-release of a version counts as one of the range that it lies in: a fleet may run release candidates. What is no semantic version lies in none. */
 function inRange(version: string, range: string): boolean {
   return semver.satisfies(version, range, { includePrerelease: true });
 }
@@ -62,7 +62,7 @@ export function exclusionOf(device: Candidate, spec: RolloutSpec, releases: read
   if (release.refusal) return release.refusal;
   const { version } = device;
   if (version !== null) {
-    if (release.min_version !== undefined && semver.lt(version, release.min_version)) return 'min-version-not-met';
+    if (release.min_version !== undefined && !isAtLeast(version, release.min_version)) return 'min-version-not-met';
     if (version === spec.version && spec.force !== true) return 'already-on-target';
   }
   if (isBelow(release, device)) return 'downgrade-refused';
@@ -73,9 +73,17 @@ function isBelow({ release_counter, allow_downgrade }: Release, { highest_counte
   return !allow_downgrade && release_counter !== undefined && release_counter < (highest_counter ?? 0);
 }
 
-/** True when a device runs what is newer than the version: a rollout that takes in devices by itself never takes one back. */
+/** What a device calls `factory-2019-07` is not known to be new enough. */
+function isAtLeast(running: string, min_version: string): boolean {
+  return semver.valid(running) !== null && semver.gte(running, min_version);
+}
+
+/**
+ * True when a device runs what is newer than the version: a rollout that takes in devices by itself never takes one back. A device whose
+ * version is no semantic one runs nothing that is newer.
+ */
 export function isNewer(running: string | null, version: string): boolean {
-  return running !== null && semver.gt(running, version);
+  return semver.valid(running) !== null && semver.gt(running ?? '', version);
 }
 
 /** The place of a device in a rollout's order: the hash of both, so that it is stable and favours nobody. Hex, sorts as text. */

@@ -14,7 +14,7 @@ export class ApiKeyLanes implements ApiKeySource {
   private readonly noted_at = new Map<string, number>();
 
   constructor(
-    private readonly log: Pick<EventLog, 'lastOfEach' | 'record'>,
+    private readonly log: Pick<EventLog, 'lastOfEach' | 'record' | 'clock'>,
     private readonly service: string,
   ) {}
 
@@ -43,7 +43,7 @@ export class ApiKeyLanes implements ApiKeySource {
     const { service } = this;
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
     const fact = { type: 'ApiKeyUsed', data: { key_id, service } } as const;
-    const cause = { id, source: `/${service}`, time: new Date().toISOString() };
+    const cause = { id, source: `/${service}`, time: this.log.clock.now().toISOString() };
     await this.log.record(toEvent({ org, entity: 'access', entity_id: key_id }, fact, cause));
   }
 }

@@ -38,7 +38,7 @@ export class AuditTrail {
   private readonly held = new Map<string, { doer: Doer; deed: Deed; count: number }>();
 
   constructor(
-    private readonly log: Pick<EventLog, 'record'>,
+    private readonly log: Pick<EventLog, 'record' | 'clock'>,
     private readonly service: string,
     private readonly limit: DenialLimit = DENIAL_LIMIT,
   ) {
@@ -80,7 +80,7 @@ export class AuditTrail {
     const lane = { org, entity: 'audit', entity_id: this.service } as const;
     // The request's id is for the client to choose, so that it cannot be the event's: a second deed would be taken for the first.
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
-    const cause = { id, source: `/${this.service}`, time: new Date().toISOString() };
+    const cause = { id, source: `/${this.service}`, time: this.log.clock.now().toISOString() };
     const event = { ...toEvent(lane, { type: 'ActionRecorded', data }, cause), correlation_id: data.request_id };
     const given = new AbortController();
     const late = sleep(WAIT_MS, new Error(`no answer within ${WAIT_MS} ms`), { ref: false, signal: given.signal });

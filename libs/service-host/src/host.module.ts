@@ -14,6 +14,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { ApiDescription } from './api-description.js';
 import { ApiKeyLanes } from './api-key-lanes.js';
+import { logClock } from './log-clock.js';
 import { logRoom } from './log-room.js';
 import { issuerKeysOf, tokenTrustOf } from './auth-config.js';
 import type { ServiceConfig } from './config.js';
@@ -24,8 +25,8 @@ import { QueryGuard } from './query-check.js';
 import { RateLimitGuard, rateLimit } from './rate-limit.js';
 import { validation } from './validation.js';
 
-/** What service-host does with the log: it looks API keys up, records what callers do, and says how full it is. */
-export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill'>;
+/** What service-host does with the log: it looks API keys up, records what callers do, says how full it is, and what time it is there. */
+export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill' | 'clock'>;
 
 export interface HostedModule {
   name: string;
@@ -37,8 +38,11 @@ export interface HostedModule {
 
 function authentication({ name, config, log }: HostedModule): Provider[] {
   return [
-    { provide: TokenVerifier, useFactory: () => new TokenVerifier(issuerKeysOf(config), tokenTrustOf(config)) },
-    { provide: ApiKeys, useFactory: () => new ApiKeys(new ApiKeyLanes(log, name)) },
+    {
+      provide: TokenVerifier,
+      useFactory: () => new TokenVerifier(issuerKeysOf(config), tokenTrustOf(config), () => log.clock.now()),
+    },
+    { provide: ApiKeys, useFactory: () => new ApiKeys(new ApiKeyLanes(log, name), () => log.clock.now().getTime()) },
     {
       provide: Authenticator,
       inject: [TokenVerifier, ApiKeys, { token: DEVICE_AUTHENTICATOR, optional: true }],
@@ -56,7 +60,7 @@ function authentication({ name, config, log }: HostedModule): Provider[] {
 export class HostModule {
   static around(hosted: HostedModule): DynamicModule {
     const { config, log, module } = hosted;
-    const readiness = [...hosted.readiness, logRoom(log)];
+    const readiness = [...hosted.readiness, logRoom(log), logClock(log)];
     return {
       module: HostModule,
       global: true,

@@ -26,6 +26,11 @@ export class Devices {
     private readonly tunnels: Tunnels,
   ) {}
 
+  /** The time by which what devices have signed is judged: the log's, since a machine whose clock is wrong would refuse them all. */
+  now(): Date {
+    return this.log.clock.now();
+  }
+
   /** @throws Refused `log-unavailable` */
   async find(device: DeviceAddress): Promise<KnownDevice | undefined> {
     const lane = await this.log.lastOfEach(deviceLane(device));

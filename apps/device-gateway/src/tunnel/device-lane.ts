@@ -57,13 +57,20 @@ function lastBootIn({ DeviceConnected: connected, DeviceVersionReported: reporte
   return (isSaidLater ? reported : connected)?.data.boot_id;
 }
 
-/** True when a device that comes back ends its update by what it says: the wanted version, or another boot after the install. */
-export function endsUpdate(
-  { DeviceProgressReported: progress }: LastOfEach,
-  dispatch: Dispatch,
-  hello: Hello,
-): boolean {
-  if (isOnTarget(dispatch, hello)) return true;
+/** True when a device comes back with a version that it neither ran before nor was told: its update has failed (`unexpected-version`). */
+export function isUnexpected({ DeviceVersionReported: before }: LastOfEach, { data }: Dispatch, hello: Hello): boolean {
+  return before !== undefined && before.data.version !== hello.version && hello.version !== data.version;
+}
+
+/** True when a hello says how the open update ended, which the log does not know yet. */
+export function tellsFailure({ DeviceUpdateReported: known }: LastOfEach, { data }: Dispatch, hello: Hello): boolean {
+  return hello.failed?.update_id === data.update_id && known?.data.update_id !== data.update_id;
+}
+
+/** True when a device that comes back ends its update by what it says: another version, or another boot after the install. */
+export function endsUpdate(last: LastOfEach, dispatch: Dispatch, hello: Hello): boolean {
+  const { DeviceProgressReported: progress } = last;
+  if (isOnTarget(dispatch, hello) || isUnexpected(last, dispatch, hello)) return true;
   const isOfUpdate = progress?.data.update_id === dispatch.data.update_id;
   return isOfUpdate && isInstalled(progress.data.phase) && hello.boot_id !== dispatch.data.from_boot_id;
 }

@@ -21,8 +21,8 @@ const refuse = (close_code: number, reason: string, detail: string): Ending => (
 });
 
 export const badFrame = (detail: string): Ending => refuse(CLOSE.badFrame, 'bad-frame', detail);
-export const modelMismatch = (registered: string): Ending =>
-  refuse(CLOSE.badFrame, 'model-mismatch', `The device is registered as ${registered}.`);
+export const modelMismatch = (registered: string, said = ''): Ending =>
+  refuse(CLOSE.badFrame, 'model-mismatch', `The device is registered as ${registered}, and says that it is ${said}.`);
 export const notAuthorized: Ending = refuse(CLOSE.notAuthorized, 'not-authorized', 'The device is not registered.');
 export const keyRotated: Ending = refuse(CLOSE.notAuthorized, 'key-rotated', 'The device has another key now.');
 export const revoked: Ending = refuse(CLOSE.revoked, 'revoked', 'The device is revoked.');

@@ -3,11 +3,28 @@ import { hasMovedOn, type EventLog, type LaneEnds, type LastOfEach } from '@edge
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import type { DeviceBudget } from './device-budgets.js';
-import { endsUpdate, isNews, isNewVersion, isRevoked, keyInForce, openDispatchIn, proofsIn } from './device-lane.js';
+import {
+  endsUpdate,
+  isNews,
+  isNewVersion,
+  isRevoked,
+  isUnexpected,
+  keyInForce,
+  openDispatchIn,
+  proofsIn,
+  tellsFailure,
+} from './device-lane.js';
 import { keyRotated, logUnavailable, notAuthorized, revoked, tooManyTunnels, type Ending } from './ending.js';
 import type { JointAppend } from './joint-append.js';
-import type { Joined } from './tunnel.state.js';
-import { connectedEvent, deviceLane, updateLane, versionEvent, type AuthorizedTunnel } from './tunnel.events.js';
+import type { Dispatch, Joined, Proof } from './tunnel.state.js';
+import {
+  connectedEvent,
+  deviceLane,
+  failedEvent,
+  updateLane,
+  versionEvent,
+  type AuthorizedTunnel,
+} from './tunnel.events.js';
 
 /** How often a lane that moves on is read again (DESIGN.md section 3). */
 export const CONFLICTS_MAX = 5;
@@ -27,7 +44,8 @@ const EVENTS_OF_A_TUNNEL = 2;
 export type Admission = { ending?: never; joined: Joined; seen: number } | { ending: Ending };
 
 /**
- * Writes DeviceConnected, and DeviceVersionReported with it when the hello says something lasting, as one batch.
+ * Writes DeviceConnected, with DeviceVersionReported when the hello says something lasting, and DeviceUpdateReported when it says how the
+ * open update failed, as one batch.
  * A device that has used up its budget is not let in, unless what it says ends its update.
  * @param wanted false once the tunnel is gone
  * @throws Refused `log-unavailable` when an outage lasts longer than the tries
@@ -96,20 +114,32 @@ async function announce(
   const connected = connectedEvent(tunnel, hello, time);
   const news = isNews(last, hello);
   // A log that is nearly full lets in whoever has an update to finish.
-  const isAsked = news || !log.fill().hasRoom;
+  const isAsked = news || hello.failed !== undefined || !log.fill().hasRoom;
   const dispatch = isAsked ? openDispatchIn(await log.lastOfEach(updateLane(tunnel))) : undefined;
-  if (!isPaid && !(news && dispatch && endsUpdate(last, dispatch, hello))) return { ending: tooManyTunnels };
-  if (!isNewVersion(last, hello) && !(news && dispatch)) {
+  const failed = dispatch && tellsFailure(last, dispatch, hello) ? failureEvents(tunnel, dispatch, hello, time) : [];
+  const isEnd = failed.length > 0 || (news && dispatch !== undefined && endsUpdate(last, dispatch, hello));
+  if (!isPaid && !isEnd) return { ending: tooManyTunnels };
+  const isSaid = isNewVersion(last, hello) || (news && dispatch !== undefined);
+  if (!isSaid && failed.length === 0) {
     const urgent = dispatch !== undefined;
     const { last: position } = await log.append([connected], { after, urgent });
     joint.passed(deviceLane(tunnel), position);
     return admitted(last, position);
   }
-  const events = [connected, versionEvent(tunnel, { hello, dispatch }, 0, time)];
+  // How the update ended comes before the version that could be taken for its end: the first evidence counts.
+  const version = isSaid ? [versionEvent(tunnel, { hello, dispatch }, 0, time)] : [];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
-    joint.append(deviceLane(tunnel), events.map(traced), { after }),
+    joint.append(deviceLane(tunnel), [connected, ...failed, ...version].map(traced), { after }),
   );
-  return admitted(last, position, position);
+  const isProven = failed.length > 0 || (dispatch !== undefined && isUnexpected(last, dispatch, hello));
+  const proofs = dispatch && isProven ? [{ update_id: dispatch.data.update_id, position }] : [];
+  return admitted(last, position, isSaid ? position : undefined, proofs);
+}
+
+function failureEvents(tunnel: AuthorizedTunnel, dispatch: Dispatch, { failed }: Hello, time: string): OtaEvent[] {
+  if (!failed) return [];
+  const { code, message } = failed;
+  return [failedEvent(tunnel, dispatch, { code, message, reported_by: 'device' }, time)];
 }
 
 /** The event in the trace of now: a joint append has none of its own. */
@@ -118,6 +148,11 @@ export function traced(event: OtaEvent): OtaEvent {
   return { ...event, ...(traceparent && { traceparent }) };
 }
 
-function admitted(last: LastOfEach, seen: number, version_at = last.DeviceVersionReported?.position ?? 0): Admission {
-  return { seen, joined: { version_at, proofs: proofsIn(last, version_at) } };
+function admitted(
+  last: LastOfEach,
+  seen: number,
+  version_at = last.DeviceVersionReported?.position ?? 0,
+  proofs: readonly Proof[] = [],
+): Admission {
+  return { seen, joined: { version_at, proofs: [...proofsIn(last, version_at), ...proofs] } };
 }

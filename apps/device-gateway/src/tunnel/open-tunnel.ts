@@ -1,6 +1,7 @@
-import type { Failed, Hello, Progress, UpdateOffer, UrlRequest } from '@edgeflow/contracts';
+import type { Failure, Hello, UpdateOffer, UrlRequest } from '@edgeflow/contracts';
 import { badFrame, modelMismatch, type Ending } from './ending.js';
 import { flushDueAt, flushProgress, takeProgress, type Coalesced } from './progress-coalescer.js';
+import type { Remark, SaidHello, SaidProgress } from './said/said.js';
 import { begin, isInstalled, isOnTarget, observeAll } from './work.js';
 import type { Dispatch, Effect, OpenTunnel, Step, TunnelInput, Work } from './tunnel.state.js';
 
@@ -12,10 +13,13 @@ export function inOpen(state: OpenTunnel, input: TunnelInput): Step {
   switch (input.type) {
     case 'frame':
       return onFrame(state, input);
+    case 'ignored':
+    case 'remark':
+      return { state, effects: [told(input.remark)] };
     case 'unknown-type':
       return { state, effects: [unknownType(input.name)] };
     case 'bad-frame':
-      return end(state, badFrame(input.detail));
+      return endAtBadFrame(state, input);
     case 'observed': {
       const { work, effects } = observeAll(state.work, input.events, state.hello, state.joined);
       return { state: { ...state, work }, effects };
@@ -40,7 +44,18 @@ export function unknownType(name: string): Effect {
   return { type: 'send', frame: { type: 'error', code: 'unknown-type', detail: `${name} is not known here` } };
 }
 
-const stay = (state: OpenTunnel): Step => ({ state, effects: [] });
+/** Tells the device what was not right in a frame; the tunnel stays, since a device that loses it begins its update again. */
+export function told({ code, detail }: Remark): Effect {
+  return { type: 'send', frame: { type: 'error', code, detail: detail.slice(0, 1024) } };
+}
+
+/** The hello of a device that is registered as `model`; undefined when it says that it is another one. */
+export function helloOf(model: string, said: SaidHello): Hello | undefined {
+  const isOther = said.model !== undefined && said.model.toLowerCase() !== model.toLowerCase();
+  return isOther ? undefined : { ...said, model };
+}
+
+const stay = (state: OpenTunnel): Step<OpenTunnel> => ({ state, effects: [] });
 
 function isWorking(work: Work): work is Working {
   return work.status === 'preparing' || work.status === 'offered';
@@ -59,14 +74,22 @@ function onFrame(state: OpenTunnel, { frame, at }: InputOf<'frame'>): Step {
   }
 }
 
-/** A further hello on the same tunnel is a version report; an open update is offered again. */
-function onHello(state: OpenTunnel, hello: Hello): Step {
-  if (hello.model !== state.hello.model) return end(state, modelMismatch(state.hello.model));
+/** A further hello on the same tunnel is a version report; an open update is offered again, unless the hello says how it ended. */
+function onHello(before: OpenTunnel, said: SaidHello): Step {
+  const hello = helloOf(before.hello.model, said);
+  if (!hello) return end(before, modelMismatch(before.hello.model, said.model));
+  const { state, effects } = hello.failed ? onFailed(before, hello.failed) : stay(before);
+  const next = onVersion(state, hello);
+  return { state: next.state, effects: [...effects, ...next.effects] };
+}
+
+function onVersion(state: OpenTunnel, hello: Hello): Step<OpenTunnel> {
   const { work } = state;
-  const changed = hello.version !== state.hello.version || hello.boot_id !== state.hello.boot_id;
+  const isOther = hello.version !== state.hello.version;
+  const changed = isOther || hello.boot_id !== state.hello.boot_id;
   const of = work.status === 'idle' ? {} : { dispatch: work.dispatch };
-  const lasting = hello.version !== state.hello.version || work.status !== 'idle';
-  const proves = changed && isWorking(work) && isProof(work, hello);
+  const lasting = isOther || work.status !== 'idle';
+  const proves = changed && isWorking(work) && (isOther || isProof(work, hello));
   const report: Effect[] = changed ? [{ type: 'report-version', hello, ...of, lasting, proves }] : [];
   const next = { ...state, hello };
   if (!isWorking(work)) return { state: next, effects: [...report, { type: 'check-lane' }] };
@@ -78,16 +101,18 @@ function onHello(state: OpenTunnel, hello: Hello): Step {
   return { state: { ...next, work: resumed }, effects: [...report, ...again.effects] };
 }
 
-/** True for a version that ends the update: the wanted one, or any after a reboot that followed the install. */
+/** True for a hello that ends the update: with the wanted version, or any after a reboot that followed the install; as does any change of version. */
 function isProof({ dispatch, progress }: Working, hello: Hello): boolean {
   const phase = progress.last?.phase;
   return isOnTarget(dispatch, hello) || (phase !== undefined && isInstalled(phase));
 }
 
-function onProgress(state: OpenTunnel, { update_id, phase, progress }: Progress, at: number): Step {
+function onProgress(state: OpenTunnel, { update_id, phase, progress }: SaidProgress, at: number): Step {
   const { work } = state;
   if (!isOf(work, update_id)) return unknownUpdate(state, update_id);
-  return isWorking(work) ? coalesced(state, work, takeProgress(work.progress, { phase, progress }, at)) : stay(state);
+  if (!isWorking(work)) return stay(state);
+  const point = { phase, progress: progress ?? work.progress.last?.progress ?? 0 };
+  return coalesced(state, work, takeProgress(work.progress, point, at));
 }
 
 function coalesced(state: OpenTunnel, work: Working, { coalescing, emit }: Coalesced): Step {
@@ -100,7 +125,7 @@ function coalesced(state: OpenTunnel, work: Working, { coalescing, emit }: Coale
 }
 
 /** Reports are idempotent: of an update whose outcome is in the log nothing more is written. */
-function onFailed(state: OpenTunnel, { update_id, code, message }: Failed): Step {
+function onFailed(state: OpenTunnel, { update_id, code, message }: Failure): Step<OpenTunnel> {
   const { work } = state;
   if (!isOf(work, update_id)) return { state, effects: [updateUnknown(update_id)] };
   if (!isWorking(work)) return stay(state);
@@ -164,18 +189,25 @@ function unofferable(state: OpenTunnel, { position, code, message }: InputOf<'un
   return settled(state, work, { told: work.told, code, message, reported_by: 'gateway' });
 }
 
-interface Failure {
+interface Reported {
   told: boolean;
   code: string;
   message: string;
   reported_by: 'device' | 'gateway';
 }
 
-function settled(state: OpenTunnel, { dispatch }: Working, { told, ...failure }: Failure): Step {
+function settled(state: OpenTunnel, { dispatch }: Working, { told, ...failure }: Reported): Step<OpenTunnel> {
   return {
     state: { ...state, work: { status: 'settled', dispatch, told } },
     effects: [{ type: 'report-failed', dispatch, ...failure }],
   };
+}
+
+/** What can be tied to the update in a frame that ends the tunnel is written before the goodbye: told again, the device would do the same. */
+function endAtBadFrame(state: OpenTunnel, { detail, report }: InputOf<'bad-frame'>): Step {
+  const reported = report ? onFailed(state, report) : stay(state);
+  const ended = end(reported.state, badFrame(detail));
+  return { ...ended, effects: [...reported.effects, ...ended.effects] };
 }
 
 /** What waited for its second is written before the goodbye. */

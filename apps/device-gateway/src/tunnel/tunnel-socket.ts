@@ -3,7 +3,8 @@ import type { WebSocket } from 'ws';
 import { frames } from '../gateway.metrics.js';
 import { fullBucket, takeToken, type Rate } from '../token-bucket.js';
 import { brokenProtocol, closedByPeer, noPong, sendBufferFull, tooMany, type Ending } from './ending.js';
-import { parseFrame } from './frames.js';
+import { inputsOf } from './frame-inputs.js';
+import { parseFrame, type Parsed } from './frames.js';
 import type { TunnelInput } from './tunnel.state.js';
 
 /** Frames that a device may send: a working one sends a few a second, and more at once after an outage. */
@@ -68,11 +69,17 @@ export class TunnelSocket {
   private receive(data: Buffer, isBinary: boolean): void {
     this.unanswered = 0;
     if (!this.count()) return;
-    if (isBinary) return this.take({ type: 'bad-frame', detail: 'Frames are text.' });
-    if (data.byteLength > TUNNEL_FRAME_BYTES) {
-      return this.take({ type: 'bad-frame', detail: `A frame has at most ${TUNNEL_FRAME_BYTES} bytes.` });
-    }
-    this.take(inputOf(data.toString(), Date.now()));
+    if (isBinary) return this.refuse('Frames are text.', data);
+    if (data.byteLength > TUNNEL_FRAME_BYTES)
+      return this.refuse(`A frame has at most ${TUNNEL_FRAME_BYTES} bytes.`, data);
+    for (const input of inputsOf(counted(parseFrame(data.toString())), Date.now())) this.take(input);
+  }
+
+  /** The device's last words on this tunnel may be how its update ended. */
+  private refuse(detail: string, data: Buffer): void {
+    const parsed = parseFrame(data.toString());
+    const report = parsed.kind === 'frame' && parsed.frame.type === 'failed' ? parsed.frame : undefined;
+    this.take({ type: 'bad-frame', detail, ...(report && { report }) });
   }
 
   /** Frames of all kinds cost the gateway something. @returns false when there were too many */
@@ -87,17 +94,8 @@ export class TunnelSocket {
   }
 }
 
-function inputOf(text: string, at: number): TunnelInput {
-  const parsed = parseFrame(text);
-  // A device chooses its words: only known types become a label.
-  const type = parsed.kind === 'frame' ? parsed.frame.type : parsed.kind;
-  frames.inc({ direction: 'in', type });
-  switch (parsed.kind) {
-    case 'frame':
-      return { type: 'frame', frame: parsed.frame, at };
-    case 'unknown-type':
-      return { type: 'unknown-type', name: parsed.name };
-    case 'bad':
-      return { type: 'bad-frame', detail: parsed.detail };
-  }
+/** A device chooses its words: only known types become a label. */
+function counted(parsed: Parsed): Parsed {
+  frames.inc({ direction: 'in', type: parsed.kind === 'frame' ? parsed.frame.type : parsed.kind });
+  return parsed;
 }

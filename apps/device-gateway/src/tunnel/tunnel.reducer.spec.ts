@@ -287,3 +287,68 @@ describe('a device that comes back during an update', () => {
     expect(kinds(play(inputs).effects)).toEqual(['prepare']);
   });
 });
+
+describe('a hello that says how the update ended', () => {
+  const failed = { update_id: 'upd-1', code: 'rolled-back', message: 'the health check said no' };
+  const report = { type: 'report-failed', code: 'rolled-back', message: failed.message, reported_by: 'device' };
+
+  it('is the report of its failure, before the version that it came back with', () => {
+    const { state, effects } = play([
+      ...offered,
+      progress('rebooting', 90),
+      says({ ...hello, boot_id: 'boot-2', failed }),
+    ]);
+    expect(kinds(effects)).toEqual(['report-failed', 'report-version', 'check-lane']);
+    expect(effects[0]).toMatchObject(report);
+    expect(state).toMatchObject({ work: { status: 'settled' } });
+  });
+
+  it('ends an update that was only dispatched while the device joined', () => {
+    const greeting = says({ ...hello, failed });
+    const { effects } = play([greeting, { type: 'joined', joined: newcomer }, lane(dispatched(10))]);
+    expect(kinds(effects)).toEqual(['prepare', 'report-failed']);
+  });
+
+  it('is answered when that update is not open', () => {
+    const { effects } = play([says({ ...hello, failed }), { type: 'joined', joined: newcomer }, lane()]);
+    expect(sent(effects)).toEqual([expect.objectContaining({ code: 'update-unknown' })]);
+  });
+
+  it('is not answered when the log has it', () => {
+    const joined = { version_at: 12, proofs: [{ update_id: 'upd-1', position: 12 }] };
+    const { effects } = play([says({ ...hello, failed }), { type: 'joined', joined }, lane(dispatched(10))]);
+    expect(effects).toEqual([]);
+  });
+});
+
+describe('a hello of a device whose model is odd', () => {
+  it('is of the registered model when it names none, or writes it otherwise', () => {
+    const { model: _, ...rest } = hello;
+    for (const said of [rest, { ...rest, model: 'CAM-1' }]) {
+      expect(play([says(said)])).toMatchObject({ effects: [{ type: 'join', hello }] });
+    }
+  });
+});
+
+describe('a frame that ends the tunnel', () => {
+  it('is a report of failure all the same, if it holds one', () => {
+    const report = { type: 'failed', update_id: 'upd-1', code: 'install-failed', message: 'x' } as const;
+    const { effects } = play([...offered, { type: 'bad-frame', detail: 'too large', report }]);
+    expect(kinds(effects)).toEqual(['report-failed', 'leave', 'hang-up']);
+  });
+
+  it('waits for the lane to be known, if it holds one', () => {
+    const report = { type: 'failed', update_id: 'upd-1', code: 'install-failed', message: 'x' } as const;
+    const early: TunnelInput = { type: 'bad-frame', detail: 'too large', report };
+    const { effects } = play([says(hello), early, { type: 'joined', joined: newcomer }, lane(dispatched(10))]);
+    expect(kinds(effects)).toEqual(['prepare', 'report-failed', 'leave', 'hang-up']);
+  });
+});
+
+describe('a version that the device neither ran nor was told', () => {
+  it('ends the update, which is not offered again', () => {
+    const { state, effects } = play([...offered, says({ ...hello, version: 'factory-2019-07', boot_id: 'boot-2' })]);
+    expect(effects).toEqual([expect.objectContaining({ type: 'report-version', proves: true, lasting: true })]);
+    expect(state).toMatchObject({ work: { status: 'settled' } });
+  });
+});

@@ -1,7 +1,7 @@
-import { unreachable } from '@edgeflow/contracts';
+import { unreachable, type Hello } from '@edgeflow/contracts';
 import { badFrame, modelMismatch, noHello, tooMany, type Ending } from './ending.js';
 import { observeAll } from './work.js';
-import { inOpen, unknownType } from './open-tunnel.js';
+import { helloOf, inOpen, told, unknownType } from './open-tunnel.js';
 import type { Deferred, Effect, Joined, Step, TunnelInput, TunnelState } from './tunnel.state.js';
 
 /** Frames that may wait until the device has joined; a well-behaved device waits for `welcome`. */
@@ -35,13 +35,13 @@ function closed(ending: Ending): Step {
 
 function inGreeting(state: In<'greeting'>, input: TunnelInput): Step {
   switch (input.type) {
-    case 'frame':
+    case 'frame': {
       if (input.frame.type !== 'hello') return closed(badFrame('The first frame is hello.'));
-      if (input.frame.model !== state.model) return closed(modelMismatch(state.model));
-      return {
-        state: { status: 'joining', hello: input.frame, deferred: [] },
-        effects: [{ type: 'join', hello: input.frame }],
-      };
+      const hello = helloOf(state.model, input.frame);
+      if (!hello) return closed(modelMismatch(state.model, input.frame.model));
+      return { state: { status: 'joining', hello, deferred: [] }, effects: [{ type: 'join', hello }] };
+    }
+    case 'ignored':
     case 'unknown-type':
       return closed(badFrame('The first frame is hello.'));
     case 'bad-frame':
@@ -67,10 +67,13 @@ function inJoining(state: In<'joining'>, input: TunnelInput): Step {
       return closed(input.ending);
     case 'frame':
       return deferring(state, input, leave);
+    case 'ignored':
+    case 'remark':
+      return { state, effects: [told(input.remark)] };
     case 'unknown-type':
       return { state, effects: [unknownType(input.name)] };
     case 'bad-frame':
-      return leave(badFrame(input.detail));
+      return input.report ? deferring(state, input, leave) : leave(badFrame(input.detail));
     case 'end':
       return leave(input.ending);
     default:
@@ -98,10 +101,13 @@ function inCatchingUp(state: In<'catching-up'>, input: TunnelInput): Step {
       return open(state, input);
     case 'frame':
       return deferring(state, input, leave);
+    case 'ignored':
+    case 'remark':
+      return { state, effects: [told(input.remark)] };
     case 'unknown-type':
       return { state, effects: [unknownType(input.name)] };
     case 'bad-frame':
-      return leave(badFrame(input.detail));
+      return input.report ? deferring(state, input, leave) : leave(badFrame(input.detail));
     case 'end':
       return leave(input.ending);
     default:
@@ -115,15 +121,21 @@ function open(state: In<'catching-up'>, { events, whole }: Extract<TunnelInput, 
   if (!whole) return { state: { ...state, live }, effects: [] };
   const { hello, joined, deferred } = state;
   const { work, effects } = observeAll({ status: 'idle', seen: 0 }, live, hello, joined);
-  return inTurn({ status: 'open', hello, joined, work }, effects, deferred);
+  return inTurn({ status: 'open', hello, joined, work }, effects, [...failureSaid(hello, joined), ...deferred]);
+}
+
+/** What the hello said of an update that was not known to be open when it was written down: now it is known. */
+function failureSaid({ failed }: Hello, { proofs }: Joined): Deferred[] {
+  if (!failed || proofs.some(({ update_id }) => update_id === failed.update_id)) return [];
+  return [{ type: 'frame', frame: { type: 'failed', ...failed }, at: 0 }];
 }
 
 /** Answers what waited, in order. */
 function inTurn(start: TunnelState, before: readonly Effect[], deferred: readonly Deferred[]): Step {
   let state = start;
   const effects = [...before];
-  for (const { frame, at } of deferred) {
-    const next = step(state, { type: 'frame', frame, at });
+  for (const input of deferred) {
+    const next = step(state, input);
     state = next.state;
     effects.push(...next.effects);
   }
@@ -132,11 +144,11 @@ function inTurn(start: TunnelState, before: readonly Effect[], deferred: readonl
 
 function deferring<S extends In<'joining'> | In<'catching-up'>>(
   state: S,
-  { frame, at }: Deferred,
+  input: Deferred,
   leave: (ending: Ending) => Step,
 ): Step {
   if (state.deferred.length >= DEFERRED_MAX) return leave(tooMany);
-  return { state: { ...state, deferred: [...state.deferred, { frame, at }] }, effects: [] };
+  return { state: { ...state, deferred: [...state.deferred, input] }, effects: [] };
 }
 
 function inLeaving(state: In<'leaving'>, input: TunnelInput): Step {

@@ -1,7 +1,8 @@
-import type { CloudFrame, DeviceFrame, Hello, StoredEvent } from '@edgeflow/contracts';
+import type { CloudFrame, Failed, Hello, StoredEvent } from '@edgeflow/contracts';
 import type { Offered } from '../delivery/delivery.js';
 import type { Ending } from './ending.js';
 import type { Coalescing, ProgressPoint } from './progress-coalescer.js';
+import type { Remark, SaidFrame } from './said/said.js';
 
 /** The order to offer an update. */
 export type Dispatch = StoredEvent<'UpdateDispatched'>;
@@ -23,11 +24,8 @@ export type Work =
   | { status: 'offered'; dispatch: Dispatch; told: true; progress: Coalescing; renewing: boolean }
   | { status: 'settled'; dispatch: Dispatch; told: boolean };
 
-/** A frame that came before it could be answered; `at` in milliseconds. */
-export interface Deferred {
-  frame: DeviceFrame;
-  at: number;
-}
+/** A frame that came before it could be answered. */
+export type Deferred = Extract<TunnelInput, { type: 'frame' | 'bad-frame' }>;
 
 /** What the log knew of the device when it joined. */
 export interface Joined {
@@ -58,9 +56,15 @@ export type TunnelState =
 
 /** What can happen to a tunnel. */
 export type TunnelInput =
-  | { type: 'frame'; frame: DeviceFrame; at: number }
+  /** `at` in milliseconds. */
+  | { type: 'frame'; frame: SaidFrame; at: number }
+  /** A frame of a known type with nothing in it to take. */
+  | { type: 'ignored'; remark: Remark }
+  /** What was put right or passed over in a frame that was taken. */
+  | { type: 'remark'; remark: Remark }
   | { type: 'unknown-type'; name: string }
-  | { type: 'bad-frame'; detail: string }
+  /** What ends the tunnel; a `report` in it is taken all the same. */
+  | { type: 'bad-frame'; detail: string; report?: Failed }
   | { type: 'hello-timeout' }
   | { type: 'joined'; joined: Joined }
   | { type: 'join-failed'; ending: Ending }

@@ -1,17 +1,19 @@
-import type { Hello, StoredEvent } from '@edgeflow/contracts';
+import { CLOSE, type CloudFrame, type Hello, type StoredEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import type { WebSocket } from 'ws';
 import { isOutage, outlasting } from '../back-off.js';
 import type { Delivery } from '../delivery/delivery.js';
 import { endedTunnels, offers } from '../gateway.metrics.js';
+import { isRefused, type Refusal } from '../refusals/refusal.js';
 import type { DeviceBudget, DeviceBudgets } from './device-budgets.js';
 import { openDispatchIn } from './device-lane.js';
-import { internalError, logUnavailable, type Ending } from './ending.js';
+import { internalError, logUnavailable, replaced, type Ending } from './ending.js';
 import { join, type LaneLog } from './join.js';
 import { LaneWriter } from './lane-writer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
 import { ReportPacer } from './report-pacer.js';
 import { LEASE, writeOf } from './reports.js';
+import type { Tellings } from './tellings.js';
 import { connectedEvent, disconnectedEvent, updateLane, type AuthorizedTunnel } from './tunnel.events.js';
 import { step } from './tunnel.reducer.js';
 import type { Dispatch, Effect, TunnelInput, TunnelState } from './tunnel.state.js';
@@ -23,10 +25,13 @@ type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 export interface Around extends LaneLog {
   delivery: Delivery;
   budgets: DeviceBudgets;
+  tellings: Tellings;
   hello_timeout_s: number;
   heartbeat_s: number;
   /** When devices are to come back after a loss, given how many there are now. */
   reconnect: () => ReconnectWindow;
+  /** Something that this device said, or wanted, was refused. */
+  onRefusal: (refusal: Refusal) => void;
   /** A tunnel said hello: it is its device's tunnel now. */
   onHello: (tunnel: Tunnel) => void;
   /** A tunnel ended; what it has to write may still be under way. */
@@ -50,6 +55,7 @@ export class Tunnel {
   private writer: LaneWriter | undefined;
   private joining: Promise<void> | undefined;
   private stopWatching: (() => void) | undefined;
+  private offerTimer: NodeJS.Timeout | undefined;
 
   constructor(
     socket: WebSocket,
@@ -118,9 +124,9 @@ export class Tunnel {
       case 'check-lane':
         return this.background(() => this.checkLane());
       case 'send':
-        return this.socket.send(effect.frame);
+        return this.send(effect.frame);
       case 'prepare':
-        return this.background(() => this.prepare(effect));
+        return this.prepareInTurn(effect);
       case 'report-version':
       case 'report-progress':
       case 'report-failed':
@@ -161,7 +167,8 @@ export class Tunnel {
     this.socket.send({
       type: 'welcome',
       device_id,
-      server_time: now(),
+      // By the log's time its tokens are judged.
+      server_time: log.clock.now().toISOString(),
       heartbeat_s: Math.ceil(heartbeat_s),
       reconnect: reconnect(),
     });
@@ -193,6 +200,27 @@ export class Tunnel {
     this.take({ type: 'observed', events, whole });
   }
 
+  private send(frame: CloudFrame): void {
+    const { identity, around } = this;
+    if (frame.type === 'update') around.tellings.told(identity, frame.update_id, Date.now());
+    if (frame.type === 'error' && isRefused(frame.code)) this.refused('frame', frame);
+    this.socket.send(frame);
+  }
+
+  private refused(what: Refusal['what'], { code, detail }: { code: string; detail: string }): void {
+    const { org, device_id } = this.identity;
+    this.around.onRefusal({ device: { org, device_id }, what, code, detail });
+  }
+
+  /** A device that comes back again and again is told again later and later. A fresh link costs it nothing. */
+  private prepareInTurn(effect: EffectOf<'prepare'>): void {
+    const { update_id } = effect.dispatch.data;
+    const wait = effect.for === 'url' ? 0 : this.around.tellings.waitMs(this.identity, update_id, Date.now());
+    clearTimeout(this.offerTimer);
+    if (wait === 0) return this.background(() => this.prepare(effect));
+    this.offerTimer = setTimeout(() => this.background(() => this.prepare(effect)), wait).unref();
+  }
+
   private async prepare({ dispatch, for: purpose }: EffectOf<'prepare'>): Promise<void> {
     const { position, data } = dispatch;
     const prepared = await outlasting(() => this.around.delivery.prepare(this.identity.org, data), {
@@ -214,10 +242,15 @@ export class Tunnel {
 
   private hangUp(ending: Ending): void {
     clearTimeout(this.helloTimer);
+    clearTimeout(this.offerTimer);
     this.stopWatching?.();
     this.stopWatching = undefined;
     // The peer's words are no label.
     endedTunnels.inc({ reason: ending.how === 'gone' ? 'closed-by-peer' : ending.reason });
+    if (ending.how === 'refuse' && ending.reason !== replaced.reason) {
+      const { close_code, reason: code, detail } = ending;
+      this.refused(close_code === CLOSE.badFrame ? 'frame' : 'tunnel', { code, detail });
+    }
     this.socket.hangUp(ending);
     this.around.onEnd(this);
   }

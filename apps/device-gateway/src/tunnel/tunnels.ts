@@ -7,10 +7,12 @@ import type { WebSocket } from 'ws';
 import type { Delivery } from '../delivery/delivery.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { openTunnels } from '../gateway.metrics.js';
+import type { Refusal } from '../refusals/refusal.js';
 import { DeviceBudgets } from './device-budgets.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
 import { JointAppend } from './joint-append.js';
 import { reconnectWindow, type ReconnectWindow } from './reconnect-window.js';
+import { Tellings } from './tellings.js';
 import { Tunnel, type Around } from './tunnel.js';
 import { Wheel } from './wheel.js';
 
@@ -45,6 +47,7 @@ export class Tunnels {
     log: EventLog,
     delivery: Delivery,
     private readonly config: GatewayConfig,
+    onRefusal: (refusal: Refusal) => void,
   ) {
     const { RECONNECT_MIN_S: min_s, RECONNECT_MAX_S: max_s } = config;
     this.heartbeat = new Wheel(config.HEARTBEAT_S, (tunnel) => tunnel.beat());
@@ -55,6 +58,8 @@ export class Tunnels {
       joint: new JointAppend(log),
       delivery,
       budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE),
+      tellings: new Tellings(),
+      onRefusal,
       hello_timeout_s: config.HELLO_TIMEOUT_S,
       heartbeat_s: config.HEARTBEAT_S,
       reconnect: () => reconnectWindow({ min_s, max_s }, this.alive.size),

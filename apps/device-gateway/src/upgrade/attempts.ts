@@ -34,9 +34,15 @@ export class Attempts {
   private readonly tunnels = new WindowCounters();
   private readonly unqueued = new WindowCounters();
   private readonly turns = new FairTurns(TURNS, () => tooMany('Too many devices ask for tunnels now', 1_000));
-  private readonly proven = new ProvenKeys();
+  private readonly proven: ProvenKeys;
 
-  constructor(private readonly limits: Limits) {}
+  /** @param now the time by which tokens are judged */
+  constructor(
+    private readonly limits: Limits,
+    now: () => Date,
+  ) {
+    this.proven = new ProvenKeys(now);
+  }
 
   /** @throws Refused `unauthorized`; `too-many-requests` with `retry_after_s`; what `prove` throws */
   async look({ ip, token, prove }: Attempt): Promise<ProvenDevice> {
@@ -72,7 +78,7 @@ export class Attempts {
     const { count, resets_in_ms } = this.failures.add(network);
     const ofDevice = claimed ? this.failures.add(nameOf(claimed, network)).count : 0;
     if (count <= AUTH_FAILURES_PER_MINUTE && ofDevice <= UPGRADES_PER_MINUTE) return error;
-    return tooMany('Too many requests with bad credentials came from this address in a minute', resets_in_ms);
+    return tooMany('Too many requests with bad credentials came from this address in a minute', resets_in_ms, error);
   }
 }
 
@@ -80,6 +86,8 @@ function nameOf({ org, device_id }: DeviceAddress, network: string): string {
   return `${org}/${device_id}@${network}`;
 }
 
-function tooMany(detail: string, wait_ms: number): Refused {
-  return new Refused('too-many-requests', detail, { retry_after_s: Math.ceil(wait_ms / 1000) });
+/** @param cause what is wrong with the credential itself: the device may have to know that too */
+function tooMany(detail: string, wait_ms: number, cause?: Refused): Refused {
+  const facts = { ...cause?.facts, retry_after_s: Math.ceil(wait_ms / 1000) };
+  return new Refused('too-many-requests', detail, facts, { cause });
 }

@@ -13,6 +13,9 @@ export class ProvenKeys {
   /** The device that came in longest ago is first. */
   private readonly keys = new Map<string, DevicePublicKey>();
 
+  /** @param now the time by which tokens are judged */
+  constructor(private readonly now: () => Date) {}
+
   /** Takes note of a key that the log had in force a moment ago. */
   remember(device: DeviceAddress, key: DevicePublicKey): void {
     const name = nameOf(device);
@@ -25,7 +28,7 @@ export class ProvenKeys {
   /** Whether a token is signed by the key that the device came in with; without any look into the log. */
   async has(device: DeviceAddress, token: string): Promise<boolean> {
     const key = this.keys.get(nameOf(device));
-    return key !== undefined && isSignedBy(token, key);
+    return key !== undefined && isSignedBy(token, key, this.now);
   }
 }
 

@@ -3,11 +3,14 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, TUNNEL_FRAME_BYTES, TUNNEL_PROTOCOL } from '@edgeflow/contracts';
 import { hostFault } from '@edgeflow/http-edge';
+import { claimedDevice } from '@edgeflow/identity';
 import { logger } from '@edgeflow/telemetry';
 import { WebSocketServer } from 'ws';
 import { proveDevice, type ProvenDevice } from '../devices/device-credential.js';
 import type { Devices } from '../devices/devices.js';
-import type { Tunnels } from '../tunnel/tunnels.js';
+import { refusedTunnel } from '../refusals/refusal.js';
+import type { RefusalTrace } from '../refusals/refusal-trace.js';
+import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
 import type { UpgradeEdges } from './upgrade-edges.js';
 import { refuseUpgrade } from './upgrade-refusal.js';
 
@@ -39,6 +42,7 @@ export class TunnelUpgrade {
     private readonly devices: Devices,
     private readonly tunnels: Tunnels,
     private readonly edges: UpgradeEdges,
+    private readonly refusals: RefusalTrace,
   ) {}
 
   /** Takes every upgrade request of an HTTP server. */
@@ -64,7 +68,10 @@ export class TunnelUpgrade {
       socket.off('error', ignore);
       this.server.handleUpgrade(request, socket, head, (ws) => this.tunnels.open(ws, device, known));
     } catch (error) {
-      refuseUpgrade(socket, refusalOf(error), path);
+      const refused = refusalOf(error);
+      const refusal = refusedTunnel(refused, claimedBy(request));
+      if (refusal) this.refusals.note(refusal);
+      refuseUpgrade(socket, refused, { path, at: this.devices.now() });
     }
   }
 
@@ -120,6 +127,15 @@ function tokenOf({ headers }: IncomingMessage): string {
   const [, token] = /^Bearer +([A-Za-z0-9._-]+) *$/i.exec(headers.authorization ?? '') ?? [];
   if (!token) throw new Refused('unauthorized', 'The request has no bearer token');
   return token;
+}
+
+/** Which device somebody says to be; nothing is proved. */
+function claimedBy(request: IncomingMessage): DeviceAddress | undefined {
+  try {
+    return claimedDevice(tokenOf(request));
+  } catch {
+    return undefined;
+  }
 }
 
 function refusalOf(error: unknown): Refused {

@@ -30,10 +30,14 @@ export class UpgradeEdges {
   readonly attempts: Attempts;
   private readonly address: (request: IncomingMessage) => string;
 
-  constructor(private readonly settings: Settings) {
+  /** @param now the time by which tokens are judged */
+  constructor(
+    private readonly settings: Settings,
+    now: () => Date,
+  ) {
     const { ALLOWED_ORIGINS, CONNECTS_PER_S: per_s } = settings;
     this.origins = new Set(ALLOWED_ORIGINS.split(',').filter((origin) => origin !== ''));
-    this.attempts = new Attempts(settings);
+    this.attempts = new Attempts(settings, now);
     this.address = clientAddresses(settings.TRUSTED_PROXIES);
     this.rate = { per_s, burst: Math.max(1, BURST * per_s) };
     this.bucket = fullBucket(this.rate, Date.now());

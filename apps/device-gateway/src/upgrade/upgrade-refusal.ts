@@ -16,16 +16,21 @@ function retryAfterOf({ facts }: Refused): number {
   return typeof retry_after_s === 'number' ? Math.max(1, Math.ceil(retry_after_s)) : RETRY_AFTER_S;
 }
 
-/** Answers an upgrade request with a problem document (RFC 9457), by hand: there is no framework on a socket yet. */
-export function refuseUpgrade(socket: Duplex, refusal: Refused, path: string): void {
+/**
+ * Answers an upgrade request with a problem document (RFC 9457), by hand: there is no framework on a socket yet. It says what time it is,
+ * in the `Date` header and as `server_time`, so that a device whose clock is wrong can sign a token that is taken.
+ * @param at the time by which tokens are judged
+ */
+export function refuseUpgrade(socket: Duplex, refusal: Refused, { path, at }: { path: string; at: Date }): void {
   const { code, detail } = refusal;
   refusedUpgrades.inc({ code });
   const status = statusOf(refusal);
-  const answer = problem(code, detail, path, status);
+  const answer = problem(code, detail, path, status, { server_time: at.toISOString() });
   answerRaw(socket, {
     ...answer,
     headers: {
       ...answer.headers,
+      date: at.toUTCString(),
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="edgeflow"' }),
       ...((status === 429 || status === 503) && { 'retry-after': String(retryAfterOf(refusal)) }),
     },

@@ -51,6 +51,7 @@ function changed(device: DeviceRecord, event: StoredEvent): DeviceRecord {
     case 'UpdateRejected':
     case 'DeadlineReached':
     case 'DeviceKeyRotated':
+    case 'DeviceRefused':
     case 'FirmwareUploaded':
     case 'FirmwareSigned':
     case 'FirmwareRevoked':

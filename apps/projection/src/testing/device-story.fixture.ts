@@ -82,6 +82,11 @@ export function storyOf(device_id: string, org = 'acme') {
         type: 'DeviceUpdateReported',
         data: { device_id, update_id: `upd_${n}`, outcome: 'failed', code: 'install-failed', message, reported_by },
       }),
+    refused: (what: DataOf<'DeviceRefused'>['what'], times: number, code: string, detail = 'no') =>
+      happened(device, {
+        type: 'DeviceRefused',
+        data: { device_id, gateway_id: 'gw_1', what, code, detail, count: times, since: '2026-02-21T11:00:00.000Z' },
+      }),
     requested: (n: number, version: string) =>
       happened(
         { org, entity: 'request', entity_id: `req_${device_id}_${n}` },

@@ -1,5 +1,5 @@
 import { unreachable, type Fact } from '@edgeflow/contracts';
-import { because, sentence } from './words.js';
+import { because, count, sentence } from './words.js';
 
 export type DeviceFact = Extract<Fact, { type: `Device${string}` }>;
 
@@ -25,6 +25,11 @@ export function deviceText(event: DeviceFact): string {
     case 'DeviceUpdateReported': {
       const { reported_by, code, message } = event.data;
       return sentence(`The ${reported_by} reported a failure (${code}): ${message}`);
+    }
+    case 'DeviceRefused': {
+      const { what, code, detail, count: times, since } = event.data;
+      const subject = what === 'tunnel' ? 'The device was refused' : 'Something that the device said was not taken';
+      return sentence(`${subject} ${count(times, 'time')} since ${since}: ${code}. ${detail}`);
     }
     default:
       return unreachable(event);

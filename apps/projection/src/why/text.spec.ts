@@ -96,6 +96,14 @@ describe('the text of a device’s event', () => {
       inRollout(back, device.failed(1, '1.0.0')),
       'The way back to 1.0.0 failed (checksum-mismatch): ended: checksum-mismatch.',
     ],
+    [
+      device.refused('tunnel', 12, 'token-expired', 'The token has expired; its clock is 6 minutes behind'),
+      'The device was refused 12 times since 2026-02-21T11:00:00.000Z: token-expired. The token has expired; its clock is 6 minutes behind.',
+    ],
+    [
+      device.refused('frame', 1, 'unknown-phase', 'progress: phase x is none of those'),
+      'Something that the device said was not taken 1 time since 2026-02-21T11:00:00.000Z: unknown-phase. progress: phase x is none of those.',
+    ],
   ])('says which update and why: %#', ({ type, data }, text) => {
     expect(textOf({ type, data })).toBe(text);
   });

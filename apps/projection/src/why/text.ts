@@ -57,6 +57,7 @@ export function textOf(event: { type: EventName; data: object }): string {
     case 'DeviceVersionReported':
     case 'DeviceProgressReported':
     case 'DeviceUpdateReported':
+    case 'DeviceRefused':
       return deviceText(fact);
     case 'FirmwareUploaded':
       return `${fact.data.version} was uploaded for ${fact.data.model}.`;

@@ -32,7 +32,11 @@ export class Acknowledgements {
     const event = toEvent(
       { org, entity: 'audit', entity_id: 'rollout-orchestrator' },
       { type: 'SetAsideAcknowledged', data },
-      { id: deriveId('evt', org, 'aside', String(position), by), source: SOURCE, time: new Date().toISOString() },
+      {
+        id: deriveId('evt', org, 'aside', String(position), by),
+        source: SOURCE,
+        time: this.log.clock.now().toISOString(),
+      },
     );
     return (await this.log.record(event)).last;
   }

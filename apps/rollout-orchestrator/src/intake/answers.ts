@@ -22,16 +22,16 @@ export class Answers {
 
   /** Events whose rows are there. */
   heard(batch: readonly StoredEvent[]): void {
-    const since = new Date(Date.now() - NEWS_MS).toISOString();
-    for (const event of batch) this.tell(event, batch, since);
+    const now = this.log.clock.now();
+    for (const event of batch) this.tell(event, batch, now);
   }
 
-  private tell(event: StoredEvent, batch: readonly StoredEvent[], since: string): void {
-    if (event.time < since) return;
+  private tell(event: StoredEvent, batch: readonly StoredEvent[], now: Date): void {
+    if (Date.parse(event.stored_at ?? event.time) < now.getTime() - NEWS_MS) return;
     try {
       const request_id = answeredRequest(event);
       if (request_id !== undefined) this.log.inboxes.answer(request_id, event);
-      const missing = isRequest(event) ? unanswered(event, batch) : undefined;
+      const missing = isRequest(event) ? unanswered(event, batch, now) : undefined;
       if (missing) void this.append(missing, event.position);
     } catch (error) {
       // The rows are there, and the read model has the answer as well.
@@ -53,13 +53,13 @@ export class Answers {
  * The answer to a request that came into the log past any inbox (a NATS without our accounts) and that nothing else answers: one for an
  * update that cannot be read, and for a window.
  */
-function unanswered(event: StoredEvent, batch: readonly StoredEvent[]): OtaEvent | undefined {
+function unanswered(event: StoredEvent, batch: readonly StoredEvent[], at: Date): OtaEvent | undefined {
   const fact = answerTo(event);
   const isThere = ({ org, entity_id, type }: StoredEvent): boolean =>
     org === event.org && entity_id === event.entity_id && type === fact?.type;
   if (!fact || batch.some(isThere)) return undefined;
   const id = deriveId('evt', event.org, event.entity_id, fact.type);
-  return toEvent(event, fact, { id, source: SOURCE, time: new Date().toISOString(), cause: event });
+  return toEvent(event, fact, { id, source: SOURCE, time: at.toISOString(), cause: event });
 }
 
 function answerTo({ type, entity_id: request_id, source, violation, data }: StoredEvent): Fact | undefined {

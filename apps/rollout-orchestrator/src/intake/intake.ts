@@ -34,7 +34,7 @@ export class Intake {
   async take(message: InboxMessage): Promise<void> {
     // Paid once, however often it is tried.
     const isPaid = message.attempt > 1 || (await this.pays(message));
-    const at = new Date();
+    const at = this.log.clock.now();
     if (!isPaid) return this.suppress(message, at);
     try {
       const { before } = await this.requests.put(readRequest(message));

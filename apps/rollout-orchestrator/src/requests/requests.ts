@@ -39,7 +39,7 @@ export class Requests {
 
   /** Appends a caller's request, unless it is there already. @throws Refused as `put` does */
   ask(org: string, request_id: string, fact: Fact<RequestName>): Promise<Asked> {
-    const about = { id: deriveId('evt', org, request_id), source: SOURCE, time: new Date().toISOString() };
+    const about = { id: deriveId('evt', org, request_id), source: SOURCE, time: this.log.clock.now().toISOString() };
     return this.put(toEvent({ org, entity: 'request', entity_id: request_id }, fact, about));
   }
 
@@ -60,7 +60,7 @@ export class Requests {
       throw new Refused('too-many-requests', 'Too many requests for the device wait for a decision.', { device_id });
     }
     try {
-      const { last, duplicate } = await this.log.append(withAnswer(event), { after: 0 });
+      const { last, duplicate } = await this.log.append(withAnswer(event, this.log.clock.now()), { after: 0 });
       return duplicate ? await this.same(event) : { request_id: event.entity_id, position: last, before: false };
     } catch (error) {
       if (hasMovedOn(error)) return this.same(event);
@@ -87,12 +87,12 @@ function deviceOf({ data }: OtaEvent<RequestName>): string | undefined {
   return 'device_id' in data ? data.device_id : undefined;
 }
 
-function withAnswer(event: OtaEvent<RequestName>): OtaEvent[] {
+function withAnswer(event: OtaEvent<RequestName>, at: Date): OtaEvent[] {
   if (event.type !== 'FleetWindowRequested') return [event];
   const { org, entity_id: request_id } = event;
   const fact = windowChanged(request_id, event.data);
   const id = deriveId('evt', org, request_id, fact.type);
-  return [event, toEvent(event, fact, { id, source: SOURCE, time: new Date().toISOString(), cause: event })];
+  return [event, toEvent(event, fact, { id, source: SOURCE, time: at.toISOString(), cause: event })];
 }
 
 /** Whoever of the same organization asks again asks for the same. */

@@ -17,19 +17,20 @@ export async function answerWish(
   wish: Wish,
   at: Date,
 ): Promise<number | undefined> {
-  const facts = await answerOf(database, row, wish);
+  const facts = await answerOf(database, row, wish, at);
   return appendToRollout(log, row, { facts, cause: wish.ref }, at);
 }
 
-async function answerOf(database: DataSource, { org, rollout_id }: RolloutRow, wish: Wish): Promise<Fact[]> {
+async function answerOf(database: DataSource, row: RolloutRow, wish: Wish, at: Date): Promise<Fact[]> {
   try {
-    const { accepted, chunks } = await makePlan(database, org, rollout_id, wish);
+    const { accepted, chunks } = await makePlan(database, row, wish, at);
     return [
       { type: 'RolloutAccepted', data: accepted },
       ...chunks.map((data): Fact => ({ type: 'RolloutDevicesPlanned', data })),
     ];
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    const { rollout_id } = row;
     const { request_id, requested_by } = wish;
     const refusal = { code: error.code, detail: error.detail.slice(0, 1024) };
     const by = requested_by === undefined ? {} : { requested_by };

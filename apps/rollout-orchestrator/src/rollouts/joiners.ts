@@ -19,6 +19,7 @@ const PASSING = ['update-in-progress', 'device-unknown'];
 export async function nextJoiners(
   tables: EntityManager,
   row: RolloutRow,
+  at: Date,
 ): Promise<DataOf<'RolloutDevicesPlanned'> | undefined> {
   const { org, rollout_id, state } = row;
   if (!isAccepted(state)) return undefined;
@@ -38,7 +39,7 @@ export async function nextJoiners(
     .getMany();
   const joiners = found.filter((device) => isTargeted(spec.target, device));
   if (joiners.length === 0) return undefined;
-  const releases = await releasesOf(tables, org, spec.version, new Date());
+  const releases = await releasesOf(tables, org, spec.version, at);
   const reasonFor = (device: Candidate): string | undefined =>
     exclusionOf(device, spec, releases) ??
     (spec.force !== true && isNewer(device.version, spec.version) ? 'newer-version' : undefined);

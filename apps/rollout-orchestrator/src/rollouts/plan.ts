@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { Refused, type DataOf, type RolloutSpec } from '@edgeflow/contracts';
 import { exclusionOf, planRollout, specOf, type Release, type Wish } from '@edgeflow/rollout';
+import type { RolloutRow } from '@edgeflow/rollout-rows';
 import { releasesOf } from './releases.js';
 import { targetedDevices } from './targeted-devices.js';
 
@@ -19,10 +20,15 @@ export interface Plan {
  * Finds the devices of a wish and makes the rollout's plan, from one moment of the fold.
  * @throws Refused what `planRollout` and `usableReleases` refuse, `target-too-large`
  */
-export function makePlan(database: DataSource, org: string, rolloutId: string, wish: Wish): Promise<Plan> {
+export function makePlan(
+  database: DataSource,
+  { org, rollout_id: rolloutId }: Pick<RolloutRow, 'org' | 'rollout_id'>,
+  wish: Wish,
+  at: Date,
+): Promise<Plan> {
   return database.transaction('REPEATABLE READ', async (tx) => {
     const spec = specOf(wish);
-    const releases = await usableReleases(tx, org, spec.version);
+    const releases = await usableReleases(tx, org, spec.version, at);
     const found = new FoundDevices(rolloutId);
     for await (const page of targetedDevices(tx, org, rolloutId, spec.target)) {
       for (const device of page) found.add(device.device_id, exclusionOf(device, spec, releases));
@@ -33,8 +39,8 @@ export function makePlan(database: DataSource, org: string, rolloutId: string, w
 }
 
 /** The images of a version. @throws Refused `firmware-unknown`, `firmware-revoked` or what is wrong with its signature, when none may be rolled out */
-async function usableReleases(tx: EntityManager, org: string, version: string): Promise<Release[]> {
-  const releases = await releasesOf(tx, org, version, new Date());
+async function usableReleases(tx: EntityManager, org: string, version: string, at: Date): Promise<Release[]> {
+  const releases = await releasesOf(tx, org, version, at);
   if (releases.length === 0) throw new Refused('firmware-unknown', `There is no firmware ${version}.`);
   if (releases.every(({ revoked }) => revoked)) throw new Refused('firmware-revoked', `${version} is revoked.`);
   const [first] = releases.filter(({ revoked }) => !revoked);

@@ -82,7 +82,7 @@ export class RolloutDesk {
     }
     const joins = state.spec.membership === 'continuous' && ['running', 'completed'].includes(state.status);
     if (!joins || !this.log.fill().hasRoom || !this.arrivals.due(keyOf(row), at)) return undefined;
-    return this.plan(row, await nextJoiners(this.database.manager, row), state.last, at);
+    return this.plan(row, await nextJoiners(this.database.manager, row, at), state.last, at);
   }
 
   private async plan(

@@ -60,7 +60,7 @@ export class Rollouts {
     const { spec } = wishIn(body);
     const id = deriveId('rol', randomUUID());
     const wish = { request_id: id, spec, ref: { id, correlation_id: id } };
-    const { accepted } = await makePlan(this.database, caller.org, id, wish);
+    const { accepted } = await makePlan(this.database, { org: caller.org, rollout_id: id }, wish, this.log.clock.now());
     const { eligible, excluded, waves } = accepted;
     return { version: spec.version, eligible, excluded, waves: waves.map((wave, index) => ({ index, ...wave })) };
   }

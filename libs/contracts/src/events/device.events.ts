@@ -11,9 +11,12 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { EventClass } from '../event-class.js';
-import { IsLabel, IsPercent, IsText, IsToken, IsVersion, LABEL_PATTERN } from '../fields.js';
+import { IsLabel, IsPercent, IsReportedVersion, IsText, IsTime, IsToken, LABEL_PATTERN } from '../fields.js';
 import { Ed25519PublicKey } from '../signing.js';
 import { PHASES } from '../tunnel.js';
+
+/** What may be refused to a device. */
+export const REFUSED = ['tunnel', 'frame'] as const;
 
 abstract class OfADevice {
   @IsToken() device_id!: string;
@@ -61,7 +64,7 @@ export class DeviceRevoked extends OfADevice {
 )
 export class DeviceConnected extends OfATunnel {
   @IsLabel() model!: string;
-  @IsVersion() version!: string;
+  @IsReportedVersion() version!: string;
   @IsText(128) boot_id!: string;
   @IsOptional() @IsText(128) agent?: string;
   /** How long the log keeps this, in seconds; absent: for ever, as releases before leases wrote it. */
@@ -84,7 +87,7 @@ export class DeviceDisconnected extends OfATunnel {
 )
 export class DeviceVersionReported extends OfADevice {
   @IsLabel() model!: string;
-  @IsVersion() version!: string;
+  @IsReportedVersion() version!: string;
   @IsText(128) boot_id!: string;
 }
 
@@ -93,6 +96,24 @@ export class DeviceProgressReported extends OfADevice {
   @IsToken() update_id!: string;
   @IsIn(PHASES) phase!: (typeof PHASES)[number];
   @IsPercent() progress!: number;
+}
+
+@EventClass(
+  'device',
+  1,
+  'A device, or somebody who says to be it, was not let in, or said what was not taken; counted together. Leaves the log after some days.',
+)
+export class DeviceRefused extends OfADevice {
+  @IsToken() gateway_id!: string;
+  /** A tunnel that was asked for, or a frame on one that is open. */
+  @IsIn(REFUSED) what!: (typeof REFUSED)[number];
+  /** A stable code, e.g. `token-expired`, `model-mismatch`, `bad-frame`: docs/device-protocol.md. */
+  @IsToken() code!: string;
+  /** Of the newest one, in words. */
+  @IsText(1024) detail!: string;
+  /** How often that has happened since then. */
+  @IsInt() @Min(1) count!: number;
+  @IsTime() since!: string;
 }
 
 @EventClass('device', 1, 'An update cannot succeed, says the device, or the gateway that would not offer the image.')

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
 import { EventClass } from '../event-class.js';
-import { IsLabel, IsSha256, IsText, IsTime, IsToken, IsUpdateNumber, IsVersion } from '../fields.js';
+import { IsLabel, IsReportedVersion, IsSha256, IsText, IsTime, IsToken, IsUpdateNumber, IsVersion } from '../fields.js';
 import { PhaseDeadlines } from '../rollout-spec.js';
 import { IsReleaseCounter } from '../signing.js';
 import { WHEN_OFFLINE } from './request.events.js';
@@ -39,7 +39,7 @@ abstract class Plan extends OfAnUpdate {
   /** Of the firmware's manifest; absent for an unsigned one. */
   @IsOptional() @IsReleaseCounter() release_counter?: number;
   /** What the device ran when the decision was made; absent when it never said. */
-  @IsOptional() @IsVersion() from_version?: string;
+  @IsOptional() @IsReportedVersion() from_version?: string;
   /** The boot that was running then; another boot id later means that the device rebooted. */
   @IsOptional() @IsText(128) from_boot_id?: string;
   /** The update ends by then, one way or the other. */

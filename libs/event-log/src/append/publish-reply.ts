@@ -15,9 +15,13 @@ const BATCH_HAS_SEEN_ID = 10201;
 const NO_ROOM = [10023, 10047, 10077];
 /** "Per-message TTL is disabled": the stream is as an older release made it, until somebody runs the provisioning. */
 const NO_LEASES = 10166;
-/** A message of the batch was lost on the way, or the server had too many batches at once. */
-const BATCH_INCOMPLETE = 10176;
-const TOO_MANY = 429;
+/**
+ * What passes though its code is a client's fault: a message of a batch was lost on the way; the same id is on its way through a cluster
+ * already ("duplicate message id is in process"), be it an earlier attempt of ours whose answer was lost with the leader.
+ */
+const PASSING = [10176, 10158];
+/** Too slow, in each other's way, too many at once. */
+const PASSING_STATUS = [408, 409, 429];
 
 export function isConflict({ err_code }: PublishError): boolean {
   return WRONG_LAST_SEQUENCE.includes(err_code);
@@ -35,9 +39,10 @@ export function isFull({ err_code }: PublishError): boolean {
   return NO_ROOM.includes(err_code);
 }
 
-/** True for what a later attempt may get past. */
+/** True for what a later attempt may get past: also whatever a server says of itself (5xx) while its cluster has no leader or no quorum. */
 export function isPassing(error: PublishError): boolean {
-  return !isFull(error) && (error.err_code === BATCH_INCOMPLETE || error.code === TOO_MANY || error.code >= 500);
+  if (isFull(error)) return false;
+  return error.code >= 500 || PASSING.includes(error.err_code) || PASSING_STATUS.includes(error.code);
 }
 
 /** @throws Error when the answer is none of a stream */

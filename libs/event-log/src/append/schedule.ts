@@ -1,6 +1,6 @@
 import { deriveId, Refused, toBinary, type OtaEvent } from '@edgeflow/contracts';
 import type { Connection } from '../connection/connection.js';
-import { isFull, parseReply } from './publish-reply.js';
+import { isFull, isPassing, parseReply } from './publish-reply.js';
 import { inAppendSpan } from './spans.js';
 import { SCHEDULE_STREAM, SCHEDULED, STREAM } from '../connection/stream.js';
 import { toHeaders } from '../wire.js';
@@ -12,7 +12,7 @@ const CLOCKS_MS = 60_000;
 /** See `EventLog.schedule`. The server's own clock decides; a time in the past is due at once (NATS ADR-51). */
 export function schedule(connection: Connection, event: OtaEvent, at: Date): Promise<void> {
   return inAppendSpan([event], async ([traced = event]) => {
-    const mayBeAppended = at.getTime() < Date.now() + CLOCKS_MS;
+    const mayBeAppended = at.getTime() < connection.clock.now().getTime() + CLOCKS_MS;
     if (mayBeAppended && (await isAppended(connection, event))) return;
     const { subject, headers, body } = toBinary(traced);
     if (!SCHEDULED.some(([entity, type]) => entity === event.entity && type === event.type)) {
@@ -34,7 +34,7 @@ export function schedule(connection: Connection, event: OtaEvent, at: Date): Pro
     const reply = parseReply(answer.data);
     if ('seq' in reply) return;
     if (isFull(reply)) throw new Refused('log-full', undefined, { reason: reply.description });
-    if (reply.code >= 500) throw new Refused('log-unavailable', undefined, { reason: reply.description });
+    if (isPassing(reply)) throw new Refused('log-unavailable', undefined, { reason: reply.description });
     throw new Error(`the schedule was refused: ${reply.description} (${reply.err_code})`);
   });
 }

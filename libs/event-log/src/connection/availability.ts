@@ -5,8 +5,13 @@ import { Refused } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
-/** Not the leader, stream offline, consumer offline (also with a reason): codes of the API beside 503. */
-const API_ERRORS = [10009, 10118, 10119, 10194, 10195];
+/**
+ * Codes of the API beside 503 that pass: not the leader, a general error of Raft, an id in process; stream offline, consumer offline (also with a reason); no
+ * quorum in time.
+ */
+const API_ERRORS = [10009, 10041, 10118, 10119, 10158, 10194, 10195];
+/** Also too slow, or too many at once. */
+const API_STATUS = [408, 429, 503];
 const CLIENT_ERRORS = [
   errors.TimeoutError,
   errors.RequestError,
@@ -19,7 +24,7 @@ const CLIENT_ERRORS = [
 /** True when NATS, or its JetStream, is away or busy, so that the same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof Refused) return error.code === 'log-unavailable';
-  if (error instanceof JetStreamApiError) return error.status === 503 || API_ERRORS.includes(error.code);
+  if (error instanceof JetStreamApiError) return API_STATUS.includes(error.status) || API_ERRORS.includes(error.code);
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (error instanceof JetStreamError) return code === 408 || code === 503;

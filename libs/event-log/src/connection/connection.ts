@@ -7,6 +7,7 @@ import { isUnavailable, untilAnswered } from './availability.js';
 import { accessOf, shownServers } from './credentials.js';
 import { asDenied, asNotAdmitted } from './denials.js';
 import { ServerTooOld } from '../errors.js';
+import { LogClock } from './log-clock.js';
 import { checkServerVersion } from './server-version.js';
 import { tolerateHeaders } from './tolerant-headers.js';
 import type { EventLogOptions } from '../types.js';
@@ -20,6 +21,8 @@ const RECONNECT_PATIENCE_MS = 2_000;
 
 /** The connection to NATS with what this library needs of it. It comes back by itself, for ever. */
 export class Connection {
+  /** The time of the server that stores the events. */
+  readonly clock = new LogClock();
   private alive = true;
   private readonly reconnected = new Set<() => void>();
 

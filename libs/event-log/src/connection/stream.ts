@@ -3,6 +3,7 @@ import type { StreamConfig } from '@nats-io/jetstream';
 import type { Entity, EventName } from '@edgeflow/contracts';
 import type { Connection } from './connection.js';
 import type { EventLogOptions, LogState } from '../types.js';
+import { moment } from './log-clock.js';
 
 export const STREAM = 'OTA';
 export const SCHEDULE_STREAM = 'OTA_SCHEDULE';
@@ -120,7 +121,11 @@ function windowOf({ duplicate_window_s }: EventLogOptions): Partial<StreamConfig
 
 /** What the log holds. @throws Refused `log-unavailable` */
 export async function stateOf(connection: Connection): Promise<LogState> {
-  const { state, created, config } = await connection.ask(() => connection.manager.streams.info(STREAM));
+  const asked = moment();
+  const info = await connection.ask(() => connection.manager.streams.info(STREAM));
+  // The leader of the stream answers, whose clock stamps what is stored; the client's type leaves `ts` out (@nats-io/jetstream 3.4.0).
+  connection.clock.learn((info as { ts?: unknown }).ts, asked, moment());
+  const { state, created, config } = info;
   const { first_seq, last_seq, messages, bytes } = state;
   const max_bytes = config.max_bytes > 0 ? config.max_bytes : Infinity;
   return { first: messages === 0 ? 0 : first_seq, last: last_seq, created, messages, bytes, max_bytes };

@@ -1,6 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { isUnread, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import { asideFor, setAside } from '../aside.js';
+import { isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { HandingOver, type Item } from './handing-over.js';
 import type { BatchHandler, FollowOptions } from '../types.js';
@@ -23,7 +24,7 @@ export class BatchWork {
     this.handing = new HandingOver({
       durable: options.durable,
       handler,
-      isTransient: options.isTransient ?? (() => false),
+      isTransient: (error) => isUnavailable(error) || options.isTransient?.(error) === true,
       signal,
       setAside: (event, error) => this.keep(event, error),
     });

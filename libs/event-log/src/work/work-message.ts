@@ -2,10 +2,11 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { isUnread, type StoredEvent } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import { asideFor, setAside, type Aside } from '../aside.js';
-import { backoff, isOutage } from '../connection/availability.js';
+import { backoff, isOutage, isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { Poison } from '../errors.js';
 import { handlerRetries } from '../metrics.js';
+import type { Faults } from './faults.js';
 import type { WorkHandler, WorkOptions } from '../types.js';
 import { decode, delivered, type Received } from '../wire.js';
 
@@ -19,6 +20,7 @@ export class WorkMessage {
     private readonly connection: Connection,
     private readonly options: WorkOptions,
     private readonly message: JsMsg,
+    private readonly faults: Faults,
     private readonly signal: AbortSignal,
   ) {
     this.received = delivered(message);
@@ -33,8 +35,9 @@ export class WorkMessage {
     try {
       await handler(event, { subject, position, deliveries, inProgress: () => this.message.working() });
     } catch (error) {
-      return this.isHopeless(error, deliveries) ? this.giveUp(asideFor(error)) : this.putBack(error, deliveries);
+      return this.isHopeless(error) ? this.giveUp(asideFor(error)) : this.putBack(error, deliveries);
     }
+    this.faults.forget(position);
     this.message.ack();
   }
 
@@ -46,9 +49,12 @@ export class WorkMessage {
     return undefined;
   }
 
-  private isHopeless(error: unknown, deliveries: number): boolean {
+  /** What passes by itself, however long it takes, is not held against the event. */
+  private isHopeless(error: unknown): boolean {
+    if (error instanceof Poison) return true;
     const { isTransient = isOutage, maxDeliver = MAX_DELIVER } = this.options;
-    return error instanceof Poison || (deliveries >= maxDeliver && !isTransient(error));
+    if (isTransient(error) || isUnavailable(error)) return false;
+    return this.faults.add(this.received.position) >= maxDeliver;
   }
 
   private putBack(error: unknown, deliveries: number): void {
@@ -62,6 +68,7 @@ export class WorkMessage {
 
   private async giveUp(aside: Aside): Promise<void> {
     await setAside(this.connection, this.options.durable, this.received, aside, this.signal);
+    this.faults.forget(this.received.position);
     this.message.term('set aside');
   }
 }

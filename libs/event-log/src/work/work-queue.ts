@@ -8,6 +8,7 @@ import { HEARTBEAT_MS } from '../connection/silence.js';
 import { LogIdentity } from '../connection/log-identity.js';
 import { Progress } from '../progress.js';
 import type { Stall, Worker, WorkHandler, WorkOptions } from '../types.js';
+import { Faults } from './faults.js';
 import { firstOpen, openWorkDurable } from './work-durable.js';
 import { WorkMessage } from './work-message.js';
 
@@ -25,6 +26,7 @@ export class WorkQueue implements Worker {
   private messages: ConsumerMessages | undefined;
   private finished: Promise<void> = Promise.resolve();
   private readonly progress = new Progress();
+  private readonly faults = new Faults();
   /** The newest position that came here. */
   private newest: number;
 
@@ -98,7 +100,7 @@ export class WorkQueue implements Worker {
     if (this.stopping.signal.aborted) return message.nak();
     const position = message.seq;
     this.newest = Math.max(this.newest, position);
-    const work = new WorkMessage(this.connection, this.options, message, this.stopping.signal)
+    const work = new WorkMessage(this.connection, this.options, message, this.faults, this.stopping.signal)
       .handle(this.handler)
       .catch((error: unknown) => {
         // Not acknowledged, so it comes again.
