@@ -57,6 +57,18 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'faults',
+          include: ['test/faults/**/*.faults.spec.ts'],
+          // What takes minutes each: soak, full disks, clocks. `npm run test:faults` runs them as well.
+          exclude: process.env.EDGEFLOW_LONG_FAULTS === '1' ? [] : ['**/*.long.faults.spec.ts'],
+          testTimeout: process.env.EDGEFLOW_LONG_FAULTS === '1' ? 3_600_000 : 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'compose',
           include: ['test/compose/**/*.compose.spec.ts'],
           globalSetup: 'test/compose/compose.setup.ts',
