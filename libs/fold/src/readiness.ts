@@ -19,8 +19,8 @@ export interface FoldingService {
  */
 export function foldReadiness({ log, database, fold, max_lag }: FoldingService): ReadinessCheck[] {
   return [
-    { name: 'nats', check: () => log.ping() },
-    { name: 'postgres', check: async () => void (await database.query('SELECT 1')) },
+    { name: 'nats', code: 'log-unavailable', check: () => log.ping() },
+    { name: 'postgres', code: 'database-unavailable', check: async () => void (await database.query('SELECT 1')) },
     { name: 'fold', check: () => checkFold(fold, max_lag) },
     { name: 'set_aside', check: () => checkSetAside(database) },
   ];
