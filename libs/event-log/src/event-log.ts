@@ -1,4 +1,4 @@
-import type { Address, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
+import { Refused, type Address, type Lane, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
 import { FillLevel } from './append/fill-level.js';
 import { OrgBudgets } from './append/org-budgets.js';
@@ -260,9 +260,11 @@ export class EventLog {
     return this.connection.up;
   }
 
-  /** Asks the log for a sign of life. @throws Refused `log-unavailable` */
+  /** Asks the log for a sign of life. @throws Refused `log-unavailable`, also when it answers and what was appended lately was not stored */
   async ping(): Promise<void> {
     await stateOf(this.connection);
+    const reason = this.appender.troubled();
+    if (reason !== undefined) throw new Refused('log-unavailable', reason);
   }
 
   /** Sends what is under way and closes the connection. Followers are to be stopped before. */
