@@ -27,6 +27,7 @@ export class Appender {
   private readonly reader: Reader;
   private readonly taken: TakenIds;
   private readonly turns = new Turns(AT_ONCE);
+  private halted: string | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -47,7 +48,13 @@ export class Appender {
     return this.write([event], undefined);
   }
 
+  /** See `EventLog.halt`. */
+  halt(reason: string | undefined): void {
+    this.halted = reason;
+  }
+
   private async write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
+    if (this.halted !== undefined) throw new Refused('log-diverged', undefined, { reason: this.halted });
     if (expect?.urgent !== true) this.fill.admit(events);
     if (expect?.charged !== true) this.budgets.charge(events);
     return inAppendSpan(events, async (traced) => {

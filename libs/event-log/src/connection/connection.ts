@@ -21,6 +21,8 @@ const RECONNECT_PATIENCE_MS = 2_000;
 /** The connection to NATS with what this library needs of it. It comes back by itself, for ever. */
 export class Connection {
   private alive = true;
+  /** How often the connection was lost. */
+  epoch = 0;
   private readonly reconnected = new Set<() => void>();
 
   private constructor(
@@ -114,6 +116,7 @@ export class Connection {
         logger.error({ err: denied ?? status.error }, denied ? denied.message : 'NATS reports an error');
       } else if (type === 'disconnect') {
         this.alive = false;
+        this.epoch++;
         logger.warn('the connection to NATS is lost; it comes back by itself');
       } else if (type === 'reconnect') {
         this.alive = this.isNewEnough();
