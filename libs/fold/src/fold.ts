@@ -191,7 +191,6 @@ export class Fold {
 
   /** What a leader looks at in every beat, so that a fault at rest is seen as well. @throws RowsGone @throws LogDiffers */
   private async check(): Promise<void> {
-    await this.log.ping();
     if (!this.follower) return;
     await this.checkpoints.checkTables();
     await this.compare();

@@ -1,6 +1,6 @@
 export { FoldCheckpoint, positionColumn, type FoldAlarm } from './checkpoint.js';
 export { timeColumn } from './columns.js';
-export { isDatabaseDown, isTableGone } from './database-errors.js';
+export { isDatabaseDown } from './database-errors.js';
 export { DatabaseRefused } from './database-refusal.js';
 export { openDatabase, type DatabaseOptions } from './database.js';
 export { Fold } from './fold.js';
@@ -9,5 +9,6 @@ export { foldReadiness, refuseStall, type FoldingService } from './readiness.js'
 export { passLanes, type LaneTable } from './pass-lanes.js';
 export { laneOf } from './set-aside.js';
 export { askForRebuild, type AskedRebuild } from './rebuild.js';
+export { asRowsRefusal } from './rows-refusal.js';
 export { SetAsideRow } from './set-aside.row.js';
 export { insertMissing, upsertForward, type RowClass } from './write-rows.js';

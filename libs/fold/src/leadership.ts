@@ -63,7 +63,8 @@ export class Leadership {
       await sleep(BEAT_MS, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
-        await within(STEP_MS, 'the log', check());
+        await within(STEP_MS, 'the log', this.ping());
+        await within(STEP_MS, 'PostgreSQL', check());
         await this.renew();
       } catch (error) {
         if (endsLeadership(error) || !this.leads) throw error;

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { FoldAlarm } from './checkpoint.js';
+import { isTableGone } from './database-errors.js';
 import { accessOf, type DatabasePlace } from './database-access.js';
 
 /** What the rows of a fold were when their rebuild was asked for. */
@@ -23,6 +24,9 @@ export async function askForRebuild(place: DatabasePlace, schema: string): Promi
     const table = `${client.escapeIdentifier(schema)}.fold_checkpoint`;
     const asked = `UPDATE ${table} SET rebuild = true RETURNING name AS fold, position::float8, alarm`;
     return (await client.query<AskedRebuild>(asked)).rows;
+  } catch (error) {
+    if (isTableGone(error)) return [];
+    throw error;
   } finally {
     await client.end();
   }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** How long a statement may take before its connection is given up, in milliseconds. */
-export const STATEMENT_MS = 20_000;
+export const STATEMENT_MS = 10_000;
 /** The same where tables are made: an index of a large one takes its time. */
 export const TABLES_MS = 600_000;
 /** How long a transaction may stand still: that of a frozen process holds the locks which the next leader needs. */
