@@ -22,14 +22,24 @@ export class SecondOrchestrator {
     child.stderr?.on('data', (data: Buffer) => (this.output += data.toString()));
   }
 
-  /** @throws Error with its output when it is not ready in time */
-  static async beside({ endpoints, home }: StandaloneUnderTest): Promise<SecondOrchestrator> {
+  /**
+   * @param ways to the servers, where it shall not go straight
+   * @throws Error with its output when it is not ready in time
+   */
+  static async beside(
+    { endpoints, home }: StandaloneUnderTest,
+    ways: { database_url?: string; nats_url?: string } = {},
+  ): Promise<SecondOrchestrator> {
     const port = await freePort();
     const users = JSON.parse(await readFile(join(home, 'keys', 'nats-users.json'), 'utf8')) as Record<string, string>;
     const env = {
       ...process.env,
-      ...{ DATABASE_URL: endpoints.database_url, HOST: '127.0.0.1', PORT: String(port) },
-      ...{ NATS_URL: endpoints.nats_url, NATS_CA_FILE: endpoints.nats_ca, NATS_API_PREFIX: endpoints.nats_api_prefix },
+      ...{ DATABASE_URL: ways.database_url ?? endpoints.database_url, HOST: '127.0.0.1', PORT: String(port) },
+      ...{
+        NATS_URL: ways.nats_url ?? endpoints.nats_url,
+        NATS_CA_FILE: endpoints.nats_ca,
+        NATS_API_PREFIX: endpoints.nats_api_prefix,
+      },
       ...{ NATS_USER: 'rollout-orchestrator', NATS_PASSWORD: users['rollout-orchestrator'] },
       AUTH_JWKS_URL: pathToFileURL(join(home, 'jwks.json')).href,
     };

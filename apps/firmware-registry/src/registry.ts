@@ -12,7 +12,7 @@ export function startRegistry(opened: Opened): Promise<RunningService> {
     log,
     module: AppModule.with(opened),
     readiness: [
-      { name: 'nats', code: 'log-unavailable', check: () => log.ping() },
+      { name: 'nats', code: 'log-unavailable', check: () => log.check() },
       { name: 's3', code: 'storage-unavailable', check: () => store.ready() },
     ],
     configure: async (app) => {

@@ -1,4 +1,5 @@
 export { spec, type Decider, type Given, type Outcome } from './decider-spec.js';
+export { BlackHole } from './black-hole.js';
 export { deviceKeys, deviceToken, type DeviceKeys } from './device-keys.js';
 export { startRadosgw, type Radosgw } from './radosgw.js';
 export { runSql } from './run-sql.js';

@@ -29,6 +29,7 @@ export class Appender {
   private readonly taken: TakenIds;
   private readonly turns = new Turns(AT_ONCE);
   private readonly outage = new AppendOutage();
+  private halted: string | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -54,7 +55,13 @@ export class Appender {
     return this.outage.reason(performance.now());
   }
 
+  /** See `EventLog.halt`. */
+  halt(reason: string | undefined): void {
+    this.halted = reason;
+  }
+
   private async write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
+    if (this.halted !== undefined) throw new Refused('log-diverged', undefined, { reason: this.halted });
     if (expect?.urgent !== true) this.fill.admit(events);
     if (expect?.charged !== true) this.budgets.charge(events);
     return inAppendSpan(events, async (traced) => {

@@ -26,6 +26,8 @@ export class Connection {
   /** The time of the server that stores the events. */
   readonly clock = new LogClock();
   private alive = true;
+  /** How often the connection was lost. */
+  epoch = 0;
   private readonly reconnected = new Set<() => void>();
 
   private constructor(
@@ -121,6 +123,7 @@ export class Connection {
         logger.error({ err: denied ?? status.error }, denied ? denied.message : 'NATS reports an error');
       } else if (type === 'disconnect') {
         this.alive = false;
+        this.epoch++;
         logger.warn('the connection to NATS is lost; it comes back by itself');
       } else if (type === 'reconnect') {
         this.alive = this.isNewEnough();
