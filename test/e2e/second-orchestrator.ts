@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { StandaloneUnderTest } from './standalone.harness.js';
 
 const APP = fileURLToPath(new URL('../../apps/rollout-orchestrator', import.meta.url));
+const WRONG_CLOCK = new URL('./wrong-clock.mjs', import.meta.url).href;
 const READY_MS = 90_000;
 
 /** A further replica of the orchestrator beside the one of standalone, on the same log and database: a process of its own. */
@@ -22,18 +23,31 @@ export class SecondOrchestrator {
     child.stderr?.on('data', (data: Buffer) => (this.output += data.toString()));
   }
 
-  /** @throws Error with its output when it is not ready in time */
-  static async beside({ endpoints, home }: StandaloneUnderTest): Promise<SecondOrchestrator> {
+  /**
+   * @param ways to the servers, where it shall not go straight
+   * @param clock_ms by how much its machine's clock is ahead
+   * @throws Error with its output when it is not ready in time
+   */
+  static async beside(
+    { endpoints, home }: StandaloneUnderTest,
+    ways: { database_url?: string; nats_url?: string } = {},
+    clock_ms = 0,
+  ): Promise<SecondOrchestrator> {
     const port = await freePort();
     const users = JSON.parse(await readFile(join(home, 'keys', 'nats-users.json'), 'utf8')) as Record<string, string>;
     const env = {
       ...process.env,
-      ...{ DATABASE_URL: endpoints.database_url, HOST: '127.0.0.1', PORT: String(port) },
-      ...{ NATS_URL: endpoints.nats_url, NATS_CA_FILE: endpoints.nats_ca, NATS_API_PREFIX: endpoints.nats_api_prefix },
+      ...{ DATABASE_URL: ways.database_url ?? endpoints.database_url, HOST: '127.0.0.1', PORT: String(port) },
+      ...{
+        NATS_URL: ways.nats_url ?? endpoints.nats_url,
+        NATS_CA_FILE: endpoints.nats_ca,
+        NATS_API_PREFIX: endpoints.nats_api_prefix,
+      },
       ...{ NATS_USER: 'rollout-orchestrator', NATS_PASSWORD: users['rollout-orchestrator'] },
+      WRONG_CLOCK_MS: String(clock_ms),
       AUTH_JWKS_URL: pathToFileURL(join(home, 'jwks.json')).href,
     };
-    const child = spawn(process.execPath, [join(APP, 'dist/main.js')], {
+    const child = spawn(process.execPath, ['--import', WRONG_CLOCK, join(APP, 'dist/main.js')], {
       cwd: APP,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,6 +6,7 @@ export interface Endpoints {
   origin: string;
   ca: string;
   tokens: string;
+  database_url?: string;
   nats_url?: unknown;
   nats_ca?: unknown;
   nats_users?: unknown;

@@ -4,6 +4,7 @@ import { ASSUMPTIONS } from '@edgeflow/rollout';
 import { parseJson } from './json-option.js';
 import { verifyAudit, type VerifyOptions } from './audit/audit-verify.command.js';
 import { verdictText } from './audit/verdict.js';
+import { FOLDING, rebuild, type RebuildOptions } from './rebuild.command.js';
 import { signProgram } from './sign/sign.program.js';
 import { simulate, type SimulateOptions } from './simulate.command.js';
 
@@ -48,6 +49,18 @@ program
     });
     process.stdout.write(verdictText(verdict));
     process.exit(verdict.findings.length === 0 ? 0 : 1);
+  });
+program
+  .command('rebuild')
+  .description('have the rows of a service made anew from the event log as it is; ends the alarm of its fold')
+  .addOption(new Option('--of <service>', 'default: all').choices(FOLDING))
+  .option(
+    '--database <url>',
+    'default: DATABASE_URL, else what $EDGEFLOW_HOME/endpoints.json says while standalone runs',
+  )
+  .action(async (options: RebuildOptions) => {
+    const lines = await rebuild(options, process.env);
+    process.stdout.write(`${(lines.length > 0 ? lines : ['there are no rows yet']).join('\n')}\n`);
   });
 program.addCommand(signProgram((line) => process.stdout.write(`${line}\n`)));
 

@@ -75,8 +75,8 @@ function serve(config: GatewayConfig, { log, store, lease }: Ground): Promise<Ru
     ...(config.TLS_CLIENT_CA_FILE && { client_ca_file: config.TLS_CLIENT_CA_FILE }),
     module: GatewayModule.of({ devices, claims, claimed, signatures, tunnels, upgrade }),
     readiness: [
-      { name: 'nats', check: () => log.ping() },
-      { name: 's3', check: () => store.ready() },
+      { name: 'nats', code: 'log-unavailable', check: () => log.check() },
+      { name: 's3', code: 'storage-unavailable', check: () => store.ready() },
       { name: 'lease', check: () => lease.check() },
     ],
     configure: (app) => upgrade.attach(app.getHttpServer()),

@@ -3,7 +3,7 @@ import { Refused } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
 import { ObjectStore } from '@edgeflow/object-store';
 import { eventLogOptions, objectStoreOptions, readConfig, runService } from '@edgeflow/service-host';
-import { logger } from '@edgeflow/telemetry';
+import { warnSparsely } from '@edgeflow/telemetry';
 import { RegistryConfig } from './config.js';
 import { startRegistry } from './registry.js';
 
@@ -17,7 +17,7 @@ async function ensureBucket(store: ObjectStore): Promise<void> {
       return await store.ensureBucket();
     } catch (error) {
       if (!(error instanceof Refused) || error.code !== 'storage-unavailable') throw error;
-      logger.warn({ reason: error.detail }, 'the object store does not answer; trying again');
+      warnSparsely('start', { reason: error.detail }, 'the object store does not answer; trying again');
       await sleep(RETRY_MS);
     }
   }

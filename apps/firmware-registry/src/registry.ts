@@ -12,8 +12,8 @@ export function startRegistry(opened: Opened): Promise<RunningService> {
     log,
     module: AppModule.with(opened),
     readiness: [
-      { name: 'nats', check: () => log.ping() },
-      { name: 's3', check: () => store.ready() },
+      { name: 'nats', code: 'log-unavailable', check: () => log.check() },
+      { name: 's3', code: 'storage-unavailable', check: () => store.ready() },
     ],
     configure: async (app) => {
       await app.register(multipart);

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EventLog } from '@edgeflow/event-log';
+import { Fold } from '@edgeflow/fold';
 import { OrchestratorConfig } from './config.js';
 import { Acknowledgements } from './aside/acknowledgements.js';
 import { AsideController } from './aside/aside.controller.js';
@@ -19,13 +20,14 @@ export interface Opened {
   log: EventLog;
   database: DataSource;
   known: KnownDevices;
+  fold: Fold;
 }
 
 @Module({
   controllers: [UpdatesController, DeviceRollbackController, RolloutsController, AsideController, DeadlinesController],
 })
 export class AppModule {
-  static with({ config, log, database, known }: Opened): DynamicModule {
+  static with({ config, log, database, known, fold }: Opened): DynamicModule {
     return {
       module: AppModule,
       providers: [
@@ -33,6 +35,7 @@ export class AppModule {
         { provide: EventLog, useValue: log },
         { provide: DataSource, useValue: database },
         { provide: KnownDevices, useValue: known },
+        { provide: Fold, useValue: fold },
         Requests,
         Updates,
         Rollouts,

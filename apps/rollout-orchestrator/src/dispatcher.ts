@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logger } from '@edgeflow/telemetry';
+import { warnSparsely } from '@edgeflow/telemetry';
 
 /** Without a nudge every desk looks at its to-do list this often, in milliseconds: for what time alone makes due, and after an outage. */
 const IDLE_MS = 250;
@@ -67,7 +67,7 @@ export class Dispatcher {
     try {
       return await desk.round(this.now());
     } catch (error) {
-      logger.warn({ err: error }, 'the dispatcher could not work; it tries again');
+      warnSparsely(desk.constructor.name, { err: error }, 'the dispatcher could not work; it tries again');
       return 0;
     }
   }

@@ -48,7 +48,7 @@ export async function startOrchestrator(config: OrchestratorConfig) {
     prefix: 'orchestrator',
     config,
     log,
-    module: AppModule.with({ config, log, database, known }),
+    module: AppModule.with({ config, log, database, known, fold }),
     readiness: [
       ...foldReadiness({ log, database, fold, max_lag: config.READY_MAX_LAG }),
       { name: 'inboxes', check: async () => intakes.check() },

@@ -14,7 +14,9 @@ export interface InitOptions {
 
 /** `init`: makes the signing key, the tokens and the device claims of a home, and starts nothing. @throws Error of one line */
 export async function init(options: InitOptions, console: Console): Promise<void> {
-  const home = await Home.open(options.home ?? readSettings(process.env).home);
+  const home = await Home.open(options.home ?? readSettings(process.env).home, (text) =>
+    console.warn('standalone', text),
+  );
   try {
     await refreshTokens(home, await openIssuer(home));
     if (options.public) await copyFile(home.in('jwks.json'), options.public);

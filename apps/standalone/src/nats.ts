@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createAuthority, freePort, startNatsServer, type RunningNats } from '@edgeflow/embedded';
 import { API_PREFIX, EventLog, LOG_ACCOUNT, PROVISIONER, serverAccounts } from '@edgeflow/event-log';
 import { ORGS } from './home/credentials.js';
+import { restartWhenStuck } from './nats-recovery.js';
 import type { Home } from './home/home.js';
 import { natsUsers, rightsOfHome, writeUserUrls } from './home/nats-users.js';
 import { streamSettings } from './stream-settings.js';
@@ -49,6 +50,7 @@ export async function startNats(home: Home, supervision: Supervision): Promise<N
     server = await startNatsServer({ dir: home.in('nats'), port, accounts, certificate });
     return server;
   });
+  supervision.onStop(restartWhenStuck(home.in('nats'), () => server, supervision.console));
   // One that is just starting again shows a new one anyway.
   setInterval(
     () =>

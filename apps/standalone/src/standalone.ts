@@ -42,7 +42,7 @@ async function bringUp(
   signal: AbortSignal,
   teardown: Teardown,
 ): Promise<Omit<Standalone, 'stop'>> {
-  const home = await Home.open(settings.home);
+  const home = await Home.open(settings.home, (text) => console.warn('standalone', text));
   teardown.add(home.release);
   // Of a start that was killed; whoever waits for this file waits for this start.
   await rm(home.in(ENDPOINTS_FILE), { force: true });

@@ -1,3 +1,4 @@
+import { shownServers } from '@edgeflow/event-log';
 import type { Console } from './console/console.js';
 import type { Endpoints } from './endpoints.js';
 import { readSettings } from './settings.js';
@@ -29,7 +30,7 @@ function announce(at: Endpoints, console: Console): void {
   console.fact('CA', at.ca);
   console.fact('tokens', `${at.tokens}/<org>.<role>.token`);
   console.fact('device claims', `${at.device_claims}/<org>.token`);
-  console.fact('NATS', hidden(at.nats_url));
+  console.fact('NATS', shownServers(at.nats_url));
   if (at.nats_users) console.fact('NATS users', `${at.nats_users}/publisher-<org>.url`);
   console.fact('PostgreSQL', hidden(at.database_url));
   console.fact('S3', `${at.s3.endpoint}/${at.s3.bucket}`);

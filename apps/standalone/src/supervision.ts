@@ -23,11 +23,12 @@ export class Supervision {
   private readonly running = new Map<string, RunningMember>();
   private readonly supervised: Supervised[] = [];
   private readonly logs: ProcessLog[] = [];
+  private readonly watches: (() => void)[] = [];
   private giveUp: (error: Error) => void = () => undefined;
 
   constructor(
     private readonly home: Home,
-    private readonly console: Console,
+    readonly console: Console,
   ) {
     this.gaveUp = new Promise((resolve) => (this.giveUp = resolve));
   }
@@ -44,6 +45,11 @@ export class Supervision {
     return log;
   }
 
+  /** Ends something that watches the processes, before they are stopped. */
+  onStop(end: () => void): void {
+    this.watches.push(end);
+  }
+
   /** Who runs now, by name. */
   members(): RunningMember[] {
     return [...this.running.values()];
@@ -51,6 +57,7 @@ export class Supervision {
 
   /** Stops everything that is kept by this supervision, all at once. */
   async stop(): Promise<void> {
+    for (const end of this.watches) end();
     await Promise.all(this.supervised.map((one) => one.stop()));
     await Promise.all(this.logs.map((log) => log.close()));
   }

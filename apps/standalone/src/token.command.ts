@@ -44,8 +44,17 @@ function secondsIn(ttl: string): number {
 export async function token(options: TokenOptions): Promise<void> {
   const { who, ttl_s } = readTokenOptions(options);
   const { home } = readSettings(process.env);
-  const jwk = await readIfThere(join(home, 'keys', 'issuer.jwk'));
+  const path = join(home, 'keys', 'issuer.jwk');
+  const jwk = await readIfThere(path);
   if (!jwk) throw new Error(`${home} has no issuer yet: run npm start once, or set EDGEFLOW_HOME`);
-  const issuer = await TokenIssuer.load(JSON.parse(jwk) as object);
+  const issuer = await issuerIn(path, jwk);
   process.stdout.write(`${await issuer.issue(who, ttl_s)}\n`);
+}
+
+async function issuerIn(path: string, text: string): Promise<TokenIssuer> {
+  try {
+    return await TokenIssuer.load(JSON.parse(text) as object);
+  } catch (cause) {
+    throw new Error(`${path} is damaged: restore it from a backup, or run npm start, which makes a new one`, { cause });
+  }
 }

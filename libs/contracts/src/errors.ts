@@ -57,6 +57,7 @@ const table = {
   'service-unavailable': { status: 503, title: 'The service behind this address does not answer' },
   'log-unavailable': { status: 503, title: 'The event log does not answer' },
   'log-full': { status: 503, title: 'The event log has no room' },
+  'log-diverged': { status: 503, title: 'The event log is not the one that the read models were made of' },
   'storage-unavailable': { status: 503, title: 'The object store does not answer' },
   'database-unavailable': { status: 503, title: 'The database does not answer' },
   'read-model-behind': { status: 503, title: 'The read model has not reached this position yet' },

@@ -1,4 +1,5 @@
 export { findProgram, type FindOptions, type WantedProgram } from './debian/find-program.js';
+export { replaceDurably } from './files/durable-files.js';
 export { findNatsServer } from './nats/find-nats-server.js';
 export { startNatsServer, type NatsServerOptions, type RunningNats } from './nats/start-nats-server.js';
 export { startPostgres, type PostgresOptions } from './postgres/start-postgres.js';

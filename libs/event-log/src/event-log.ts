@@ -1,4 +1,4 @@
-import type { Address, Lane, OtaEvent, StoredEvent } from '@edgeflow/contracts';
+import { Refused, type Address, type Lane, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
 import { FillLevel } from './append/fill-level.js';
 import { OrgBudgets } from './append/org-budgets.js';
@@ -100,7 +100,7 @@ export class EventLog {
    * @throws Error when the expectation does not fit the events: a lane is not said, or an unmoved one finds no event to go with
    * @throws AlreadyAppended when ids of a batch are in the log already: read the lanes. (One event alone: `duplicate` is true.)
    * @throws Denied when the user may not write to a lane
-   * @throws Refused `log-full` when there is no room, for events of the bulk kind (`isBulk`) alone from 90 % on, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
+   * @throws Refused `log-diverged` after `halt`; `log-full` when there is no room, for events of the bulk kind (`isBulk`) alone from 90 % on, or `log-unavailable` when NATS does not answer for 5 seconds (it may have stored the events: append
    *   them again with the same ids), or what `toBinary` refuses
    */
   append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
@@ -244,6 +244,24 @@ export class EventLog {
     return schedule(this.connection, event, at);
   }
 
+  /**
+   * Refuses every append of this process from now on, as `log-diverged`: what is on the log may not be what was there.
+   * @param reason in one word; undefined ends it
+   */
+  halt(reason: string | undefined): void {
+    this.appender.halt(reason);
+  }
+
+  /** Another number after each loss of the connection: the log may have come back without its tail. */
+  get epoch(): number {
+    return this.connection.epoch;
+  }
+
+  /** The id of the event at a position; undefined when nothing stands there, or not any more. @throws Refused `log-unavailable` */
+  idAt(position: number): Promise<string | undefined> {
+    return this.reader.idAt(position);
+  }
+
   /** How full the log is, as of two seconds ago, and with what this process has appended since. */
   fill(): Fill {
     const { ratio, hasRoom, isFull, reason } = this.level;
@@ -263,6 +281,13 @@ export class EventLog {
   /** Asks the log for a sign of life. @throws Refused `log-unavailable` */
   async ping(): Promise<void> {
     await stateOf(this.connection);
+  }
+
+  /** Whether the log does its work, for a readiness check. @throws Refused `log-unavailable`, also when it answers and stores nothing */
+  async check(): Promise<void> {
+    await this.ping();
+    const reason = this.appender.troubled();
+    if (reason !== undefined) throw new Refused('log-unavailable', reason);
   }
 
   /** Sends what is under way and closes the connection. Followers are to be stopped before. */

@@ -59,6 +59,11 @@ export function decode(received: Received, reader: string): StoredEvent | Unread
   return event;
 }
 
+/** The id of the event in a message, readable or not. */
+export function idOf(received: Received): string {
+  return readMessage(messageIn(received)).id;
+}
+
 /** What is left of an event that could be read and not be handled. */
 export function unhandled(received: Received, why: Unread): UnreadEvent {
   return envelopeOf(messageIn(received), why);

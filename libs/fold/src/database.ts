@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource, type MixedList } from 'typeorm';
-import type { EntitySchema } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntitySchema, type MixedList } from 'typeorm';
 import { logger } from '@edgeflow/telemetry';
 import { isDatabaseDown } from './database-errors.js';
 import { FoldCheckpoint } from './checkpoint.js';
+import { FoldLease } from './lease.row.js';
 import { SetAsideRow } from './set-aside.row.js';
+import { STATEMENT_MS, TABLES_MS, timeLimits } from './time-limits.js';
 import { accessOf, type DatabasePlace } from './database-access.js';
 import { asRefused } from './database-refusal.js';
 
@@ -35,9 +36,10 @@ export async function openDatabase(
       type: 'postgres',
       ...access,
       schema,
-      entities: [FoldCheckpoint, SetAsideRow, ...(entities as (new () => object)[])],
+      entities: [FoldCheckpoint, FoldLease, SetAsideRow, ...(entities as (new () => object)[])],
       poolSize: pool,
       connectTimeoutMS: 5_000,
+      extra: timeLimits(STATEMENT_MS),
       // A pooled connection that breaks while it is idle is replaced at the next query.
       poolErrorHandler: (error: unknown) => logger.warn({ reason: String(error) }, 'a database connection was lost'),
     });
@@ -54,16 +56,23 @@ export async function openDatabase(
   }
 }
 
+/** How long a replica that is frozen while it makes tables keeps the others from it, in milliseconds. */
+const SCHEMA_LOCK_MS = 60_000;
+
 /** Replicas that start together must not create the same table twice: one at a time, under an advisory lock. */
-export async function createTables(database: DataSource): Promise<void> {
-  const { schema } = database.options as { schema: string };
-  const runner = database.createQueryRunner();
+export async function createTables({ options }: DataSource): Promise<void> {
+  const { schema } = options as { schema: string };
+  // On connections of its own: it may take longer than a statement of a service may.
+  const database = new DataSource({ ...options, poolSize: 2, extra: timeLimits(TABLES_MS) } as DataSourceOptions);
+  await database.initialize();
   try {
-    await runner.query('SELECT pg_advisory_lock($1)', [SCHEMA_LOCK]);
-    await runner.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-    await database.synchronize();
+    await database.transaction(async (tx) => {
+      await tx.query(`SET LOCAL idle_in_transaction_session_timeout = ${SCHEMA_LOCK_MS}`);
+      await tx.query('SELECT pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
+      await database.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+      await database.synchronize();
+    });
   } finally {
-    await runner.query('SELECT pg_advisory_unlock($1)', [SCHEMA_LOCK]).catch(() => undefined);
-    await runner.release();
+    await database.destroy();
   }
 }

@@ -12,12 +12,16 @@ const LOOK_MS = 1_000;
 export class FoldWatch {
   private readonly progress = new Progress();
 
-  /** @param committed asks how far the rows are, whoever folds them */
+  /**
+   * @param committed asks how far the rows are, whoever folds them
+   * @param caughtUp told of the position behind which the log has nothing
+   */
   constructor(
     private readonly log: EventLog,
     private readonly database: DataSource,
     private readonly definition: Pick<FoldDefinition, 'name' | 'filters'>,
     private readonly committed: () => Promise<number>,
+    private readonly caughtUp: (position: number) => Promise<void>,
   ) {}
 
   /** Looks until `signal` fires. */
@@ -35,8 +39,10 @@ export class FoldWatch {
 
   private async look(): Promise<void> {
     const { name, filters } = this.definition;
-    const waiting = await this.log.waiting(filters, await this.committed());
+    const position = await this.committed();
+    const waiting = await this.log.waiting(filters, position);
     this.progress.saw(waiting?.first, Date.now());
+    if (!waiting) await this.caughtUp(position);
     setAsideOpen.set({ fold: name }, (await openSetAside(this.database.manager)).count);
   }
 }

@@ -242,7 +242,9 @@ describe('a fold', () => {
     const fold = await folding(source);
     await fold.waitFor(5, 30_000);
     await source.query('DELETE FROM spec.seen WHERE position > 2');
-    await source.query('UPDATE spec.fold_checkpoint SET position = 2');
+    const id = await log.idAt(2);
+    const marks = `position = 2, event_id = '${id}', lasting_position = 2, lasting_id = '${id}'`;
+    await source.query(`UPDATE spec.fold_checkpoint SET ${marks}`);
     await append(6, 8);
     await until(async () => (await positions(source)).length === 8);
     expect(await positions(source)).toEqual(upTo(8));
@@ -282,7 +284,7 @@ describe('a fold on a log that its rows do not come from', () => {
     const fold = await folding(source);
     await until(() => fold.alarm() !== undefined);
     expect(fold.alarm()).toBe('checkpoint-ahead');
-    await append(6, 6);
+    await expect(append(6, 6)).rejects.toMatchObject({ code: 'log-diverged' });
     expect(await positions(source)).toEqual(upTo(5));
   });
 

@@ -4,13 +4,16 @@ import { Refused } from '@edgeflow/contracts';
 import { isOutage, type Batch, type EventLog, type Follower, type Stall } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { Blame } from './blame.js';
-import { Checkpoints, type FoldAlarm } from './checkpoints.js';
-import { RowsGone, asRowsGone, isDatabaseDown } from './database-errors.js';
+import type { FoldAlarm } from './checkpoint.js';
+import { Checkpoints } from './checkpoints.js';
+import { LogDiffers, RowsGone, asRowsGone, endsLeadership, isDatabaseDown } from './database-errors.js';
 import { createTables } from './database.js';
+import { marksAt } from './divergence.js';
 import { Leadership } from './leadership.js';
 import type { FoldDefinition, FoldOptions } from './fold-definition.js';
 import { FoldWatch } from './fold-watch.js';
-import { foldAlarm, foldPosition, foldedEvents } from './metrics.js';
+import { foldedEvents } from './metrics.js';
+import { RowsState } from './rows-state.js';
 import { keepSetAside, noteAcknowledged } from './set-aside.js';
 
 /** How often a replica that is not the leader looks how far the leader is, in milliseconds. */
@@ -26,16 +29,17 @@ export class Fold {
   private readonly stopping = new AbortController();
   private readonly checkpoints: Checkpoints;
   private readonly leadership: Leadership;
-  private readonly changed = new EventTarget();
+  private readonly rows: RowsState;
   private readonly watch: FoldWatch;
   private readonly blame = new Blame();
   private running: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
-  private seen = 0;
   /** What this leader knows to be committed: where it began, and its own commits since. */
   private led = 0;
-  private gone = Promise.withResolvers<never>();
-  private raised: FoldAlarm | undefined;
+  /** Rejects with what ends this leadership for good, e.g. rows that are gone. */
+  private ended = Promise.withResolvers<never>();
+  /** The connection to the log over which the rows were last compared with it. */
+  private compared: number | undefined;
 
   constructor(
     private readonly log: EventLog,
@@ -44,8 +48,13 @@ export class Fold {
     private readonly options: FoldOptions = {},
   ) {
     this.checkpoints = new Checkpoints(database, definition);
-    this.leadership = new Leadership(database, definition.name);
-    this.watch = new FoldWatch(log, database, definition, () => this.committed());
+    this.rows = new RowsState(definition.name, (alarm) => log.halt(alarm));
+    this.leadership = new Leadership(database, definition.name, () => fitToLead(log));
+    this.watch = new FoldWatch(
+      ...([log, database, definition] as const),
+      () => this.committed(),
+      (position) => this.caughtUp(position),
+    );
   }
 
   /** Begins to fold, in the background; resolves at once. Outages of NATS and Postgres are waited out. */
@@ -63,23 +72,38 @@ export class Fold {
 
   /** The position of the last event in the rows, as far as this process knows; `committed()` asks the database. */
   get position(): number {
-    return this.seen;
+    return this.rows.position;
   }
 
   /** The checkpoint in the database: every row that a query started after this call sees is at least this far. */
   async committed(): Promise<number> {
-    this.advance(await this.checkpoints.position());
-    return this.seen;
+    this.rows.saw(await this.checkpoints.find());
+    return this.rows.position;
+  }
+
+  /**
+   * The checkpoint, for whoever is about to answer from the rows or to decide by them.
+   * @throws Refused `read-model-behind` while they are being made anew
+   */
+  async readable(): Promise<number> {
+    const position = await this.committed();
+    this.rows.checkWhole();
+    return position;
   }
 
   /** Why the fold refuses to run, or undefined. */
   alarm(): FoldAlarm | undefined {
-    return this.raised;
+    return this.rows.alarm;
   }
 
-  /** True while this replica is the one that folds. */
+  /** True while this replica is the one that folds, and the rows are such that something may be decided by them. */
   leading(): boolean {
-    return this.follower !== undefined;
+    return this.follower !== undefined && this.leadership.leads && this.rows.isWhole;
+  }
+
+  /** Why nobody folds though somebody should; undefined while somebody does. */
+  vacancy(): Promise<string | undefined> {
+    return this.leadership.vacancy();
   }
 
   /** What the fold has not got past for long, though the stream has it; undefined while it gets on. */
@@ -98,68 +122,110 @@ export class Fold {
    */
   async waitFor(position: number, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    while (this.seen < position && (await this.committed()) < position) {
+    while (this.rows.position < position && (await this.committed()) < position) {
       if (Date.now() >= deadline) {
-        throw new Refused('read-model-behind', undefined, { position: this.seen, wanted: position });
+        throw new Refused('read-model-behind', undefined, { position: this.rows.position, wanted: position });
       }
-      await this.nextChange(Math.min(POLL_MS, deadline - Date.now()));
+      await this.rows.nextChange(Math.min(POLL_MS, deadline - Date.now()));
     }
   }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      if (!(await this.leadership.acquire(this.stopping.signal))) break;
       try {
+        if (!(await this.leadership.acquire(this.stopping.signal))) break;
         await this.lead();
       } catch (error) {
-        logger.error({ err: error, fold: this.definition.name }, 'the fold stopped; it starts again');
-        await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        await this.afterwards(error);
       } finally {
         await this.leadership.release();
       }
     }
   }
 
+  /** What the alarm says need not be said again at every try. */
+  private async afterwards(error: unknown): Promise<void> {
+    if (!(error instanceof LogDiffers)) {
+      logger.error({ err: error, fold: this.definition.name }, 'the fold stopped; it starts again');
+    }
+    if (error instanceof RowsGone) await createTables(this.database).catch(() => undefined);
+    await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
   private async lead(): Promise<void> {
+    this.ended = Promise.withResolvers<never>();
+    this.ended.promise.catch(() => undefined); // It may come before it is waited for, which is no unhandled error.
+    const kept = this.leadership.keep(this.stopping.signal, () => this.check());
+    kept.catch((error: unknown) => this.ended.reject(error));
+    try {
+      const follower = await this.begin();
+      await Promise.race([kept, failureOf(follower), this.ended.promise]);
+    } finally {
+      const { follower } = this;
+      this.follower = undefined;
+      // First of all, so that nobody waits for what may hang here: what is still under way is fenced.
+      await this.leadership.release();
+      await follower?.stop();
+    }
+  }
+
+  private async begin(): Promise<Follower> {
     await createTables(this.database);
-    const { alarm, position } = await this.checkpoints.open(await this.log.state());
-    this.raise(alarm);
-    if (alarm) throw new Error(`${alarm}: the rows were not folded from this log; see docs/operations.md`);
-    this.seen = this.led = position;
-    this.gone = Promise.withResolvers<never>();
-    this.gone.promise.catch(() => undefined); // It may come before it is waited for, which is no unhandled error.
+    this.compared = this.log.epoch;
+    const opened = await this.checkpoints.open(this.log, (tx) => this.leadership.fence(tx));
+    if ('alarm' in opened) throw this.differs(opened.alarm);
+    this.rows.saw({ ...opened, alarm: null });
+    this.led = opened.position;
     this.follower = await this.log.follow(
       {
         durable: this.definition.name,
         filters: this.definition.filters,
-        from: position + 1,
+        from: opened.position + 1,
         batch: this.options.batch ?? 500,
         isTransient: (error) => this.isPassing(error),
       },
       (batch) => this.foldOrGiveUp(batch),
     );
-    try {
-      await Promise.race([this.leadership.held(this.stopping.signal), failureOf(this.follower), this.gone.promise]);
-    } finally {
-      const follower = this.follower;
-      this.follower = undefined;
-      await follower.stop();
-    }
+    return this.follower;
   }
 
-  /** When the rows are gone the follower is made anew from where they are now; until then the batch is only retried. */
+  /** What a leader looks at in every beat, so that a fault at rest is seen as well. @throws RowsGone @throws LogDiffers */
+  private async check(): Promise<void> {
+    if (!this.follower) return;
+    await this.checkpoints.checkTables();
+    await this.compare();
+  }
+
+  private async compare(): Promise<void> {
+    const { epoch } = this.log;
+    const found = await this.checkpoints.find();
+    if (!found || found.position < this.led) throw new RowsGone('the checkpoint is gone, or went back');
+    if (found.rebuild) throw new RowsGone('somebody wants the rows made anew');
+    const alarm = found.alarm ?? (await this.checkpoints.compare(this.log, found));
+    if (alarm) throw this.differs(alarm);
+    this.compared = epoch;
+  }
+
+  private differs(alarm: FoldAlarm): LogDiffers {
+    this.rows.raise(alarm);
+    return new LogDiffers(alarm);
+  }
+
+  /** What is final for this leadership ends it, and the follower is made anew; until then the batch is only retried. */
   private async foldOrGiveUp(batch: Batch): Promise<void> {
     try {
+      // The log may have come back without its tail.
+      if (this.compared !== this.log.epoch) await this.compare();
       await this.fold(batch);
     } catch (cause) {
       const error = asRowsGone(cause);
-      if (error instanceof RowsGone) this.gone.reject(error);
+      if (endsLeadership(error)) this.ended.reject(error);
       throw error;
     }
   }
 
   private isPassing(error: unknown): boolean {
-    if (isDatabaseDown(error) || isOutage(error) || error instanceof RowsGone) return true;
+    if (isDatabaseDown(error) || isOutage(error) || endsLeadership(error)) return true;
     return this.blame.isTheDatabases(error);
   }
 
@@ -170,12 +236,13 @@ export class Fold {
       const fresh = { events: batch.events.filter(isNew), unread: batch.unread.filter(isNew) };
       const end = Math.max(position, ...[...fresh.events, ...fresh.unread].map((event) => event.position));
       if (end > position) await this.write(fresh, end, tx);
+      await this.leadership.fence(tx);
       return { last: end, events: fresh.events };
     });
     this.blame.committed(batch);
     if (last <= this.led) return;
     this.led = last;
-    this.advance(last);
+    this.rows.advance(last);
     foldedEvents.inc({ fold: this.definition.name }, events.length);
     this.definition.committed?.(events);
   }
@@ -185,30 +252,18 @@ export class Fold {
     await keepSetAside(unread, tx);
     if (unread.length > 0) await this.definition.passOver?.(unread, tx);
     await noteAcknowledged(events, tx);
-    await this.checkpoints.move(tx, end);
+    await this.checkpoints.move(tx, marksAt(end, events, unread));
   }
 
-  private advance(position: number): void {
-    if (position <= this.seen) return;
-    this.seen = position;
-    foldPosition.set({ fold: this.definition.name }, position);
-    this.changed.dispatchEvent(new Event('moved'));
+  private async caughtUp(position: number): Promise<void> {
+    if (!this.rows.isWhole && this.leadership.leads) await this.checkpoints.nothingIsMissing(position);
   }
+}
 
-  private nextChange(ms: number): Promise<void> {
-    const timeout = AbortSignal.timeout(Math.max(1, ms));
-    return new Promise((resolve) => {
-      this.changed.addEventListener('moved', () => resolve(), { once: true, signal: timeout });
-      timeout.addEventListener('abort', () => resolve(), { once: true });
-    });
-  }
-
-  private raise(alarm: FoldAlarm | undefined): void {
-    this.raised = alarm;
-    for (const name of ['checkpoint-ahead', 'stream-recreated'] as const) {
-      foldAlarm.set({ fold: this.definition.name, alarm: name }, name === alarm ? 1 : 0);
-    }
-  }
+/** @throws when the log does not answer, or this machine's clock is too far from its: who does not know the time decides nothing by it */
+async function fitToLead(log: EventLog): Promise<void> {
+  await log.ping();
+  if (!log.clock.mayLead) throw new Error(log.clock.reason());
 }
 
 /** Rejects when the follower gives up by itself; never resolves. */

@@ -1,6 +1,5 @@
-export { FoldCheckpoint, positionColumn } from './checkpoint.js';
+export { FoldCheckpoint, positionColumn, type FoldAlarm } from './checkpoint.js';
 export { timeColumn } from './columns.js';
-export type { FoldAlarm } from './checkpoints.js';
 export { isDatabaseDown } from './database-errors.js';
 export { DatabaseRefused } from './database-refusal.js';
 export { openDatabase, type DatabaseOptions } from './database.js';
@@ -9,5 +8,7 @@ export type { FoldDefinition, FoldOptions } from './fold-definition.js';
 export { foldReadiness, refuseStall, type FoldingService } from './readiness.js';
 export { passLanes, type LaneTable } from './pass-lanes.js';
 export { laneOf } from './set-aside.js';
+export { askForRebuild, type AskedRebuild } from './rebuild.js';
+export { asRowsRefusal } from './rows-refusal.js';
 export { SetAsideRow } from './set-aside.row.js';
 export { insertMissing, upsertForward, type RowClass } from './write-rows.js';

@@ -23,3 +23,15 @@ export const setAsideOpen = gauge({
   help: 'Events that the fold has set aside and nobody has acknowledged.',
   labelNames: ['fold'],
 });
+
+export const foldLeader = gauge({
+  name: 'edgeflow_fold_leader',
+  help: '1 on the replica that folds.',
+  labelNames: ['fold'],
+});
+
+export const foldTakeovers = counter({
+  name: 'edgeflow_fold_takeovers_total',
+  help: 'Leases that this replica took since their leader had not renewed them.',
+  labelNames: ['fold'],
+});

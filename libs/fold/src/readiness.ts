@@ -19,16 +19,20 @@ export interface FoldingService {
  */
 export function foldReadiness({ log, database, fold, max_lag }: FoldingService): ReadinessCheck[] {
   return [
-    { name: 'nats', check: () => log.ping() },
-    { name: 'postgres', check: async () => void (await database.query('SELECT 1')) },
+    { name: 'nats', code: 'log-unavailable', check: () => log.check() },
+    { name: 'postgres', code: 'database-unavailable', check: async () => void (await database.query('SELECT 1')) },
     { name: 'fold', check: () => checkFold(fold, max_lag) },
     { name: 'set_aside', check: () => checkSetAside(database) },
   ];
 }
 
 async function checkFold(fold: Fold, maxLag: number): Promise<void> {
+  await fold.readable();
   const alarm = fold.alarm();
-  if (alarm) throw new Error(alarm);
+  if (alarm)
+    throw new Error(`${alarm}: the rows were not made of this log, and nothing is written until somebody decides`);
+  const vacancy = await fold.vacancy();
+  if (vacancy) throw new Error(vacancy);
   refuseStall(fold.stalled());
   const lag = await fold.lag();
   if (lag > maxLag) throw new Error(`the fold is ${lag} events behind`);

@@ -5,6 +5,7 @@ import {
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { soon } from './answering.js';
 import { reached } from './failures.js';
 
 export interface ListedObject {
@@ -29,7 +30,7 @@ export async function* listObjects(
   let page: ListObjectsV2CommandOutput | undefined;
   do {
     const ContinuationToken = page?.NextContinuationToken;
-    page = await reached(client.send(new ListObjectsV2Command({ ...place, ContinuationToken })));
+    page = await reached(client.send(new ListObjectsV2Command({ ...place, ContinuationToken }), soon()));
     for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? [])
       yield { key: Key, size: Size, modified_at: LastModified };
   } while (page.IsTruncated);
@@ -43,7 +44,7 @@ export async function* listOpenUploads(
   let page: ListMultipartUploadsCommandOutput | undefined;
   do {
     const marker = { KeyMarker: page?.NextKeyMarker, UploadIdMarker: page?.NextUploadIdMarker };
-    page = await reached(client.send(new ListMultipartUploadsCommand({ ...place, ...marker })));
+    page = await reached(client.send(new ListMultipartUploadsCommand({ ...place, ...marker }), soon()));
     for (const { Key = '', UploadId = '', Initiated = new Date(0) } of page.Uploads ?? [])
       yield { key: Key, upload_id: UploadId, started_at: Initiated };
   } while (page.IsTruncated);

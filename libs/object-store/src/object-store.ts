@@ -11,14 +11,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Refused } from '@edgeflow/contracts';
+import { ANSWER_MS, moving, soon, whileAnswering } from './answering.js';
 import { publicEndpointOf, type ObjectStoreConfig } from './config.js';
 import { bucketFailureOf, failureOf, isNotFound, reached } from './failures.js';
 import { listObjects, listOpenUploads, type ListedObject, type OpenUpload } from './listing.js';
 import { s3Client } from './s3-client.js';
 import { upload, type PutOptions } from './upload.js';
 
-/** Small questions are answered in this time or not at all, in milliseconds; retries included. */
-const ANSWER_MS = 10_000;
 /** One week, what Signature Version 4 allows. */
 const MAX_EXPIRES_S = 604_800;
 
@@ -47,10 +46,12 @@ export class ObjectStore {
   /** Creates the bucket unless it is there. @throws Refused `storage-unavailable` @throws StoreRefused */
   async ensureBucket(): Promise<void> {
     if (await this.hasBucket()) return;
-    await reached(this.client.send(new CreateBucketCommand({ Bucket: this.bucket }))).catch((error: unknown) => {
-      // Another process was faster.
-      if ((error as Error).name !== 'BucketAlreadyOwnedByYou') throw error;
-    });
+    await reached(this.client.send(new CreateBucketCommand({ Bucket: this.bucket }), soon())).catch(
+      (error: unknown) => {
+        // Another process was faster.
+        if ((error as Error).name !== 'BucketAlreadyOwnedByYou') throw error;
+      },
+    );
   }
 
   /** Resolves when the store answers and has the bucket. @throws Refused `storage-unavailable` @throws StoreRefused */
@@ -59,11 +60,16 @@ export class ObjectStore {
   }
 
   /**
-   * Streams a body into an object, in constant memory. The object appears whole or, on any failure, not at all.
-   * @throws the body's own error when the body fails
+   * Streams a body into an object, in constant memory. The object appears whole or, on any failure, not at all. It may take as long as it
+   * likes while the store answers other questions.
+   * @throws the body's own error when the body fails, Refused `storage-unavailable`
    */
   async put(key: string, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<void> {
-    await upload(this.client, this.at(key), body, options);
+    const there = new HeadBucketCommand({ Bucket: this.bucket });
+    await whileAnswering(
+      (abortSignal) => this.client.send(there, { abortSignal }),
+      (hung) => upload(this.client, this.at(key), body, { ...options, signal: hung }),
+    );
   }
 
   /** Size, metadata and, where the store attests it, the SHA-256 of an object; undefined when there is none. */
@@ -85,17 +91,21 @@ export class ObjectStore {
    */
   async read(key: string, range?: { start: number; end?: number }): Promise<Readable> {
     const Range = range && `bytes=${range.start}-${range.end ?? ''}`;
-    const { Body } = await reached(this.client.send(new GetObjectCommand({ ...this.at(key), Range }))).catch(
-      (error: unknown) => {
+    const asked = new AbortController();
+    // Until the answer begins; how long its body takes is the reader's.
+    const late = setTimeout(() => asked.abort(), ANSWER_MS);
+    const command = new GetObjectCommand({ ...this.at(key), Range });
+    const { Body } = await reached(this.client.send(command, { abortSignal: asked.signal }))
+      .catch((error: unknown) => {
         throw isNotFound(error) ? new Refused('not-found', 'There is no such object', {}, { cause: error }) : error;
-      },
-    );
+      })
+      .finally(() => clearTimeout(late));
     return Readable.from(unbroken(Body as AsyncIterable<Uint8Array>), { objectMode: false });
   }
 
   /** Removes an object; one that is not there counts as removed. */
   async remove(key: string): Promise<void> {
-    await reached(this.client.send(new DeleteObjectCommand(this.at(key))));
+    await reached(this.client.send(new DeleteObjectCommand(this.at(key)), soon()));
   }
 
   /** The objects whose keys begin with `prefix`, in the order of their keys. */
@@ -111,7 +121,7 @@ export class ObjectStore {
   /** Ends a multipart upload and frees its parts; one that has ended counts as aborted. */
   async abortUpload(key: string, upload_id: string): Promise<void> {
     const command = new AbortMultipartUploadCommand({ ...this.at(key), UploadId: upload_id });
-    await reached(this.client.send(command)).catch((error: unknown) => {
+    await reached(this.client.send(command, soon())).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }
@@ -155,10 +165,6 @@ export class ObjectStore {
   }
 }
 
-function soon(): { abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(ANSWER_MS) };
-}
-
 /** The checksum of a multipart object may be one over its parts' checksums (type COMPOSITE): of no use for the whole image. */
 function attestedSha256({ ChecksumSHA256, ChecksumType }: HeadObjectCommandOutput): { sha256?: string } {
   if (ChecksumSHA256 === undefined || ChecksumType === 'COMPOSITE' || ChecksumSHA256.includes('-')) return {};
@@ -168,7 +174,7 @@ function attestedSha256({ ChecksumSHA256, ChecksumType }: HeadObjectCommandOutpu
 /** A body that broke off on its way is the store's failure, in the words of all its failures. */
 async function* unbroken(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    yield* body;
+    yield* moving(body);
   } catch (error) {
     throw failureOf(error);
   }

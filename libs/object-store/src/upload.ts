@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { soon } from './answering.js';
 import { failureOf } from './failures.js';
 
 /** 8 MiB: with four parts on their way an upload holds about 40 MiB, whatever its size. */
@@ -15,6 +16,11 @@ export interface PutOptions {
   part_bytes?: number;
 }
 
+/** What an upload is told beside the options: when to give up. */
+interface UploadOptions extends PutOptions {
+  signal: AbortSignal;
+}
+
 /**
  * Streams a body into an object. The object appears when all of it is there; on any failure nothing is left behind.
  * @throws the body's own error when the body fails, Refused `storage-unavailable`, or the SDK's error
@@ -23,7 +29,7 @@ export async function upload(
   client: S3Client,
   target: { Bucket: string; Key: string },
   body: AsyncIterable<Uint8Array>,
-  { metadata, content_type, part_bytes = PART_BYTES }: PutOptions,
+  { metadata, content_type, part_bytes = PART_BYTES, signal }: UploadOptions,
 ): Promise<void> {
   const watched = new WatchedBody(body);
   const transfer = new Upload({
@@ -39,10 +45,13 @@ export async function upload(
     partSize: part_bytes,
     queueSize: PARTS_ON_THEIR_WAY,
   });
+  signal.addEventListener('abort', () => void transfer.abort(), { once: true });
   try {
     await transfer.done();
   } catch (error) {
-    await abandon(client, target, transfer.uploadId);
+    // One that hangs is not waited for: what is left is found later (`openUploads`).
+    const abandoned = abandon(client, target, transfer.uploadId);
+    if (!signal.aborted) await abandoned;
     throw watched.failure ? watched.failure.error : failureOf(error);
   }
 }
@@ -69,5 +78,5 @@ class WatchedBody {
  */
 async function abandon(client: S3Client, target: { Bucket: string; Key: string }, uploadId?: string): Promise<void> {
   if (uploadId === undefined) return;
-  await client.send(new AbortMultipartUploadCommand({ ...target, UploadId: uploadId })).catch(() => undefined);
+  await client.send(new AbortMultipartUploadCommand({ ...target, UploadId: uploadId }), soon()).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import type { Refused } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
+import { logger, warnSparsely } from '@edgeflow/telemetry';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { throwError, type Observable } from 'rxjs';
@@ -7,7 +7,7 @@ import { PROBLEM_TYPE, problemOf, refusalOf, retryAfterOf } from './problem.js';
 
 function log(error: unknown, { code, status }: Refused): void {
   if (code === 'internal-error') logger.error({ err: error }, 'a request failed');
-  else if (status >= 500) logger.warn({ err: error }, 'a request could not be served now');
+  else if (status >= 500) warnSparsely(code, { err: error }, 'a request could not be served now');
 }
 
 const sent = new WeakMap<FastifyRequest, Refused>();

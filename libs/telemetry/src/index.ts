@@ -15,6 +15,7 @@ export { nestLogger } from './nest-logger.js';
 export { isOperational } from './operational-path.js';
 export { Degraded, Readiness, type ReadinessCheck, type ReadinessReport } from './readiness.js';
 export { REDACTED, redact, redactLine, redactString, withoutSecrets } from './redaction.js';
+export { warnSparsely } from './sparse-warning.js';
 export { failWith } from './failure.js';
 export { HealthModule } from './health.module.js';
 export { SpanKind, activeTraceparent, describeRequestSpan, flushTraces, inSpan, type SpanOptions } from './tracing.js';

@@ -44,7 +44,7 @@ describe('the readiness of a service', () => {
     const hangs = { name: 'storage', check: () => new Promise<void>(() => undefined) };
     const { ready, report } = await (await readinessOf(up, hangs)).report();
     expect(ready).toBe(false);
-    expect(report.error).toMatchObject({ storage: { status: 'down', message: 'timeout of 2000ms exceeded' } });
+    expect(report.error).toMatchObject({ storage: { status: 'down', message: 'timeout of 3000ms exceeded' } });
     vi.restoreAllMocks();
   });
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Refused } from '@edgeflow/contracts';
-import { Fold, isDatabaseDown } from '@edgeflow/fold';
+import { Fold, asRowsRefusal } from '@edgeflow/fold';
 
 /** How long a query waits for the position that its caller wants to see, in milliseconds. */
 const AFTER_WAIT_MS = 5_000;
@@ -16,7 +15,8 @@ export class ReadModels {
 
   /**
    * Runs a query when the fold has reached `after`. The position is read before the rows, so it never claims too much.
-   * @throws Refused `read-model-behind` when the fold does not get there within 5 seconds, `database-unavailable`
+   * @throws Refused `read-model-behind` when the fold does not get there within 5 seconds, or the rows are being made anew;
+   *   `database-unavailable`
    */
   async read<T>(
     after: number | undefined,
@@ -24,11 +24,10 @@ export class ReadModels {
   ): Promise<{ found: T; position: number }> {
     try {
       if (after !== undefined) await this.fold.waitFor(after, AFTER_WAIT_MS);
-      const position = await this.fold.committed();
+      const position = await this.fold.readable();
       return { found: await query(this.database.manager), position };
     } catch (cause) {
-      if (isDatabaseDown(cause)) throw new Refused('database-unavailable', undefined, {}, { cause });
-      throw cause;
+      throw asRowsRefusal(cause);
     }
   }
 }

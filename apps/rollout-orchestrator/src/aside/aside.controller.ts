@@ -1,10 +1,11 @@
-import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNotFoundResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 import { CurrentCaller, Roles, type Caller } from '@edgeflow/identity';
 import { ReasonBody } from '../rollouts/rollout.dto.js';
 import { Acknowledgements } from './acknowledgements.js';
+import { WholeRows } from '../whole-rows.interceptor.js';
 
 export class AsidePath {
   @ApiProperty({ type: 'integer', minimum: 1 })
@@ -25,6 +26,7 @@ export class AcknowledgedAnswer {
 
 @ApiTags('events')
 @Controller('orchestrator/v1/events/aside/:position/acknowledge')
+@UseInterceptors(WholeRows)
 export class AsideController {
   constructor(private readonly acknowledgements: Acknowledgements) {}
 

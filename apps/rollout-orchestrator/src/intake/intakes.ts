@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog, InboxMessage } from '@edgeflow/event-log';
-import { logger } from '@edgeflow/telemetry';
+import { logger, warnSparsely } from '@edgeflow/telemetry';
 import type { Requests } from '../requests/requests.js';
 import type { Allowance } from './budget.js';
 import { Intake } from './intake.js';
@@ -87,7 +87,7 @@ export class Intakes {
       try {
         await this.log.inboxes.takeIn(org, (message) => this.take(intake, message), signal);
       } catch (error) {
-        logger.warn({ err: error, org }, 'the taking in of requests broke off; it begins again');
+        warnSparsely(org, { err: error, org }, 'the taking in of requests broke off; it begins again');
         await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -1,12 +1,14 @@
-import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Roles, type Caller } from '@edgeflow/identity';
 import { DevicePath, ReasonBody } from '../rollouts/rollout.dto.js';
 import { UpdateAnswer } from './update.dto.js';
 import { Updates } from './updates.js';
+import { WholeRows } from '../whole-rows.interceptor.js';
 
 @ApiTags('updates')
 @Controller('orchestrator/v1/devices/:device_id/rollback')
+@UseInterceptors(WholeRows)
 export class DeviceRollbackController {
   constructor(private readonly updates: Updates) {}
 

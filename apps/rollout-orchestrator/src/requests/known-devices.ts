@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { Refused, type RolloutSpec } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import { isDatabaseDown, type Fold } from '@edgeflow/fold';
+import { asRowsRefusal, isDatabaseDown, type Fold } from '@edgeflow/fold';
 import { FirmwareRow } from '../firmware.row.js';
 import { DeviceLaneRow } from '../lanes/device-lane.row.js';
 
@@ -31,8 +31,7 @@ export class KnownDevices {
     try {
       await this.checkNamed(org, version, devices);
     } catch (cause) {
-      if (isDatabaseDown(cause)) throw new Refused('database-unavailable', undefined, {}, { cause });
-      throw cause;
+      throw asRowsRefusal(cause);
     }
   }
 

@@ -1,11 +1,13 @@
-import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Roles, type Caller } from '@edgeflow/identity';
 import { UpdateAnswer, UpdateRequestBody } from './update.dto.js';
 import { Updates } from './updates.js';
+import { WholeRows } from '../whole-rows.interceptor.js';
 
 @ApiTags('updates')
 @Controller('orchestrator/v1/updates')
+@UseInterceptors(WholeRows)
 export class UpdatesController {
   constructor(private readonly updates: Updates) {}
 

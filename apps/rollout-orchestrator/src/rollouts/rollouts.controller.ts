@@ -1,4 +1,16 @@
-import { Body, Controller, Delete, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MaintenanceWindow, ROLLOUT_ACTIONS, Refused, RolloutSpec, type RolloutAction } from '@edgeflow/contracts';
 import { CurrentCaller, Roles, type Caller } from '@edgeflow/identity';
@@ -13,6 +25,7 @@ import {
   RolloutQuery,
 } from './rollout.dto.js';
 import { Rollouts } from './rollouts.js';
+import { WholeRows } from '../whole-rows.interceptor.js';
 
 interface Reply {
   status(code: number): unknown;
@@ -26,6 +39,7 @@ const IDEMPOTENCY_KEY = {
 
 @ApiTags('rollouts')
 @Controller('orchestrator/v1')
+@UseInterceptors(WholeRows)
 @Roles('admin', 'operator')
 export class RolloutsController {
   constructor(private readonly rollouts: Rollouts) {}

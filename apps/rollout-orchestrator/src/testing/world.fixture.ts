@@ -105,6 +105,19 @@ export class World {
     return promise;
   }
 
+  /** Loses every deadline that the log was to write: the stream in which they wait is emptied. */
+  async forgetSchedules(): Promise<void> {
+    const { hostname, port } = new URL(this.nats.url);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      'CONNECT {"verbose":false}\r\nSUB purged 1\r\nPUB $JS.API.STREAM.PURGE.OTA_SCHEDULE purged 0\r\n\r\nPING\r\n',
+    );
+    socket.on('data', (data) => void (data.includes('"success":true') && socket.end()));
+    socket.on('error', reject).on('close', () => resolve());
+    return promise;
+  }
+
   /** One more orchestrator on the same servers. */
   async start(change: Record<string, string> = {}): Promise<RunningService> {
     const environment = {

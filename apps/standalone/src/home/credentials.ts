@@ -14,8 +14,12 @@ const RENEW_S = 7 * DAY_S;
 /** Who signs for this installation, with a key that no service is given. */
 export async function openIssuer(home: Home): Promise<TokenIssuer> {
   const path = home.in('keys', 'issuer.jwk');
-  const kept = await readIfThere(path);
-  const issuer = kept ? await TokenIssuer.load(JSON.parse(kept) as object) : await TokenIssuer.create();
+  const kept = await home.kept(
+    path,
+    (text) => TokenIssuer.load(JSON.parse(text) as object),
+    'tokens that were given out before are not good any more; those of the home are made anew too',
+  );
+  const issuer = kept ?? (await TokenIssuer.create());
   if (!kept) await writePrivately(path, JSON.stringify(issuer.privateKey()));
   await writePrivately(home.in('jwks.json'), JSON.stringify(issuer.jwks()));
   return issuer;
@@ -75,12 +79,18 @@ export interface S3Keys {
 /** The credentials of the embedded S3 endpoint, made at the first start. */
 export async function s3Keys(home: Home): Promise<S3Keys> {
   const path = home.in('keys', 's3.json');
-  const kept = await readIfThere(path);
-  if (kept) return JSON.parse(kept) as S3Keys;
+  const kept = await home.kept(path, s3KeysIn, 'whoever else uses the embedded S3 endpoint needs the new keys');
+  if (kept) return kept;
   const keys = {
     access_key_id: `EDGEFLOW${randomBytes(6).toString('hex').toUpperCase()}`,
     secret_access_key: randomBytes(30).toString('base64url'),
   };
   await writePrivately(path, JSON.stringify(keys));
   return keys;
+}
+
+function s3KeysIn(text: string): S3Keys {
+  const { access_key_id, secret_access_key } = JSON.parse(text) as Partial<S3Keys>;
+  if (!access_key_id || !secret_access_key) throw new Error('no keys');
+  return { access_key_id, secret_access_key };
 }

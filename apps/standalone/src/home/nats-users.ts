@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PROVISIONER, READER, SERVICE_RIGHTS, publisherRights, type UserRights } from '@edgeflow/event-log';
 import { ORGS } from './credentials.js';
-import { readIfThere, writePrivately, type Home } from './home.js';
+import { writePrivately, type Home } from './home.js';
 
 /** Every user of this installation's NATS but its provisioner. */
 export function rightsOfHome(): UserRights[] {
@@ -14,8 +14,8 @@ export function rightsOfHome(): UserRights[] {
  */
 export async function natsUsers(home: Home): Promise<(user: string) => string> {
   const path = home.in('keys', 'nats-users.json');
-  const text = await readIfThere(path);
-  const passwords = new Map(text ? Object.entries(JSON.parse(text) as Record<string, string>) : []);
+  const kept = await home.kept(path, passwordsIn, 'teams and tools need the new URLs in nats-users/');
+  const passwords = kept ?? new Map<string, string>();
   for (const user of [PROVISIONER, ...rightsOfHome().map(({ user }) => user)]) {
     // Hexadecimal: it stands in URLs and in the server's configuration as it is.
     if (!passwords.has(user)) passwords.set(user, randomBytes(32).toString('hex'));
@@ -33,4 +33,13 @@ export async function writeUserUrls(home: Home, host: string, passwordOf: (user:
   for (const user of [READER.user, ...ORGS.map((org) => publisherRights(org).user)]) {
     await writePrivately(home.in('nats-users', `${user}.url`), `tls://${user}:${passwordOf(user)}@${host}\n`);
   }
+}
+
+function passwordsIn(text: string): Map<string, string> {
+  const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
+  const passwords = entries.filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
+  );
+  if (passwords.length < entries.length) throw new Error('not all are passwords');
+  return new Map(passwords);
 }

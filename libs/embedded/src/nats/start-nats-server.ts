@@ -1,9 +1,11 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { replaceDurably } from '../files/durable-files.js';
 import { freePort } from '../process/ports.js';
 import type { RunningServer } from '../process/running-server.js';
 import { ServerProcess } from '../process/server-process.js';
 import type { ServerCertificate } from '../tls/authority.js';
+import { StoreFailures } from './store-failures.js';
 import { findNatsServer } from './find-nats-server.js';
 
 export interface NatsServerOptions {
@@ -29,9 +31,13 @@ export interface NatsServerOptions {
 export interface RunningNats extends RunningServer {
   /** Shows another certificate from now on; connections stay. */
   renew(certificate: ServerCertificate): Promise<void>;
+  /** True when a write has failed since the last call, or none can succeed any more. */
+  hasFailedToStore(): Promise<boolean>;
 }
 
 const READY_MS = 30_000;
+/** Where its output goes (`ServerProcess`). */
+const LOG = 'server.log';
 const CERTIFICATE = 'server.crt';
 const KEY = 'server.key';
 /** How long a client may take for the handshake, in seconds; the server's default of 2 is short on a busy laptop. */
@@ -48,7 +54,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const config = join(dir, 'nats-server.conf');
   if (options.certificate) await keep(dir, options.certificate);
-  await writePrivately(config, configOf({ ...options, dir, port: options.port ?? (await freePort()) }));
+  await replaceDurably(config, configOf({ ...options, dir, port: options.port ?? (await freePort()) }));
+  const failures = await StoreFailures.from(join(dir, LOG));
   const server = await ServerProcess.start({
     name: 'nats-server',
     command: bin,
@@ -65,19 +72,22 @@ export async function startNatsServer(options: NatsServerOptions): Promise<Runni
     await keep(dir, certificate);
     process.kill(pid, 'SIGHUP');
   };
+  const hasFailedToStore = (): Promise<boolean> => failures.look();
   const scheme = options.certificate ? 'tls' : 'nats';
-  return { url: `${scheme}://127.0.0.1:${port}`, port: Number(port), pid, exited, stop: () => server.stop(), renew };
+  return {
+    url: `${scheme}://127.0.0.1:${port}`,
+    port: Number(port),
+    pid,
+    exited,
+    stop: () => server.stop(),
+    renew,
+    hasFailedToStore,
+  };
 }
 
 async function keep(dir: string, { cert, key }: ServerCertificate): Promise<void> {
-  await writePrivately(join(dir, KEY), key);
-  await writePrivately(join(dir, CERTIFICATE), cert);
-}
-
-/** A file that is there already keeps its mode when it is written to; one that is replaced does not. */
-async function writePrivately(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await replaceDurably(join(dir, KEY), key);
+  await replaceDurably(join(dir, CERTIFICATE), cert);
 }
 
 /** JSON is a subset of the server's configuration language, and quotes paths rightly. */

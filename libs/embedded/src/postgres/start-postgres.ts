@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { isMissing, replaceDurably } from '../files/durable-files.js';
 import { freePort } from '../process/ports.js';
 import { ServerProcess } from '../process/server-process.js';
 import type { RunningServer } from '../process/running-server.js';
@@ -16,6 +17,9 @@ const run = promisify(execFile);
 const USER = 'edgeflow';
 const DATABASE = 'edgeflow';
 const READY_MS = 60_000;
+const PASSWORD_BYTES = 24;
+/** As it is made here; a part of one is none. */
+const PASSWORD = /^[A-Za-z0-9_-]{32}$/;
 
 export interface PostgresOptions {
   /** The cluster, its log, pid file and password. */
@@ -50,16 +54,21 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   return { url, port, pid: server.pid, exited: server.exited, stop: () => server.stop() };
 }
 
-/** The password of this cluster, made at the first start. */
+/** The password of this cluster, made at the first start. @throws Error that names the file when it is damaged */
 async function passwordOf(dir: string): Promise<string> {
   const path = join(dir, 'password');
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  const kept = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (kept !== undefined && PASSWORD.test(kept)) return kept;
+  if (await isThere(join(dir, 'data'))) {
+    throw new Error(
+      `${path} is missing or damaged: restore it, or delete ${dir}: what is in it is made again from the event log`,
+    );
   }
-  const password = randomBytes(24).toString('base64url');
-  await writeFile(path, password, { mode: 0o600 });
+  const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+  await replaceDurably(path, password);
   return password;
 }
 

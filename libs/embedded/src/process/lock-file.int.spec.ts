@@ -48,6 +48,14 @@ describe('a lock file', () => {
     expect(takeLock(path)).toBeTypeOf('function');
   });
 
+  it.each(['', '{', '{}', 'null', '{"pid":"7"}', '\0\0\0\0'])('is taken when it names nobody: %j', async (text) => {
+    await writeFile(path, text);
+    const release = takeLock(path);
+    expect(() => takeLock(path)).toThrow(Locked);
+    release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('is waited for', async () => {
     await otherHoldsIt();
     const work = underLock(path, 10_000, async () => 'done');

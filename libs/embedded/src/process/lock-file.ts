@@ -30,7 +30,7 @@ export function takeLock(path: string): Release {
     for (;;) {
       if (linked(mine, path)) return () => rmSync(path, { force: true });
       const holder = readHolder(path);
-      if (holder && isAlive(holder)) throw new Locked(path, holder.pid);
+      if (holder && holder !== NOBODY && isAlive(holder)) throw new Locked(path, holder.pid);
       if (holder) pushAside(path, holder);
     }
   } finally {
@@ -69,13 +69,23 @@ function linked(from: string, to: string): boolean {
   }
 }
 
-/** Who holds the lock; undefined when it was given back meanwhile. */
+/** Nobody: no process has this number. */
+const NOBODY: ProcessIdentity = { pid: 0, started: '' };
+
+/** Who holds the lock; undefined when it was given back meanwhile. A file that names nobody, since a power cut took its text, is nobody's. */
 function readHolder(path: string): ProcessIdentity | undefined {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    const { pid, started } = JSON.parse(text) as Partial<ProcessIdentity>;
+    return typeof pid === 'number' && pid > 0 && typeof started === 'string' ? { pid, started } : NOBODY;
+  } catch {
+    return NOBODY;
   }
 }
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createPrivateKey, randomBytes, webcrypto, KeyObject } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -17,6 +17,7 @@ import {
   type Extension,
   type JsonName,
 } from '@peculiar/x509';
+import { isMissing, replaceDurably } from '../files/durable-files.js';
 
 /** Elliptic curve P-256 with SHA-256: what every TLS client of a device can verify (RFC 8446, section 9.1). */
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -70,15 +71,34 @@ export async function createAuthority(dir: string): Promise<Authority> {
   };
 }
 
+/** @throws Error that names the file when there is one and it cannot be used: a new authority would lock everybody out who knows this one */
 async function load(folder: string): Promise<CaPair | undefined> {
+  const shown = await textOf(join(folder, 'ca.crt'));
+  if (shown === undefined) return undefined;
+  const certificate = usable(join(folder, 'ca.crt'), () => new X509Certificate(shown));
+  if (certificate.notAfter.getTime() - Date.now() < CA_RENEW_DAYS * DAY_MS) return undefined;
+  const secret = (await textOf(join(folder, 'ca.key'))) ?? '';
+  const key = usable(join(folder, 'ca.key'), () => createPrivateKey(secret));
+  return { certificate, key: key.toCryptoKey(ALGORITHM, false, ['sign']) };
+}
+
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    const certificate = new X509Certificate(await readFile(join(folder, 'ca.crt'), 'utf8'));
-    if (certificate.notAfter.getTime() - Date.now() < CA_RENEW_DAYS * DAY_MS) return undefined;
-    const key = createPrivateKey(await readFile(join(folder, 'ca.key'), 'utf8'));
-    return { certificate, key: key.toCryptoKey(ALGORITHM, false, ['sign']) };
+    return await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
+  }
+}
+
+function usable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new Error(
+      `${path} is missing or damaged: restore ca.crt and ca.key from a backup; or delete both, and a new authority is made, whose ca.crt every device and client needs then`,
+      { cause },
+    );
   }
 }
 
@@ -96,8 +116,8 @@ async function create(folder: string): Promise<CaPair> {
     ],
   });
   // The key first: a certificate on the disk means that its key is there.
-  await writeFile(join(folder, 'ca.key'), pemOf(keys.privateKey), { mode: 0o600 });
-  await writeFile(join(folder, 'ca.crt'), `${certificate.toString('pem')}\n`);
+  await replaceDurably(join(folder, 'ca.key'), pemOf(keys.privateKey));
+  await replaceDurably(join(folder, 'ca.crt'), `${certificate.toString('pem')}\n`, 0o644);
   return { certificate, key: keys.privateKey };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, type OtaEvent } from '@edgeflow/contracts';
 import { backoff, isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
+import { AppendOutage } from './append-outage.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
 import type { FillLevel } from './fill-level.js';
 import type { Guard } from './guards.js';
@@ -27,6 +28,8 @@ export class Appender {
   private readonly reader: Reader;
   private readonly taken: TakenIds;
   private readonly turns = new Turns(AT_ONCE);
+  private readonly outage = new AppendOutage();
+  private halted: string | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -47,7 +50,18 @@ export class Appender {
     return this.write([event], undefined);
   }
 
+  /** Why nothing can be written; undefined when something can, as far as is known. */
+  troubled(): string | undefined {
+    return this.outage.reason(performance.now());
+  }
+
+  /** See `EventLog.halt`. */
+  halt(reason: string | undefined): void {
+    this.halted = reason;
+  }
+
   private async write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
+    if (this.halted !== undefined) throw new Refused('log-diverged', undefined, { reason: this.halted });
     if (expect?.urgent !== true) this.fill.admit(events);
     if (expect?.charged !== true) this.budgets.charge(events);
     return inAppendSpan(events, async (traced) => {
@@ -76,10 +90,12 @@ export class Appender {
       try {
         const patience = deadline - Date.now();
         const reply = await this.connection.ask(() => publish(this.connection, messages), patience);
+        this.outage.answered();
         if (!('err_code' in reply) || !isPassing(reply)) return reply;
         cause = reply;
       } catch (error) {
         if (!isUnavailable(error)) throw error;
+        this.outage.unanswered(performance.now());
         cause = error;
       }
       const pause = backoff(attempt);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream';
 import { errors } from '@nats-io/nats-core';
 import { Refused } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
+import { warnSparsely } from '@edgeflow/telemetry';
 
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 /**
@@ -44,7 +44,7 @@ export async function untilAnswered<T>(what: string, request: () => Promise<T>):
       return await request();
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      logger.warn({ reason: messageOf(error) }, `${what} does not answer; trying again`);
+      warnSparsely(what, { reason: messageOf(error) }, `${what} does not answer; trying again`);
       await sleep(backoff(attempt));
     }
   }

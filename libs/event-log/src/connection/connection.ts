@@ -16,6 +16,8 @@ tolerateHeaders();
 
 /** How long an answer of the JetStream API may take, in milliseconds. */
 const API_TIMEOUT_MS = 5_000;
+/** How long a close waits for what is under way, in milliseconds. */
+const CLOSE_MS = 5_000;
 /** How long a request waits for a connection that was lost, in milliseconds. */
 const RECONNECT_PATIENCE_MS = 2_000;
 
@@ -24,6 +26,8 @@ export class Connection {
   /** The time of the server that stores the events. */
   readonly clock = new LogClock();
   private alive = true;
+  /** How often the connection was lost. */
+  epoch = 0;
   private readonly reconnected = new Set<() => void>();
 
   private constructor(
@@ -48,8 +52,8 @@ export class Connection {
         maxReconnectAttempts: -1,
         reconnectTimeWait: 250,
         reconnectJitter: 250,
-        // A peer that vanished without a word is noticed within 20 seconds.
-        pingInterval: 10_000,
+        // A peer that vanished without a word, or is frozen, is noticed within 15 seconds: another one of a cluster is asked then.
+        pingInterval: 5_000,
         // The client would else make an error with a stack for every request, in case it fails.
         noAsyncTraces: true,
         maxPingOut: 2,
@@ -97,8 +101,10 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    // A drain waits for the server; without one there is nothing to wait for.
-    await (this.up ? this.nats.drain() : this.nats.close()).catch(() => this.nats.close());
+    // A drain waits for the server; without one, or with one that hangs, there is nothing to wait for.
+    const late = sleep(CLOSE_MS, undefined, { ref: false });
+    if (this.up) await Promise.race([this.nats.drain().catch(() => undefined), late]);
+    await this.nats.close();
   }
 
   private async backWithin(ms: number): Promise<void> {
@@ -117,6 +123,7 @@ export class Connection {
         logger.error({ err: denied ?? status.error }, denied ? denied.message : 'NATS reports an error');
       } else if (type === 'disconnect') {
         this.alive = false;
+        this.epoch++;
         logger.warn('the connection to NATS is lost; it comes back by itself');
       } else if (type === 'reconnect') {
         this.alive = this.isNewEnough();

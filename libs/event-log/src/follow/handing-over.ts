@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnread, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
+import { warnSparsely } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import { Poison } from '../errors.js';
 import { handlerRetries } from '../metrics.js';
@@ -93,7 +93,7 @@ export class HandingOver {
     const { durable } = this.options;
     handlerRetries.inc({ durable });
     const about = { err: error, durable, first: items[0]?.position, last: items.at(-1)?.position };
-    logger.warn(about, 'events were not handled; they come again');
+    warnSparsely(durable, about, 'events were not handled; they come again');
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from '@nats-io/jetstream';
-import { logger } from '@edgeflow/telemetry';
+import { logger, warnSparsely } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import { BatchWork } from './batch-work.js';
 import type { Connection } from '../connection/connection.js';
@@ -108,7 +108,7 @@ export class PullFollower implements Follower {
 
   private afterwards(error: unknown, beginning: Beginning | undefined): Beginning {
     const { durable } = this.options;
-    logger.warn({ err: error, durable, position: this.position }, 'a delivery broke off; it begins again');
+    warnSparsely(durable, { err: error, durable, position: this.position }, 'a delivery broke off; it begins again');
     if (error instanceof OutOfOrder) return { from: error.from ?? this.position + 1, reason: error.reason };
     return beginning ?? { from: this.position + 1, reason: 'lost' };
   }

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
-import { logger } from '@edgeflow/telemetry';
+import { warnSparsely } from '@edgeflow/telemetry';
 import { backoff } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { toMap } from '../wire.js';
@@ -70,7 +70,8 @@ async function handle(message: JsMsg, { org, handler, signal }: Taking): Promise
       await handler(inboxMessage(org, message, attempt));
       return message.ack();
     } catch (error) {
-      logger.warn({ err: error, org, subject: message.subject, attempt }, 'a request was not taken in; trying again');
+      const about = { err: error, org, subject: message.subject, attempt };
+      warnSparsely(org, about, 'a request was not taken in; trying again');
       // It stays ours; of those behind it that come again for their age the taking in has seen the first copy.
       message.working();
       await sleep(backoff(attempt), undefined, { signal }).catch(() => undefined);

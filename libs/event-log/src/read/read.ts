@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.js';
 import { directBatch, type DirectQuery } from './direct-batch.js';
 import { STREAM } from '../connection/stream.js';
 import type { LaneEnds, LaneRead } from '../types.js';
-import { decode, fetched } from '../wire.js';
+import { decode, fetched, idOf } from '../wire.js';
 
 /** Messages in one answer of the server. */
 const PAGE = 1_000;
@@ -52,6 +52,12 @@ export class Reader {
     for (const message of messages) sort(decode(fetched(message), 'last-of-each'), read);
     const last = Object.fromEntries(read.events.map((event) => [event.type, event]));
     return { last, unread: read.unread, position: Math.max(0, ...messages.map(({ seq }) => seq)) };
+  }
+
+  /** See `EventLog.idAt`. */
+  async idAt(seq: number): Promise<string | undefined> {
+    const message = await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, { seq }));
+    return message ? idOf(fetched(message)) : undefined;
   }
 
   /** The first message on `subject` at or after a position. */

@@ -1,6 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { isUnread, type StoredEvent } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
+import { warnSparsely } from '@edgeflow/telemetry';
 import { asideFor, setAside, type Aside } from '../aside.js';
 import { backoff, isOutage, isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
@@ -61,7 +61,8 @@ export class WorkMessage {
     const { durable, backoffMs = backoff } = this.options;
     const { subject, position } = this.received;
     handlerRetries.inc({ durable });
-    logger.warn({ err: error, durable, subject, position, deliveries }, 'an event was not handled; it comes again');
+    const about = { err: error, durable, subject, position, deliveries };
+    warnSparsely(durable, about, 'an event was not handled; it comes again');
     // In whole nanoseconds, or the server takes it for no delay at all.
     this.message.nak(Math.ceil(backoffMs(deliveries)));
   }

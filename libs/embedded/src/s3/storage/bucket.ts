@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Content } from '../body/digest.js';
 import { S3Error } from '../s3-error.js';
-import { freshName, isMissing, syncFolder, writeDurably } from './durable-files.js';
+import { freshName, isMissing, syncFolder, writeDurably } from '../../files/durable-files.js';
 import type { ObjectAttributes, ObjectRecord } from './object-record.js';
 import { SharedFiles, type SharedFile } from './shared-files.js';
 import { Turns } from './turns.js';
@@ -143,12 +143,25 @@ export class Bucket {
 
   private async load(): Promise<void> {
     const records = join(this.dir, 'records');
-    for (const name of await readdir(records)) {
-      const record = JSON.parse(await readFile(join(records, name), 'utf8')) as ObjectRecord;
-      this.records.set(record.key, record);
-    }
+    const names = (await readdir(records)).filter((name) => name.endsWith('.json'));
+    const read = await Promise.all(names.map((name) => recordIn(join(records, name))));
+    for (const record of read) if (record) this.records.set(record.key, record);
+    // What a damaged record meant may still be there, and somebody may want to look for it.
+    if (this.records.size < names.length) return;
     const used = new Set([...this.records.values()].map(({ file }) => file));
     const orphans = (await readdir(join(this.dir, 'data'))).filter((file) => !used.has(file));
     for (const file of orphans) await rm(this.dataPath(file));
   }
+}
+
+/** The record in a file; undefined when it is damaged, which is said on stderr: the object counts as not there. */
+async function recordIn(path: string): Promise<ObjectRecord | undefined> {
+  try {
+    const record = JSON.parse(await readFile(path, 'utf8')) as ObjectRecord;
+    if (typeof record.key === 'string' && typeof record.file === 'string') return record;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  process.stderr.write(`${path} is damaged: its object counts as missing; upload it again, then delete the file\n`);
+  return undefined;
 }

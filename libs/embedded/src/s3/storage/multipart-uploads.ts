@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { contentOf, type Content } from '../body/digest.js';
 import { S3Error } from '../s3-error.js';
 import type { Bucket } from './bucket.js';
-import { freshName, isMissing, syncFolder, writeDurably } from './durable-files.js';
+import { freshName, isMissing, syncFolder, writeDurably } from '../../files/durable-files.js';
 import type { ObjectAttributes, ObjectRecord } from './object-record.js';
 import { chooseParts, compositeEtag, type NamedPart, type Part } from './parts.js';
 
@@ -106,7 +106,8 @@ export class MultipartUploads {
     try {
       return JSON.parse(await readFile(path, 'utf8')) as T;
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      // Half of one: whoever uploads has not been told that it is there.
+      if (isMissing(error) || error instanceof SyntaxError) return undefined;
       throw error;
     }
   }

@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3-error.js';
 import { Bucket } from './bucket.js';
-import { syncFolder } from './durable-files.js';
+import { syncFolder } from '../../files/durable-files.js';
 import { Turns } from './turns.js';
 
 /** Amazon S3 user guide, "Bucket naming rules", the part that also makes a name safe as a folder. */

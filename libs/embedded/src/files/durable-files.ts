@@ -34,6 +34,25 @@ export async function writeDurably(
   await syncFolder(dirname(path));
 }
 
+/**
+ * Replaces a small file in one step, also over a power cut: who reads it finds the text before or this one, never a part.
+ * @param mode who may read it
+ */
+export async function replaceDurably(path: string, text: string, mode = 0o600): Promise<void> {
+  // One name for all attempts, so that a crash leaves one file at most; what is in it is written anew.
+  const fresh = `${path}.new`;
+  await rm(fresh, { force: true });
+  const file = await open(fresh, 'wx', mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(fresh, path);
+  await syncFolder(dirname(path));
+}
+
 /** Makes created, renamed and removed names of a folder survive a power cut (fsync(2)). */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import type { EventLog } from '@edgeflow/event-log';
+import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
+
+/** An event by where it stands: what the checkpoint keeps to know its log again. */
+export type Marks = Pick<FoldCheckpoint, 'position' | 'event_id' | 'lasting_position' | 'lasting_id'>;
+
+/** Presence is a lease and leaves the log (ADR 0020): that it is not there says nothing. */
+const LEASED: readonly string[] = ['DeviceConnected', 'DeviceDisconnected'];
+/** A replica of the stream may be so far behind its leader, in milliseconds; looked for so often. */
+const LOOK_AGAIN_MS = 300;
+const LOOKS = 3;
+
+/** What the checkpoint keeps after these events. @param end the last position of them */
+export function marksAt(end: number, events: readonly StoredEvent[], unread: readonly UnreadEvent[]): Partial<Marks> {
+  const last = [...events, ...unread].find(({ position }) => position === end);
+  const lasting = events.findLast(({ type }) => !LEASED.includes(type));
+  return {
+    ...{ position: end, event_id: last?.id || null },
+    ...(lasting && { lasting_position: lasting.position, lasting_id: lasting.id }),
+  };
+}
+
+/**
+ * Compares a checkpoint with the log that is there now.
+ * @returns why the rows cannot come from it; undefined when they do
+ * @throws Refused `log-unavailable`
+ */
+export async function divergence(
+  log: Pick<EventLog, 'state' | 'idAt'>,
+  { stream_created, position, event_id, lasting_position, lasting_id }: Marks & Pick<FoldCheckpoint, 'stream_created'>,
+): Promise<FoldAlarm | undefined> {
+  const stream = await log.state();
+  if (stream_created !== stream.created) return 'stream-recreated';
+  if (position > stream.last) return 'checkpoint-ahead';
+  const here = event_id === null ? undefined : await log.idAt(position);
+  if (here !== undefined && here !== event_id) return 'checkpoint-ahead';
+  if (lasting_position === null || lasting_id === null) return undefined;
+  return (await lastingId(log, lasting_position)) === lasting_id ? undefined : 'checkpoint-ahead';
+}
+
+/** What is never taken off the log may be missing on a replica that lags. */
+async function lastingId(log: Pick<EventLog, 'idAt'>, position: number): Promise<string | undefined> {
+  for (let look = 1; ; look++) {
+    const found = await log.idAt(position);
+    if (found !== undefined || look === LOOKS) return found;
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
