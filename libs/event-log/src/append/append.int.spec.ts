@@ -34,7 +34,7 @@ describe('an append of one event', () => {
     const event = revoked('one', 'one-1');
     const { first, last, duplicate } = await log.append([event], { after: 0 });
     expect({ last, duplicate }).toEqual({ last: first, duplicate: false });
-    expect(await log.read(deviceLane('one'))).toEqual([{ ...event, position: first }]);
+    expect(await log.read(deviceLane('one'))).toEqual([{ ...event, position: first, stored_at: expect.any(String) }]);
   });
 
   it('is refused when any event of the lane came after what was seen, whatever its name', async () => {

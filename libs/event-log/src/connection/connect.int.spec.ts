@@ -130,7 +130,7 @@ describe('an append in trouble', () => {
     await nats.restart();
     await eventually(() => log.ping());
     const { first } = await log.append([event], { after: 0 });
-    expect(await log.read(deviceLane('d'))).toEqual([{ ...event, position: first }]);
+    expect(await log.read(deviceLane('d'))).toEqual([{ ...event, position: first, stored_at: expect.any(String) }]);
     await log.close();
   });
 

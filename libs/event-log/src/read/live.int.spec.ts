@@ -29,7 +29,7 @@ describe('the live view of a device’s updates', () => {
     const { events, stop } = watch('d1');
     const event = deadline('d1', 'live-1');
     const { first } = await log.append([event, deadline('d2', 'live-2'), revoked('d1', 'live-3')], { after: 0 });
-    await eventually(() => expect(events).toEqual([{ ...event, position: first }]));
+    await eventually(() => expect(events).toEqual([{ ...event, position: first, stored_at: expect.any(String) }]));
     stop();
     await log.append([deadline('d1', 'live-4')], { after: first });
     await log.append([deadline('d1', 'live-5')], { after: first + 3 });
@@ -79,7 +79,7 @@ describe('a scheduled event', () => {
     expect(await log.state()).toEqual(before);
     await eventually(() => expect(events).toHaveLength(1));
     const stored = await log.read(updateLane('s1'));
-    expect(stored).toEqual([{ ...event, position: before.last + 1 }]);
+    expect(stored).toEqual([{ ...event, position: before.last + 1, stored_at: expect.any(String) }]);
     await log.schedule(event, soon(-1_000));
     const marker = deadline('s1', 'marker');
     await log.schedule(marker, soon(-1_000));
