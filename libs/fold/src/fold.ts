@@ -48,7 +48,7 @@ export class Fold {
     private readonly options: FoldOptions = {},
   ) {
     this.checkpoints = new Checkpoints(database, definition);
-    this.rows = new RowsState(definition.name, (alarm) => log.halt(alarm));
+    this.rows = new RowsState(definition.name, (alarm) => log.halt(definition.name, alarm));
     this.leadership = new Leadership(database, definition.name, () => this.log.ping());
     this.watch = new FoldWatch(
       ...([log, database, definition] as const),
@@ -175,6 +175,8 @@ export class Fold {
     const opened = await this.checkpoints.open(this.log, (tx) => this.leadership.fence(tx));
     if ('alarm' in opened) throw this.differs(opened.alarm);
     this.rows.saw({ ...opened, alarm: null });
+    // Whoever led before may have had no time to say so.
+    this.log.halt(this.definition.name, undefined);
     this.led = opened.position;
     this.follower = await this.log.follow(
       {

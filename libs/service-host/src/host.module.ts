@@ -14,7 +14,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { ApiDescription } from './api-description.js';
 import { ApiKeyLanes } from './api-key-lanes.js';
-import { logRoom } from './log-room.js';
+import { logHalt, logRoom } from './log-room.js';
 import { issuerKeysOf, tokenTrustOf } from './auth-config.js';
 import type { ServiceConfig } from './config.js';
 import { BodyGuard } from './json-body.js';
@@ -25,7 +25,7 @@ import { RateLimitGuard, rateLimit } from './rate-limit.js';
 import { validation } from './validation.js';
 
 /** What service-host does with the log: it looks API keys up, records what callers do, and says how full it is. */
-export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill'>;
+export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill' | 'halted'>;
 
 export interface HostedModule {
   name: string;
@@ -56,7 +56,7 @@ function authentication({ name, config, log }: HostedModule): Provider[] {
 export class HostModule {
   static around(hosted: HostedModule): DynamicModule {
     const { config, log, module } = hosted;
-    const readiness = [...hosted.readiness, logRoom(log)];
+    const readiness = [...hosted.readiness, logRoom(log), logHalt(log)];
     return {
       module: HostModule,
       global: true,

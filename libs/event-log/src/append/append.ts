@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
 import type { FillLevel } from './fill-level.js';
 import type { Guard } from './guards.js';
+import type { Halts } from './halts.js';
 import type { OrgBudgets } from './org-budgets.js';
 import { encode, publish, sizeOf, withoutLease, type Outgoing } from './publish.js';
 import { hasNoLeases, isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
@@ -27,12 +28,12 @@ export class Appender {
   private readonly reader: Reader;
   private readonly taken: TakenIds;
   private readonly turns = new Turns(AT_ONCE);
-  private halted: string | undefined;
 
   constructor(
     private readonly connection: Connection,
     private readonly fill: FillLevel,
     private readonly budgets: OrgBudgets,
+    private readonly halts: Halts,
   ) {
     this.reader = new Reader(connection);
     this.taken = new TakenIds(this.reader);
@@ -48,13 +49,8 @@ export class Appender {
     return this.write([event], undefined);
   }
 
-  /** See `EventLog.halt`. */
-  halt(reason: string | undefined): void {
-    this.halted = reason;
-  }
-
   private async write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
-    if (this.halted !== undefined) throw new Refused('log-diverged', undefined, { reason: this.halted });
+    this.halts.admit();
     if (expect?.urgent !== true) this.fill.admit(events);
     if (expect?.charged !== true) this.budgets.charge(events);
     return inAppendSpan(events, async (traced) => {
