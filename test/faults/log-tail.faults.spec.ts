@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ids, Rollouts } from '../e2e/rollouts.harness.js';
 import { imageOf } from '../e2e/standalone.harness.js';
-import { eventsOf } from '../security/events-of.js';
 import { holds } from './invariants.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
@@ -14,7 +13,6 @@ const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url
 const CUT_BYTES = 20_000;
 
 let rollouts: Rollouts;
-let events = 0;
 
 /** Cuts the end of the log off, as a power loss or a damaged disk does, while nothing runs. */
 async function cutTail(home: string): Promise<void> {
@@ -58,8 +56,8 @@ async function answersToWrites(): Promise<Record<string, string | number>> {
 
 async function readiness(name: string): Promise<{ status: number; text: string }> {
   const { url } = rollouts.standalone.endpoints.processes.find((one) => one.name === name)!;
-  const response = await fetch(`${url}/readyz`);
-  return { status: response.status, text: await response.text() };
+  const response = await fetch(`${url}/readyz`).catch(() => undefined); // It is just starting again.
+  return { status: response?.status ?? 0, text: (await response?.text()) ?? '' };
 }
 
 async function saysOf(name: string, wanted: RegExp): Promise<void> {
@@ -77,7 +75,6 @@ beforeAll(async () => {
   await fleet.join(ids(8, 'tail'));
   const body = { version: '2.0.0', strategy: { type: 'all_at_once' }, target: { fleet: 'tail' } };
   await rollouts.reaches(await rollouts.start(body, 8), 'completed');
-  events = (await eventsOf(rollouts.standalone)).at(-1)!.position;
   await holds(rollouts.standalone);
   rollouts.hangUp();
   await rollouts.standalone.stop();
@@ -88,7 +85,6 @@ afterAll(() => rollouts.dispose());
 
 describe('an installation whose log has lost its tail', () => {
   it('starts, says so at every service, and takes no write', async () => {
-    expect((await eventsOf(rollouts.standalone)).at(-1)!.position).toBeLessThan(events);
     for (const name of ['rollout-orchestrator', 'projection']) await saysOf(name, /"fold":\{[^}]*checkpoint-ahead/);
     for (const name of ['firmware-registry', 'device-gateway'])
       await saysOf(name, /nothing may be written: checkpoint-ahead/);
