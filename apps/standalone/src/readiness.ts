@@ -18,15 +18,26 @@ export async function ready(name: string, url: string, timeout_ms: number, exite
   throw new Error(`${name} did not answer within ${timeout_ms / 1000} s`);
 }
 
+/** What waits for somebody's decision and for nothing else: the product is up without it, for who decides. */
+const UNDECIDED = /"(?:nothing may be written: )?(?:checkpoint-ahead|stream-recreated): [^"]*"/;
+
 /**
- * Waits until `/readyz` of a service says 200.
+ * Waits until `/readyz` of a service says 200, or what somebody has to decide about the log.
+ * @returns what is to be decided; undefined for nothing
  * @throws Error with what the service said last, after `timeout_ms`, or the signal's reason
  */
-export async function serviceReady(name: string, url: string, timeout_ms: number, signal: AbortSignal): Promise<void> {
+export async function serviceReady(
+  name: string,
+  url: string,
+  timeout_ms: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   let last = 'no answer';
   for (const until = Date.now() + timeout_ms; Date.now() < until; await sleep(PAUSE_MS, undefined, { signal })) {
     const answered = await answer(`${url}/readyz`);
-    if (answered?.status === 200) return;
+    if (answered?.status === 200) return undefined;
+    const [undecided] = UNDECIDED.exec(answered?.body ?? '') ?? [];
+    if (undecided !== undefined) return undecided.slice(1, -1);
     if (answered) last = `${answered.status} ${answered.body}`;
   }
   throw new Error(`${name} was not ready after ${timeout_ms / 1000} s: ${last}`);

@@ -36,7 +36,7 @@ export async function placeServices(): Promise<Service[]> {
 }
 
 /**
- * Starts the services, keeps them running, and waits until all are ready.
+ * Starts the services, keeps them running, and waits until all are ready, or wait for somebody to decide about the log.
  * @param environmentOf what a service's environment holds beside its address, by its name
  * @param signal ends the wait
  * @throws Error when one is not ready in time or can never be
@@ -53,8 +53,9 @@ export async function startServices(
   void supervision.gaveUp.then((error) => hopeless.abort(error));
   const either = AbortSignal.any([signal, hopeless.signal]);
   const waits = services.map(async ({ name, url }) => {
-    await serviceReady(name, url, READY_MS, either);
-    console.ready(name, url);
+    const undecided = await serviceReady(name, url, READY_MS, either);
+    if (undecided === undefined) console.ready(name, url);
+    else console.warn(name, `${undecided} (docs/operations.md: restore NATS, or \`npm run rebuild\`)`);
   });
   try {
     await Promise.all(waits);

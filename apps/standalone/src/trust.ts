@@ -6,8 +6,11 @@ import { openPublisherKey } from './home/publisher-keys.js';
 import { Cloud, Problem } from './cloud.js';
 
 const KEYS = '/registry/v1/keys';
-/** The organization has said that it does not want this key any more, or means another one by its id: that is its own affair. */
-const SETTLED = ['signing-key-revoked', 'signing-key-exists'];
+/**
+ * The organization has said that it does not want this key any more, or means another one by its id: that is its own affair. Or nothing may be
+ * written until somebody has decided about the log; it is tried again at the next start.
+ */
+const SETTLED = ['signing-key-revoked', 'signing-key-exists', 'log-diverged'];
 
 /** Makes the public half of each organization's signing key known to the registry, which may know it already. @throws Problem */
 export async function registerPublisherKeys(home: Home, origin: string, console: Console): Promise<void> {

@@ -1,6 +1,7 @@
 import { Refused, type Address, type Lane, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { Appender } from './append/append.js';
 import { FillLevel } from './append/fill-level.js';
+import { Halts } from './append/halts.js';
 import { OrgBudgets } from './append/org-budgets.js';
 import { Connection } from './connection/connection.js';
 import type { LogClock } from './connection/log-clock.js';
@@ -49,9 +50,10 @@ export class EventLog {
     private readonly connection: Connection,
     private readonly level: FillLevel,
     private readonly budgets: OrgBudgets,
+    private readonly halts: Halts,
     options: EventLogOptions,
   ) {
-    this.appender = new Appender(connection, level, budgets);
+    this.appender = new Appender(connection, level, budgets, halts);
     this.reader = new Reader(connection);
     this.clock = connection.clock;
     this.inboxes = new Inboxes(connection);
@@ -75,8 +77,9 @@ export class EventLog {
       throw error;
     }
     const level = new FillLevel(connection);
-    await level.start();
-    return new EventLog(connection, level, new OrgBudgets(options.budget), options);
+    const halts = new Halts(connection);
+    await Promise.all([level.start(), halts.start()]);
+    return new EventLog(connection, level, new OrgBudgets(options.budget), halts, options);
   }
 
   /**
@@ -245,11 +248,18 @@ export class EventLog {
   }
 
   /**
-   * Refuses every append of this process from now on, as `log-diverged`: what is on the log may not be what was there.
+   * Has every append refused, as `log-diverged`: of this process from now on, of all others within seconds, also of those that start later. For
+   * a fold whose rows were not made of this log.
+   * @param durable who says so: its own consumer's name
    * @param reason in one word; undefined ends it
    */
-  halt(reason: string | undefined): void {
-    this.appender.halt(reason);
+  halt(durable: string, reason: string | undefined): void {
+    this.halts.say(durable, reason);
+  }
+
+  /** Why nothing may be written, and who says so; undefined while it may. */
+  halted(): string | undefined {
+    return this.halts.reason;
   }
 
   /** Another number after each loss of the connection: the log may have come back without its tail. */
@@ -293,6 +303,7 @@ export class EventLog {
   /** Sends what is under way and closes the connection. Followers are to be stopped before. */
   close(): Promise<void> {
     this.level.stop();
+    this.halts.stop();
     return this.connection.close();
   }
 }

@@ -32,6 +32,11 @@ export const fillRatio = gauge({
   help: 'How full the event log is, 0 to 1: from 0.9 on it takes only what stops or ends something.',
 });
 
+export const logHalted = gauge({
+  name: 'edgeflow_log_halted',
+  help: '1 while nothing may be written, since a fold says that the log is not the one that its rows were made of.',
+});
+
 /** What a follower says of how far it is. */
 type Lagging = Pick<Follower, 'lag'>;
 

@@ -18,6 +18,8 @@ import { keepSetAside, noteAcknowledged } from './set-aside.js';
 
 /** How often a replica that is not the leader looks how far the leader is, in milliseconds. */
 const POLL_MS = 25;
+/** How long a start waits for rows that are whole, in milliseconds. */
+const START_MS = 5_000;
 /** After an alarm or an outage the fold looks again this often, in milliseconds. */
 const RETRY_MS = 2_000;
 
@@ -48,7 +50,7 @@ export class Fold {
     private readonly options: FoldOptions = {},
   ) {
     this.checkpoints = new Checkpoints(database, definition);
-    this.rows = new RowsState(definition.name, (alarm) => log.halt(alarm));
+    this.rows = new RowsState(definition.name, (alarm) => log.halt(definition.name, alarm));
     this.leadership = new Leadership(database, definition.name, () => fitToLead(log));
     this.watch = new FoldWatch(
       ...([log, database, definition] as const),
@@ -57,10 +59,14 @@ export class Fold {
     );
   }
 
-  /** Begins to fold, in the background; resolves at once. Outages of NATS and Postgres are waited out. */
-  start(): Promise<void> {
+  /**
+   * Begins to fold, in the background; outages of NATS and Postgres are waited out. Resolves when the rows are whole, which those of an earlier
+   * run are at once, or after some seconds: then they become so later.
+   */
+  async start(): Promise<void> {
     this.running = Promise.all([this.run(), this.watch.run(this.stopping.signal)]).then(() => undefined);
-    return Promise.resolve();
+    const until = Date.now() + START_MS;
+    while (!this.rows.isWhole && !this.rows.alarm && Date.now() < until) await this.rows.nextChange(POLL_MS);
   }
 
   /** Finishes the batch that is being folded and stops. */
@@ -175,6 +181,8 @@ export class Fold {
     const opened = await this.checkpoints.open(this.log, (tx) => this.leadership.fence(tx));
     if ('alarm' in opened) throw this.differs(opened.alarm);
     this.rows.saw({ ...opened, alarm: null });
+    // Whoever led before may have had no time to say so.
+    this.log.halt(this.definition.name, undefined);
     this.led = opened.position;
     this.follower = await this.log.follow(
       {

@@ -15,7 +15,7 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import { ApiDescription } from './api-description.js';
 import { ApiKeyLanes } from './api-key-lanes.js';
 import { logClock } from './log-clock.js';
-import { logRoom } from './log-room.js';
+import { logHalt, logRoom } from './log-room.js';
 import { issuerKeysOf, tokenTrustOf } from './auth-config.js';
 import type { ServiceConfig } from './config.js';
 import { BodyGuard } from './json-body.js';
@@ -25,8 +25,8 @@ import { QueryGuard } from './query-check.js';
 import { RateLimitGuard, rateLimit } from './rate-limit.js';
 import { validation } from './validation.js';
 
-/** What service-host does with the log: it looks API keys up, records what callers do, says how full it is, and what time it is there. */
-export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill' | 'clock'>;
+/** What service-host does with the log: it looks API keys up, records what callers do, says how full it is, whether it takes writes, and what time it is there. */
+export type ServiceLog = Pick<EventLog, 'lastOfEach' | 'record' | 'fill' | 'halted' | 'clock'>;
 
 export interface HostedModule {
   name: string;
@@ -60,7 +60,7 @@ function authentication({ name, config, log }: HostedModule): Provider[] {
 export class HostModule {
   static around(hosted: HostedModule): DynamicModule {
     const { config, log, module } = hosted;
-    const readiness = [...hosted.readiness, logRoom(log), logClock(log)];
+    const readiness = [...hosted.readiness, logRoom(log), logHalt(log), logClock(log)];
     return {
       module: HostModule,
       global: true,

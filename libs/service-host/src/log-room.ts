@@ -12,3 +12,14 @@ export function logRoom(log: Pick<EventLog, 'fill'>): ReadinessCheck {
     },
   };
 }
+
+/** A log that a fold does not know again takes nothing until somebody has decided (ADR 0027). */
+export function logHalt(log: Pick<EventLog, 'halted'>): ReadinessCheck {
+  return {
+    name: 'log_halted',
+    check: async () => {
+      const reason = log.halted();
+      if (reason !== undefined) throw new Error(`nothing may be written: ${reason}`);
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
@@ -16,6 +17,8 @@ export interface TestNats extends TestServer {
   kill(): Promise<void>;
   /** Starts it again on the same port and data after `kill()`. */
   restart(): Promise<void>;
+  /** Copies its data, ending it for that. @returns what brings the copy back: the server has lost then what came later */
+  keepData(): Promise<() => Promise<void>>;
 }
 
 /** A real nats-server with JetStream, empty, on a free port. */
@@ -32,6 +35,18 @@ export async function startTestNats(): Promise<TestNats> {
     kill: () => kill(server),
     restart: async () => {
       server = await start(server.port);
+    },
+    keepData: async () => {
+      const [data, copy] = [join(folder.path, 'nats', 'jetstream'), join(folder.path, 'copy')];
+      await server.stop();
+      await cp(data, copy, { recursive: true });
+      server = await start(server.port);
+      return async () => {
+        await server.stop();
+        await rm(data, { recursive: true });
+        await cp(copy, data, { recursive: true });
+        server = await start(server.port);
+      };
     },
     stop: () => stopAndRemove(server, folder),
   };

@@ -19,7 +19,7 @@ export interface NatsServerOptions {
   store_dir?: string;
   /**
    * How often what was acknowledged is forced to the disk: a kill of the server loses nothing in any case, a power cut
-   * at most this much. `always` costs an fsync per append.
+   * at most this much. Default `always`, before it is acknowledged (ADR 0027).
    */
   sync_interval?: string;
   /** The server's `accounts`, with their users; without them everybody may do everything. */
@@ -91,7 +91,7 @@ async function keep(dir: string, { cert, key }: ServerCertificate): Promise<void
 }
 
 /** JSON is a subset of the server's configuration language, and quotes paths rightly. */
-function configOf({ dir, port, store_dir, sync_interval = '1s', accounts, certificate }: NatsServerOptions): string {
+function configOf({ dir, port, store_dir, sync_interval = 'always', accounts, certificate }: NatsServerOptions): string {
   return JSON.stringify(
     {
       server_name: 'edgeflow',

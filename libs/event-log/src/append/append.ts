@@ -6,6 +6,7 @@ import { AppendOutage } from './append-outage.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
 import type { FillLevel } from './fill-level.js';
 import type { Guard } from './guards.js';
+import type { Halts } from './halts.js';
 import type { OrgBudgets } from './org-budgets.js';
 import { encode, publish, sizeOf, withoutLease, type Outgoing } from './publish.js';
 import { hasNoLeases, isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
@@ -29,12 +30,12 @@ export class Appender {
   private readonly taken: TakenIds;
   private readonly turns = new Turns(AT_ONCE);
   private readonly outage = new AppendOutage();
-  private halted: string | undefined;
 
   constructor(
     private readonly connection: Connection,
     private readonly fill: FillLevel,
     private readonly budgets: OrgBudgets,
+    private readonly halts: Halts,
   ) {
     this.reader = new Reader(connection);
     this.taken = new TakenIds(this.reader);
@@ -55,13 +56,8 @@ export class Appender {
     return this.outage.reason(performance.now());
   }
 
-  /** See `EventLog.halt`. */
-  halt(reason: string | undefined): void {
-    this.halted = reason;
-  }
-
   private async write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
-    if (this.halted !== undefined) throw new Refused('log-diverged', undefined, { reason: this.halted });
+    this.halts.admit();
     if (expect?.urgent !== true) this.fill.admit(events);
     if (expect?.charged !== true) this.budgets.charge(events);
     return inAppendSpan(events, async (traced) => {

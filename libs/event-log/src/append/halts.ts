@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Refused } from '@edgeflow/contracts';
+import { logger } from '@edgeflow/telemetry';
+import { backoff, isUnavailable } from '../connection/availability.js';
+import type { Connection } from '../connection/connection.js';
+import { ASIDE_STREAM } from '../connection/stream.js';
+import { logHalted } from '../metrics.js';
+import { directBatch } from '../read/direct-batch.js';
+import { toHeaders } from '../wire.js';
+import { parseReply } from './publish-reply.js';
+
+/** What lies there is of no organization, as little as what is set aside under `_`. Each durable writes its own. */
+const SUBJECT = 'aside.__log';
+const REASON = 'Halt-Reason';
+/** Between two looks, in milliseconds: so long a writer may go on that has not been told. */
+const LOOK_MS = 2_000;
+const TIMEOUT_MS = 3_000;
+
+/**
+ * Whether the log may be written. A fold whose rows were not made of it says so here, and every process that writes hears it: what is
+ * written onto a log that has lost its tail makes the loss harder to find and to mend (ADR 0027).
+ */
+export class Halts {
+  /** By the durable that said it. */
+  private readonly reasons = new Map<string, string>();
+  /** What is said by this process: it knows better than what is stored. */
+  private readonly own = new Map<string, string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly connection: Connection) {}
+
+  /** Looks for the first time, then again and again. */
+  async start(): Promise<void> {
+    await this.look();
+    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Why nothing may be written, and who says so: `checkpoint-ahead: rollout-orchestrator-fold`; undefined while it may. */
+  get reason(): string | undefined {
+    const [first] = [...this.reasons];
+    return first && `${first[1]}: ${first[0]}`;
+  }
+
+  /** @throws Refused `log-diverged` while nothing may be written */
+  admit(): void {
+    const { reason } = this;
+    if (reason !== undefined) throw new Refused('log-diverged', undefined, { reason });
+  }
+
+  /** Says that nothing may be written, or, without a reason, that it may: at once here, and soon everywhere. */
+  say(durable: string, reason: string | undefined): void {
+    this.own.set(durable, reason ?? '');
+    this.keep(durable, reason ?? '');
+    void this.publish(durable, reason ?? '');
+  }
+
+  /** Until it is stored, or something else is said. */
+  private async publish(durable: string, reason: string): Promise<void> {
+    for (let attempt = 0; this.own.get(durable) === reason && !this.connection.nats.isClosed(); attempt++) {
+      try {
+        const stored = (await this.stored()).get(durable) ?? '';
+        if (stored !== reason) await this.store(durable, reason);
+        return;
+      } catch (error) {
+        if (!isUnavailable(error))
+          logger.error({ err: error, durable }, 'who writes the log cannot be told to stop; trying again');
+        await sleep(backoff(attempt), undefined, { ref: false });
+      }
+    }
+  }
+
+  private async store(durable: string, reason: string): Promise<void> {
+    const headers = toHeaders([
+      ['Nats-Expected-Stream', ASIDE_STREAM],
+      [REASON, reason],
+    ]);
+    const subject = `${SUBJECT}.${durable}`;
+    const reply = parseReply((await this.connection.nats.request(subject, '', { headers, timeout: TIMEOUT_MS })).data);
+    if ('err_code' in reply) throw new Error(`${ASIDE_STREAM} refused: ${reply.description} (${reply.err_code})`);
+  }
+
+  private async stored(): Promise<Map<string, string>> {
+    const query = { multi_last: [`${SUBJECT}.*`] };
+    const found = await this.connection.ask(() => directBatch(this.connection.manager, query, ASIDE_STREAM));
+    return new Map(found.map(({ subject, header }) => [subject.slice(SUBJECT.length + 1), header.get(REASON)]));
+  }
+
+  private async look(): Promise<void> {
+    if (!this.connection.up) return;
+    try {
+      const stored = await this.stored();
+      for (const durable of new Set([...stored.keys(), ...this.reasons.keys()])) {
+        this.keep(durable, this.own.get(durable) ?? stored.get(durable) ?? '');
+      }
+    } catch (error) {
+      if (!isUnavailable(error)) logger.error({ err: error }, 'whether the log may be written cannot be seen');
+    }
+  }
+
+  private keep(durable: string, reason: string): void {
+    const before = this.reasons.get(durable) ?? '';
+    if (reason === '') this.reasons.delete(durable);
+    else this.reasons.set(durable, reason);
+    logHalted.set(this.reasons.size > 0 ? 1 : 0);
+    if (before !== reason)
+      logger.warn(
+        { durable, reason: reason || undefined },
+        reason ? 'the log may not be written' : 'the log may be written again',
+      );
+  }
+}
