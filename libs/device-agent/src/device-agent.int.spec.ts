@@ -213,12 +213,12 @@ describe('a wrong image', () => {
 
   it('that is too long is not taken to its end', async () => {
     cloud.images.set('/image', Buffer.concat([image, image]));
-    cloud.answers.push((_request, response, whole) => void response.writeHead(200).end(whole));
-    await device();
+    cloud.always = (_request, response, whole) => void response.writeHead(200).end(whole);
+    await device({}, { download_window: { min_s: 0, max_s: 0 } });
     const tunnel = await cloud.nextTunnel();
     offer(tunnel);
     const failed = await tunnel.until(isFailed);
-    expect(failed).toMatchObject({ code: 'checksum-mismatch', message: expect.stringContaining('more than') });
+    expect(failed).toMatchObject({ code: 'download-failed', message: expect.stringContaining('more than') });
   });
 
   it('is reported again when it is offered again, and not downloaded again', async () => {

@@ -59,7 +59,8 @@ const says = (about: SigningKey, by: SigningKey, more: Partial<KeyStatement> = {
 
 async function start(platform: DiskDevice | MemoryDevice): Promise<void> {
   const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: generateDeviceKey() };
-  const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform });
+  const download_window = { min_s: 0, max_s: 0 };
+  const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform, download_window });
   agents.push(agent);
   await agent.start();
 }
@@ -200,15 +201,15 @@ describe('a cloud in wrong hands, server, storage and all, gets nothing installe
 
   it('with data without end', async () => {
     const { tunnel } = await device();
-    cloud.answers.push((_request, response) => {
+    cloud.always = (_request, response) => {
       response.writeHead(200);
       const pour = () => {
         while (!response.destroyed && response.write(otherImage));
       };
       response.on('drain', pour);
       pour();
-    });
-    expect(await refused(tunnel, { manifest: await signed() })).toBe('checksum-mismatch');
+    };
+    expect(await refused(tunnel, { manifest: await signed() })).toBe('download-failed');
     expect(await slots()).toEqual(['a']);
     // What came of it is deleted after the report.
     await vi.waitFor(async () => expect(await downloaded()).toEqual([]));
