@@ -25,7 +25,7 @@ export interface DeviceFiles {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a whole directory; one that is not there is no error. */
   remove(path: string): Promise<void>;
-  /** Makes a directory and those above it, each durably. One that is there is no error. */
+  /** Makes a directory, and those above it that are missing, durably. One that is there is no error, and is made durable in its parent. */
   makeDirectory(path: string): Promise<void>;
   /** Makes the entries of a directory durable: a rename, a new file and a removal are, only after this. */
   syncDirectory(path: string): Promise<void>;

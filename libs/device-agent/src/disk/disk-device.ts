@@ -45,8 +45,12 @@ export class DiskDevice implements DevicePlatform {
 
   static async open(options: DiskDeviceOptions): Promise<DiskDevice> {
     const { directory, factory_version, files = systemFiles } = options;
+    await files.makeDirectory(directory);
     await files.makeDirectory(join(directory, 'download'));
-    return new DiskDevice(await Slots.open(directory, factory_version, files), files, options);
+    const slots = await Slots.open(directory, factory_version, files);
+    // A kill may have come between a rename and its syncing: nothing is done on the word of a file that a power cut could take back.
+    await files.syncDirectory(directory);
+    return new DiskDevice(slots, files, options);
   }
 
   /** The slot that runs: its record, its boot and where its image is. */

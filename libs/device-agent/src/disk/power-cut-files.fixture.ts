@@ -73,6 +73,11 @@ export class PowerCutFiles implements DeviceFiles {
     return typeof now === 'object' ? now.now : undefined;
   }
 
+  /** True once the device has gone down. */
+  get isDown(): boolean {
+    return this.down;
+  }
+
   /** Changes a byte of a file, as a worn flash does. */
   spoil(path: string): void {
     const inode = this.inodeOf(path);
@@ -160,7 +165,7 @@ export class PowerCutFiles implements DeviceFiles {
     if (room < bytes.length) throw new SystemError('ENOSPC');
   }
 
-  /** One call; it fails from the crash on, half of the time after it was done. */
+  /** One call; it fails from the crash on. */
   private async step(): Promise<void> {
     await Promise.resolve();
     this.calls += 1;

@@ -35,6 +35,7 @@ export class Slots {
   static async open(directory: string, factoryVersion: string, files: DeviceFiles): Promise<Slots> {
     const slots = new Slots(directory, files);
     if ((await readJson(slots.pointer, files)) !== undefined) return slots;
+    await files.makeDirectory(join(directory, 'slots'));
     await files.makeDirectory(slots.pathOf('a'));
     await slots.record('a', { origin: 'factory', version: factoryVersion });
     await slots.point('a');
