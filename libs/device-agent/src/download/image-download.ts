@@ -43,14 +43,16 @@ type Cut = { type: 'cut' | 'refused' | 'strange'; reason: string };
  */
 export async function downloadImage(options: DownloadOptions): Promise<void> {
   const { plan, sink, signal, log, random, url, window = { min_s: 1, max_s: 60 } } = options;
-  let [failures, refusals, before] = [0, 0, sink.received];
+  let [failures, refusals, furthest] = [0, 0, sink.received];
   for (;;) {
     const cut = await tryOnce(options);
     if (!cut) return;
-    const moved = sink.received > before;
-    before = sink.received;
+    // What was dropped and came again is no progress: a server may go on like that for ever.
+    const moved = sink.received > furthest;
+    furthest = Math.max(furthest, sink.received);
     failures = moved ? 0 : failures + 1;
-    refusals = cut.type !== 'cut' && !moved ? refusals + 1 : 0;
+    if (moved) refusals = 0;
+    else if (cut.type !== 'cut') refusals += 1;
     if (refusals >= REFUSALS_MAX) throw givenUp(cut);
     // A strange answer is the way's fault, not the URL's.
     const isSpoilt = cut.type === 'refused' || (cut.type === 'cut' && failures % CUTS_PER_URL === CUTS_PER_URL - 1);
@@ -104,7 +106,7 @@ async function receive(response: IncomingMessage, options: DownloadOptions): Pro
   if (verdict.type === 'refused' || verdict.type === 'strange') return verdict;
   if (verdict.type === 'later') return { type: 'cut', reason: verdict.reason };
   await sink.rewind();
-  return { type: 'cut', reason: 'the server has nothing that fits to the part that is here' };
+  return { type: 'strange', reason: 'the answer is not the image: it does not fit to the part that is here' };
 }
 
 function headOf({ statusCode = 0, headers }: IncomingMessage): ResponseHead {
