@@ -1,3 +1,4 @@
+import './node-version.js';
 import { Command, Option } from 'commander';
 import colors from 'picocolors';
 import { ASSUMPTIONS } from '@edgeflow/rollout';

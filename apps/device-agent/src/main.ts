@@ -1,3 +1,4 @@
+import './node-version.js';
 import { Refused } from '@edgeflow/contracts';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';

@@ -10,7 +10,7 @@ import { readSigningKeys } from './signing-keys.js';
  * @throws Refused when the cloud does not take the device; the system's error when its directory cannot be used
  */
 export async function runAgent(settings: Settings, log: AgentLog, signal: AbortSignal): Promise<AgentEnd> {
-  const { origin, dir, deviceId: device_id, model, installCommand, healthCommand } = settings;
+  const { origin, dir, deviceId: device_id, model, installCommand, healthCommand, redirectHost } = settings;
   const platform = await DiskDevice.open({
     directory: dir,
     factory_version: settings.version,
@@ -27,7 +27,7 @@ export async function runAgent(settings: Settings, log: AgentLog, signal: AbortS
     }
     const identity = await enrol(settings, { connections, trust, log, signal });
     const about = { origin, device_id, model, platform, connections, log, reboot: 'exit' as const };
-    const agent = new DeviceAgent({ ...about, ...identity });
+    const agent = new DeviceAgent({ ...about, ...identity, ...(redirectHost && { redirect_hosts: redirectHost }) });
     signal.addEventListener('abort', () => void agent.stop(), { once: true });
     if (!signal.aborted) await agent.start();
     const end = await agent.ended;

@@ -14,6 +14,7 @@ export interface Settings {
   tlsCert?: string;
   tlsKey?: string;
   signingKey?: string;
+  redirectHost?: string[];
   rotateKey?: boolean;
   version: string;
   installCommand?: string;
@@ -63,6 +64,12 @@ export function readSettings(argv: readonly string[]): Settings {
     .addOption(option('--tag <tag>', 'a tag; may be given again').argParser(collect))
     .addOption(option('--claim-token-file <file>', 'claim token; not needed once the device is registered'))
     .addOption(option('--signing-key <file>', 'public JWK or JWK set that signs the firmware; pinned from now on'))
+    .addOption(
+      option(
+        '--redirect-host <host>',
+        'a host, with its port where it is not 443, that downloads may be redirected to',
+      ).argParser(collect),
+    )
     .addOption(new Option('--rotate-key', 'gives the device a new key, and ends'))
     .addOption(option('--version <version>', 'what runs before the first update').argParser(version).default('1.0.0'))
     .addOption(option('--install-command <template>', 'installs {image} of {version} into slot {slot}; no shell'))

@@ -1,3 +1,4 @@
+import './node-version.js';
 import { CommanderError } from 'commander';
 import { WORKER, coordinate } from './coordinator.js';
 import { openFilesLimit, shortage } from './open-files.js';

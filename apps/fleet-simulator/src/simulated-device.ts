@@ -1,4 +1,5 @@
-import { HashSink, MemoryDevice, UpdateFailure, pause, type ImageSink, type Plan } from '@edgeflow/device-agent';
+import { HashSink, MemoryDevice, UpdateFailure, pause } from '@edgeflow/device-agent';
+import type { Health, ImageSink, Plan } from '@edgeflow/device-agent';
 import type { Script } from './script.js';
 
 export interface SimulatedDeviceOptions {
@@ -57,10 +58,11 @@ export class SimulatedDevice extends MemoryDevice {
     await super.activate(old ? { ...plan, version } : plan);
   }
 
-  override async confirm(plan: Plan): Promise<void> {
+  override async confirm(plan: Plan): Promise<Health> {
     const { version } = await this.running();
     if (this.options.scriptFor(plan).fault === 'came-back-old')
       throw new UpdateFailure('rolled-back', `simulated: the device runs ${version} again`);
+    return { well: true };
   }
 
   protected override makeSink(): ImageSink {

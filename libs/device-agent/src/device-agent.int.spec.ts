@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CLOSE, type DeviceFrame, type Failed, type Phase } from '@edgeflow/contracts';
+import { CLOSE, type DeviceFrame, type Failed, type Hello, type Phase } from '@edgeflow/contracts';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connections } from './cloud/connections.js';
@@ -213,12 +213,12 @@ describe('a wrong image', () => {
 
   it('that is too long is not taken to its end', async () => {
     cloud.images.set('/image', Buffer.concat([image, image]));
-    cloud.answers.push((_request, response, whole) => void response.writeHead(200).end(whole));
-    await device();
+    cloud.always = (_request, response, whole) => void response.writeHead(200).end(whole);
+    await device({}, { download_window: { min_s: 0, max_s: 0 } });
     const tunnel = await cloud.nextTunnel();
     offer(tunnel);
     const failed = await tunnel.until(isFailed);
-    expect(failed).toMatchObject({ code: 'checksum-mismatch', message: expect.stringContaining('more than') });
+    expect(failed).toMatchObject({ code: 'download-failed', message: expect.stringContaining('more than') });
   });
 
   it('is reported again when it is offered again, and not downloaded again', async () => {
@@ -275,6 +275,90 @@ describe('an install that fails', () => {
     expect(after.hello.version).toBe('1.0.0');
     expect(after.hello.boot_id).not.toBe(before.hello.boot_id);
     expect(await after.until(isFailed)).toMatchObject({ update_id, code: 'rolled-back' });
+  });
+});
+
+describe('a new version that its health command vetoes', () => {
+  const veto = node("console.error('no heartbeat from the motor');process.exit(3)");
+  const failure = { update_id, code: 'rolled-back', message: expect.stringContaining('no heartbeat from the motor') };
+  const failedIn = ({ hello }: FakeTunnel) => (hello as Hello & { failed?: object }).failed;
+
+  it('ends as rolled back with the words of the command, in the hello and in the log', async () => {
+    const lines: object[] = [];
+    const log = { ...silentLog, warn: (fields: object) => void lines.push(fields) };
+    await device({ health_command: veto }, { log });
+    offer(await cloud.nextTunnel());
+    const back = await cloud.nextTunnel();
+    expect(back.hello.version).toBe('1.0.0');
+    expect(failedIn(back)).toEqual(failure);
+    expect(lines).toContainEqual({ status: 'failed', ...failure });
+  });
+
+  it('is told after the reboot of the old one, and no more once it was welcomed', async () => {
+    const over = { health_command: veto };
+    const { agent: old } = await device(over, { reboot: 'exit' });
+    offer(await cloud.nextTunnel());
+    expect(await old.ended).toBe('restart');
+    await old.stop();
+    const { agent: unwell } = await device(over, { reboot: 'exit' });
+    expect(await unwell.ended).toBe('restart');
+    await unwell.stop();
+    cloud.refusal = { status: 503, body: {} };
+    const { agent: away } = await device(over, { reboot: 'exit' });
+    await away.stop();
+    cloud.refusal = undefined;
+    const { agent: back } = await device(over, { reboot: 'exit' });
+    const told = await cloud.nextTunnel();
+    expect(told.hello.version).toBe('1.0.0');
+    expect(failedIn(told)).toEqual(failure);
+    await expect.poll(() => readFile(path('journal.json'), 'utf8'), { timeout: 30_000 }).toContain('"told":true');
+    await back.stop();
+    await device(over, { reboot: 'exit' });
+    expect(failedIn(await cloud.nextTunnel())).toBeUndefined();
+  });
+
+  it('is remembered where the power is cut between the veto and the way back', async () => {
+    const { agent, platform } = await device();
+    offer(await cloud.nextTunnel());
+    await cloud.nextTunnel();
+    await agent.stop();
+    await platform.saveJournal({ status: 'rolling-back', plan, message: 'no heartbeat from the motor' });
+    await device();
+    const back = await cloud.nextTunnel();
+    expect(back.hello.version).toBe('1.0.0');
+    expect(failedIn(back)).toEqual(failure);
+  });
+});
+
+describe('a device whose clock is wrong', () => {
+  const MINUTE_MS = 60_000;
+  const clocks: [string, () => number][] = [
+    ['3 minutes ahead', () => Date.now() + 3 * MINUTE_MS],
+    ['6 minutes behind', () => Date.now() - 6 * MINUTE_MS],
+    ['10 years ahead', () => Date.now() + 3_650 * 24 * 60 * MINUTE_MS],
+    ['at 1970', () => Date.now() - START_MS],
+  ];
+  const START_MS = Date.now();
+
+  it.each(clocks)('comes in with the time of who refused it: %s', async (_, now) => {
+    for (const how of ['server_time', 'Date'] as const) {
+      cloud.judgesTokens = how;
+      const { agent } = await device({}, { now });
+      expect((await cloud.nextTunnel()).hello.version).toBe('1.0.0');
+      expect(cloud.tokens).toHaveLength(2);
+      cloud.tokens.length = 0;
+      await agent.stop();
+    }
+  });
+
+  it('keeps to the time of the welcome on the next tunnel', async () => {
+    const { agent } = await device({}, { now: () => Date.now() - START_MS });
+    const first = await cloud.nextTunnel();
+    cloud.judgesTokens = 'Date';
+    first.socket.terminate();
+    await cloud.nextTunnel();
+    expect(cloud.tokens).toHaveLength(2);
+    await agent.stop();
   });
 });
 

@@ -1,5 +1,7 @@
 import type { CloudFrame, DeviceFrame, Hello, Welcome } from '@edgeflow/contracts';
 import { unreachable } from '@edgeflow/contracts';
+import type { Window } from './backoff.js';
+import { CloudClock } from './cloud/cloud-clock.js';
 import type { Connections } from './cloud/connections.js';
 import type { DeviceKey } from './cloud/device-key.js';
 import { signDeviceToken } from './cloud/device-token.js';
@@ -11,11 +13,12 @@ import type { Loss } from './tunnel/reconnect.js';
 import { Reporter } from './tunnel/reporter.js';
 import { Tunnel } from './tunnel/tunnel.js';
 import { EffectRunner } from './update/effect-runner.js';
+import { UpdateFailure } from './update/update-failure.js';
 import { UpdateMachine } from './update/update-machine.js';
 import { ManifestGate } from './trust/manifest-gate.js';
 import { madeWith } from './trust/trust.js';
 import { UpdateWork } from './update/update-work.js';
-import { planOf, type UpdateState } from './update/update.state.js';
+import { planOf, untoldOf, type UntoldFailure, type UpdateState } from './update/update.state.js';
 
 export interface DeviceAgentOptions {
   /** E.g. `https://ota.example.com`; plain http for loopback only, and never for downloads. */
@@ -29,6 +32,12 @@ export interface DeviceAgentOptions {
   connections: Connections;
   /** `in-process`: the agent boots the new version itself; `exit`: `ended` says 'restart' and the program does. */
   reboot?: 'in-process' | 'exit';
+  /** Hosts, as in a URL, that a download may be redirected to besides the one that the cloud names; default: none. */
+  redirect_hosts?: readonly string[];
+  /** Between tries of a download, in seconds; default 1 to 60. */
+  download_window?: Window;
+  /** The device's own clock, milliseconds since 1970; default: the system's. */
+  now?: () => number;
   /** What to call the software in `hello`. */
   agent?: string;
   log?: AgentLog;
@@ -39,6 +48,9 @@ export interface DeviceAgentOptions {
 }
 
 export type AgentNotice = { type: 'connected' } | { type: 'lost'; loss: Loss } | { type: 'moved'; state: UpdateState };
+
+/** What a device says first; `failed` of its newest update, until the cloud has heard it. */
+type HelloWithFailure = Hello & { failed?: UntoldFailure };
 
 /** Why an agent came to its end. */
 export type AgentEnd = 'stopped' | 'revoked' | 'restart';
@@ -55,9 +67,11 @@ export class DeviceAgent {
   private readonly runner: EffectRunner;
   private tunnel: Tunnel | undefined;
   private url: { update_id: string; url: DownloadUrl } | undefined;
-  private lastHello: Hello | undefined;
-  /** The cloud's clock minus this one, in milliseconds: a device may have no clock of its own. */
-  private clockOffset_ms = 0;
+  private lastHello: HelloWithFailure | undefined;
+  private readonly clock: CloudClock;
+  private readonly gate: ManifestGate;
+  /** The agent leaves for another boot: no tunnel is opened any more. */
+  private rebooting = false;
 
   /** @throws Refused 'invalid-request' for an origin that is neither https nor on loopback */
   constructor(private readonly options: DeviceAgentOptions) {
@@ -66,6 +80,9 @@ export class DeviceAgent {
     this.ended = new Promise((resolve) => (end = resolve));
     this.end = end;
     parseOrigin(options.origin);
+    const { platform, org, model } = options;
+    this.clock = new CloudClock(options.now);
+    this.gate = new ManifestGate({ trust: platform.trust, org, model, clock: this.clock });
     this.runner = this.makeRunner();
     this.machine = this.makeMachine();
   }
@@ -74,7 +91,7 @@ export class DeviceAgent {
   async start(): Promise<void> {
     await this.rememberFirstVersion();
     await this.machine.start();
-    if (!this.stopping.signal.aborted) this.openTunnel();
+    if (!this.stopping.signal.aborted && !this.rebooting) this.openTunnel();
   }
 
   /** The way back leads to what the device came with, too. */
@@ -98,14 +115,16 @@ export class DeviceAgent {
   }
 
   private makeRunner(): EffectRunner {
-    const { platform, connections, org, model, random = Math.random } = this.options;
+    const { platform, connections, random = Math.random, redirect_hosts, download_window: window } = this.options;
     const work = new UpdateWork({
       platform,
-      gate: new ManifestGate({ trust: platform.trust, org, model, cloudTime: () => this.now() }),
+      gate: this.gate,
       connections,
       random,
       log: this.log,
-      now: () => this.now(),
+      now: () => this.clock.now(),
+      ...(redirect_hosts && { redirect_hosts }),
+      ...(window && { window }),
       urlOf: ({ update_id }) => this.urlOf(update_id),
       report: ({ update_id }, phase, progress) => this.reporter.progress(update_id, phase, progress),
     });
@@ -116,6 +135,7 @@ export class DeviceAgent {
       stopping: this.stopping.signal,
       dispatch: (event, from) => void this.machine.dispatch(event, from),
       restart: () => this.restart(),
+      reboot: () => this.reboot(),
     });
   }
 
@@ -125,7 +145,7 @@ export class DeviceAgent {
       load: () => platform.loadJournal(),
       save: (state) => platform.saveJournal(state),
       run: (effect) => this.runner.run(effect),
-      onUnsaved: (id, error) => this.reporter.failed(id, 'download-failed', `the journal cannot be written: ${error}`),
+      onUnsaved: (id, error) => this.unsaved(id, error),
       onState: (state) => this.moved(state),
       log: this.log,
     });
@@ -140,27 +160,42 @@ export class DeviceAgent {
       log: this.log,
       token: async () => {
         const { private_key } = typeof key === 'function' ? await key() : key;
-        return signDeviceToken({ device_id, org, private_key });
+        return signDeviceToken({ device_id, org, private_key }, this.clock.now());
       },
       hello: () => this.hello(),
       onWelcome: (welcome) => this.welcomed(welcome),
       onFrame: (frame) => this.take(frame),
-      onLost: (loss) => this.options.onNotice?.({ type: 'lost', loss }),
+      onLost: (loss) => this.lost(loss),
     });
     void this.tunnel.open().then((end) => (end === 'revoked' ? this.revoked() : undefined));
   }
 
   private async hello(): Promise<Hello> {
     const { platform, model, agent = 'edgeflow-agent' } = this.options;
-    this.lastHello = { type: 'hello', ...(await platform.running()), model, agent };
+    const failed = untoldOf(this.machine.now);
+    this.lastHello = { type: 'hello', ...(await platform.running()), model, agent, ...(failed && { failed }) };
     return this.lastHello;
   }
 
   private welcomed({ server_time }: Welcome): void {
-    this.clockOffset_ms = Date.parse(server_time) - Date.now();
+    this.clock.learn(Date.parse(server_time));
     this.log.info({ version: this.lastHello?.version }, 'the tunnel is up');
     this.options.onNotice?.({ type: 'connected' });
+    const { failed } = this.lastHello ?? {};
+    if (failed) void this.machine.dispatch({ type: 'Told', update_id: failed.update_id });
     this.reporter.connected();
+    this.gate
+      .passed()
+      .catch((error: unknown) => this.log.error({ reason: reasonOf(error) }, 'the trust cannot be read or written'));
+  }
+
+  /** A refused token is signed anew by the clock of who refused it. */
+  private lost(loss: Loss): void {
+    const { server_time } = loss;
+    const own = new Date(this.clock.own()).toISOString();
+    if (server_time !== undefined && this.clock.learn(server_time))
+      this.log.warn({ server_time: new Date(server_time).toISOString(), own }, "the cloud's clock is another one");
+    this.options.onNotice?.({ type: 'lost', loss });
   }
 
   private take(frame: Exclude<CloudFrame, Welcome>): void {
@@ -188,6 +223,18 @@ export class DeviceAgent {
     this.options.onNotice?.({ type: 'moved', state });
   }
 
+  private unsaved(update_id: string, error: unknown): void {
+    const code = error instanceof UpdateFailure ? error.code : 'download-failed';
+    this.reporter.failed(update_id, code, `the journal cannot be written: ${reasonOf(error)}`);
+  }
+
+  /** In one process the boot is another one as soon as the slot is. */
+  private reboot(): void {
+    if (this.options.reboot !== 'exit') return;
+    this.rebooting = true;
+    this.end('restart');
+  }
+
   private async restart(): Promise<void> {
     await this.tunnel?.close();
     if (this.options.reboot === 'exit') return this.end('restart');
@@ -204,16 +251,12 @@ export class DeviceAgent {
   private urlOf(update_id: string): DownloadUrl {
     if (this.url?.update_id !== update_id) {
       const ask = () => this.send({ type: 'url', update_id });
-      this.url = { update_id, url: new DownloadUrl(ask, () => this.now()) };
+      this.url = { update_id, url: new DownloadUrl(ask, () => this.clock.now()) };
     }
     return this.url.url;
   }
 
   private send(frame: DeviceFrame): boolean {
     return this.tunnel?.send(frame) ?? false;
-  }
-
-  private now(): number {
-    return Date.now() + this.clockOffset_ms;
   }
 }

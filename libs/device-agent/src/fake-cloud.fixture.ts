@@ -1,9 +1,11 @@
 import { EventEmitter, once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { CloudFrame, DeviceFrame, Hello } from '@edgeflow/contracts';
 import { createAuthority } from '@edgeflow/embedded';
+import { decodeJwt } from 'jose';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 /** How the cloud answers one download, in place of the right answer. */
@@ -49,6 +51,14 @@ export class FakeCloud {
   readonly registrations: { body: unknown; authorization: string | undefined }[] = [];
   /** Taken one by one by the next downloads. */
   readonly answers: Answer[] = [];
+  /** Answers the downloads for which there is no other answer; default: the image. */
+  always: Answer = sendImage;
+  /** Heads of the downloads in order. */
+  readonly downloads: IncomingHttpHeaders[] = [];
+  /** What time it is in the cloud, milliseconds since 1970. */
+  now: () => number = Date.now;
+  /** Refuses upgrades whose token is of another time, as a gateway does, and says its own time in this way. */
+  judgesTokens: 'server_time' | 'Date' | undefined;
   /** Taken one by one by the next registrations, then 201. */
   readonly registrationAnswers: { status: number; body?: object }[] = [];
   /** Answers the next upgrades with this problem. */
@@ -74,6 +84,7 @@ export class FakeCloud {
         return;
       }
       this.tokens.push(request.headers.authorization ?? '');
+      if (this.judgesTokens && !this.isOfNow(request)) return this.refuseToken(socket, this.judgesTokens);
       sockets.handleUpgrade(request, socket, head, (ws) => this.greet(ws));
     });
   }
@@ -114,7 +125,8 @@ export class FakeCloud {
       const tunnel = new FakeTunnel(socket, JSON.parse(data.toString()) as Hello);
       const { heartbeat_s } = this;
       const reconnect = { min_s: 0, max_s: 0 };
-      tunnel.send({ type: 'welcome', device_id: 'd', server_time: new Date().toISOString(), heartbeat_s, reconnect });
+      const server_time = new Date(this.now()).toISOString();
+      tunnel.send({ type: 'welcome', device_id: 'd', server_time, heartbeat_s, reconnect });
       this.tunnels.push(tunnel);
       this.news.emit('tunnel');
     });
@@ -127,8 +139,26 @@ export class FakeCloud {
     }
     const image = this.images.get((request.url ?? '').replace(/\?.*$/, ''));
     this.ranges.push(request.headers.range ?? '');
+    this.downloads.push(request.headers);
     if (!image) response.writeHead(404).end();
-    else (this.answers.shift() ?? sendImage)(request, response, image);
+    else (this.answers.shift() ?? this.always)(request, response, image);
+  }
+
+  /** True for a token that is valid now, with a minute's grace for its beginning. */
+  private isOfNow({ headers }: IncomingMessage): boolean {
+    const { iat = 0, exp = 0 } = decodeJwt((headers.authorization ?? '').replace('Bearer ', ''));
+    const now_s = this.now() / 1000;
+    return iat <= now_s + 60 && exp > now_s;
+  }
+
+  private refuseToken(socket: Duplex, how: 'server_time' | 'Date'): void {
+    const now = new Date(this.now());
+    const body = JSON.stringify({
+      code: 'unauthorized',
+      ...(how === 'server_time' && { server_time: now.toISOString() }),
+    });
+    const date = how === 'Date' ? `Date: ${now.toUTCString()}\r\n` : '';
+    socket.end(`HTTP/1.1 401 No\r\n${date}Content-Length: ${body.length}\r\n\r\n${body}`);
   }
 
   private async register(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -173,3 +203,14 @@ export const refuseWith =
   (status: number): Answer =>
   (_request, response) =>
     void response.writeHead(status).end();
+
+export const redirectTo =
+  (location: string, status = 302): Answer =>
+  (_request, response) =>
+    void response.writeHead(status, { location }).end();
+
+/** What a captive portal answers: a page of its own, in whatever length. */
+export const sendPage: Answer = (_request, response) => {
+  const page = '<html>Please log in</html>';
+  response.writeHead(200, { 'content-type': 'text/html', 'content-length': page.length }).end(page);
+};

@@ -1,16 +1,24 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto';
-import type { DevicePlatform, ImageSink, Running } from './device-platform.js';
+import type { DevicePlatform, Health, ImageSink, Running } from './device-platform.js';
 import { memoryTrust, type TrustStore } from './trust/trust-store.js';
-import type { Plan, UpdateState } from './update/update.state.js';
+import { isSamePlan, type Plan, type UpdateState } from './update/update.state.js';
 
 /** Takes an image, keeps its hash and its length, and forgets the bytes. */
 export class HashSink implements ImageSink {
   private hash: Hash = createHash('sha256');
   private bytes = 0;
-  readonly resumed = false;
+  private pieced = false;
 
   get received(): number {
     return this.bytes;
+  }
+
+  get resumed(): boolean {
+    return this.pieced;
+  }
+
+  continues(): void {
+    this.pieced = true;
   }
 
   write(chunk: Uint8Array): Promise<void> {
@@ -22,6 +30,7 @@ export class HashSink implements ImageSink {
   rewind(): Promise<void> {
     this.hash = createHash('sha256');
     this.bytes = 0;
+    this.pieced = false;
     return Promise.resolve();
   }
 
@@ -33,8 +42,10 @@ export class HashSink implements ImageSink {
 /** A device in memory that really verifies what it downloads: for simulators and benches, thousands in a process. */
 export class MemoryDevice implements DevicePlatform {
   private journal: UpdateState = { status: 'idle' };
-  private image: { update_id: string; sink: ImageSink } | undefined;
+  private image: { plan: Plan; sink: ImageSink } | undefined;
   private boot: Running;
+  /** The version before the last switch. */
+  private before: string;
 
   /** @param trust of a device that was enrolled before; default: one that was not, and so installs nothing until it is */
   constructor(
@@ -42,6 +53,7 @@ export class MemoryDevice implements DevicePlatform {
     readonly trust: TrustStore = memoryTrust(),
   ) {
     this.boot = { version: factoryVersion, boot_id: randomUUID() };
+    this.before = factoryVersion;
   }
 
   loadJournal(): Promise<UpdateState> {
@@ -57,8 +69,8 @@ export class MemoryDevice implements DevicePlatform {
     return Promise.resolve(this.boot);
   }
 
-  openImage({ update_id }: Plan, _signal: AbortSignal): Promise<ImageSink> {
-    if (this.image?.update_id !== update_id) this.image = { update_id, sink: this.makeSink() };
+  openImage(plan: Plan, _signal: AbortSignal): Promise<ImageSink> {
+    if (!this.image || !isSamePlan(this.image.plan, plan)) this.image = { plan, sink: this.makeSink() };
     return Promise.resolve(this.image.sink);
   }
 
@@ -73,11 +85,17 @@ export class MemoryDevice implements DevicePlatform {
   }
 
   activate({ version }: Plan): Promise<void> {
+    this.before = this.boot.version;
     this.boot = { version, boot_id: randomUUID() };
     return Promise.resolve();
   }
 
-  confirm(_plan: Plan, _signal: AbortSignal): Promise<void> {
+  confirm(_plan: Plan, _signal: AbortSignal): Promise<Health> {
+    return Promise.resolve({ well: true });
+  }
+
+  rollBack(_plan: Plan): Promise<void> {
+    this.boot = { version: this.before, boot_id: randomUUID() };
     return Promise.resolve();
   }
 

@@ -9,7 +9,7 @@ import { Connections } from './cloud/connections.js';
 import { generateDeviceKey } from './cloud/device-key.js';
 import { DeviceAgent } from './device-agent.js';
 import { DiskDevice } from './disk/disk-device.js';
-import { FakeCloud, type FakeTunnel } from './fake-cloud.fixture.js';
+import { FakeCloud, stallAfter, type FakeTunnel } from './fake-cloud.fixture.js';
 import { MemoryDevice } from './memory-device.js';
 import { enrolled, pinned } from './trust/trust.js';
 import { planFor } from './update/plan.fixture.js';
@@ -59,7 +59,8 @@ const says = (about: SigningKey, by: SigningKey, more: Partial<KeyStatement> = {
 
 async function start(platform: DiskDevice | MemoryDevice): Promise<void> {
   const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: generateDeviceKey() };
-  const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform });
+  const download_window = { min_s: 0, max_s: 0 };
+  const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform, download_window });
   agents.push(agent);
   await agent.start();
 }
@@ -200,15 +201,15 @@ describe('a cloud in wrong hands, server, storage and all, gets nothing installe
 
   it('with data without end', async () => {
     const { tunnel } = await device();
-    cloud.answers.push((_request, response) => {
+    cloud.always = (_request, response) => {
       response.writeHead(200);
       const pour = () => {
         while (!response.destroyed && response.write(otherImage));
       };
       response.on('drain', pour);
       pour();
-    });
-    expect(await refused(tunnel, { manifest: await signed() })).toBe('checksum-mismatch');
+    };
+    expect(await refused(tunnel, { manifest: await signed() })).toBe('download-failed');
     expect(await slots()).toEqual(['a']);
     // What came of it is deleted after the report.
     await vi.waitFor(async () => expect(await downloaded()).toEqual([]));
@@ -228,6 +229,43 @@ describe('a cloud in wrong hands, server, storage and all, gets nothing installe
     expect(await refused(tunnel, { manifest: await signed({ expires_at }) })).toBe('manifest-expired');
     expect(Date.parse((await platform.trust.current()).latest_time)).toBeGreaterThan(Date.now() - HOUR_MS);
   });
+});
+
+describe('the id of an earlier update', () => {
+  const runs = async (platform: DiskDevice) => sha256Of(await readFile((await platform.currentSlot()).image));
+
+  it('brings a signed firmware that is really run, and not the image of that update', async () => {
+    const { platform, tunnel } = await device();
+    const second = await installs(tunnel, { update_id: 'upd_x', manifest: await signed() });
+    const third = await installs(second, { update_id: 'upd_y', ...(await other('2.5.0', 6)) });
+    // The spare slot holds 2.0.0 now, as of upd_x.
+    await installs(third, { update_id: 'upd_x', ...(await other('3.0.0', 7)) });
+    expect(await runs(platform)).toBe(sha256Of(otherImage));
+    expect(await platform.currentSlot()).toMatchObject({ record: { version: '3.0.0', sha256: sha256Of(otherImage) } });
+  });
+
+  it('brings the same image as another version, which is what the slot says', async () => {
+    const { platform, tunnel } = await device();
+    const second = await installs(tunnel, { update_id: 'upd_x', manifest: await signed() });
+    const again = { version: '2.0.1', manifest: await signed({ version: '2.0.1', release_counter: 6 }) };
+    await installs(second, { update_id: 'upd_x', ...again });
+    expect((await platform.currentSlot()).record.version).toBe('2.0.1');
+    expect(await runs(platform)).toBe(sha256Of(image));
+  });
+
+  it('does not go on with the part of that update', async () => {
+    const { tunnel } = await device();
+    cloud.answers.push(stallAfter(100_000));
+    offer(tunnel, { update_id: 'upd_x', manifest: await signed() });
+    await tunnel.until((frame) => frame.type === 'progress' && frame.progress >= 10);
+    await installs(tunnel, { update_id: 'upd_x', ...(await other('3.0.0', 6)) });
+    expect(cloud.ranges).toEqual(['', '']);
+  });
+
+  async function other(version: string, release_counter: number): Promise<Partial<Plan> & { url: string }> {
+    const about = { version, sha256: sha256Of(otherImage), size: otherImage.length };
+    return { ...about, url: `${cloud.origin}/other`, manifest: await signed({ ...about, release_counter }) };
+  }
 });
 
 describe('a release counter', () => {

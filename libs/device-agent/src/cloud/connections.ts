@@ -1,4 +1,5 @@
-import { Agent as HttpAgent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import { createSecureContext } from 'node:tls';
@@ -40,14 +41,14 @@ export class Connections {
 
   /**
    * Sends a request and answers with the response's head; its body is the stream. Redirects are not followed.
-   * @throws the network's own error, or an AbortError
+   * @throws the network's own error, or the signal's reason
    */
   request(url: URL, { method = 'GET', headers = {}, body, signal }: RequestOptions): Promise<IncomingMessage> {
     const secure = url.protocol === 'https:';
     const agent = secure ? this.https : this.http;
     return new Promise((resolve, reject) => {
-      const options = { method, headers, signal, agent, timeout: IDLE_MS };
-      const request = (secure ? https : http).request(url, options, resolve);
+      const request = (secure ? https : http).request(url, { method, headers, agent, timeout: IDLE_MS }, resolve);
+      cutWhenAborted(request, signal);
       request.on('timeout', () => request.destroy(new Error(`nothing came for ${IDLE_MS / 1000} s`)));
       request.on('error', reject);
       request.end(body);
@@ -60,4 +61,25 @@ export class Connections {
     this.https.destroy();
     this.http.destroy();
   }
+}
+
+/**
+ * Node's own `signal` would cut a kept-alive connection that the answer has left already, and so the process: nobody listens to the error
+ * of a socket that waits for its next request.
+ */
+function cutWhenAborted(request: ClientRequest, signal: AbortSignal): void {
+  const cut = (): void => {
+    // The request has taken its own listener from a socket whose answer it gave up.
+    request.socket?.on('error', () => undefined);
+    request.destroy(signal.reason);
+  };
+  const letGo = (): void => signal.removeEventListener('abort', cut);
+  signal.addEventListener('abort', cut, { once: true });
+  request.on('close', letGo);
+  request.on('response', (response) => {
+    response.on('end', letGo);
+    // Whoever reads the body gets its error; between two reads nobody listens.
+    response.on('error', () => undefined);
+  });
+  if (signal.aborted) cut();
 }

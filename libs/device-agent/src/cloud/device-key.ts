@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { DevicePublicKey } from '@edgeflow/contracts';
-import { isMissing, writeAtomically } from '../disk/atomic-file.js';
+import { writeAtomically } from '../disk/atomic-file.js';
+import { isMissing } from '../disk/device-files.js';
 
 /** A device's key pair; the private half signs its tokens and never leaves the device. */
 export interface DeviceKey {

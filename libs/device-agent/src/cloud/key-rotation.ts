@@ -2,9 +2,10 @@ import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Refused, errorTable, type ErrorCode } from '@edgeflow/contracts';
 import { backoffMs } from '../backoff.js';
-import { syncDirectory } from '../disk/atomic-file.js';
+import { systemFiles } from '../disk/system-files.js';
 import { reasonOf, type AgentLog } from '../log.js';
 import { pause } from '../pause.js';
+import { CloudClock } from './cloud-clock.js';
 import type { Connections } from './connections.js';
 import { loadDeviceKey, loadOrCreateDeviceKey, type DeviceKey } from './device-key.js';
 import { signDeviceToken } from './device-token.js';
@@ -21,6 +22,7 @@ export interface KeyRotationOptions {
   signal: AbortSignal;
   log: AgentLog;
   random?: () => number;
+  clock?: CloudClock;
 }
 
 /** Between tries while the cloud is away, in seconds. */
@@ -39,7 +41,7 @@ export async function rotateDeviceKey(options: KeyRotationOptions): Promise<Devi
   const refusal = (await told(next, old, options)) && (await told(next, next, options));
   if (refusal) throw refusal;
   await rename(nextOf(path), path);
-  await syncDirectory(dirname(path));
+  await systemFiles.syncDirectory(dirname(path));
   return next;
 }
 
@@ -52,11 +54,13 @@ const nextOf = (path: string): string => `${path}.next`;
 
 /** Tells the cloud of a key, and waits out a cloud that is away. @returns its refusal of the token @throws Refused, every other one */
 async function told(next: DeviceKey, by: DeviceKey, options: KeyRotationOptions): Promise<Refused | undefined> {
-  const { signal, log, random = Math.random } = options;
+  const { signal, log, random = Math.random, clock = new CloudClock() } = options;
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted();
-    const problem = await post(next, by, options);
+    const problem = await post(next, by, { ...options, clock });
     if (problem?.status === 202) return undefined;
+    // A token of a wrong clock says nothing of the key.
+    if (problem?.status === 401 && clock.learn(problem.server_time ?? NaN)) continue;
     if (problem && !isPassing(problem)) {
       const refusal = refusalOf(problem);
       if (refusal.code === 'unauthorized') return refusal;
@@ -69,9 +73,13 @@ async function told(next: DeviceKey, by: DeviceKey, options: KeyRotationOptions)
 }
 
 /** @returns undefined when the cloud did not answer */
-async function post(next: DeviceKey, by: DeviceKey, options: KeyRotationOptions): Promise<Problem | undefined> {
-  const { origin, org, device_id, connections, signal, log } = options;
-  const token = await signDeviceToken({ org, device_id, private_key: by.private_key });
+async function post(
+  next: DeviceKey,
+  by: DeviceKey,
+  options: KeyRotationOptions & { clock: CloudClock },
+): Promise<Problem | undefined> {
+  const { origin, org, device_id, connections, signal, log, clock } = options;
+  const token = await signDeviceToken({ org, device_id, private_key: by.private_key }, clock.now());
   const url = new URL(`${parseOrigin(origin).registration.href}/${device_id}/key`);
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ public_key: next.public_key, reason: 'rotated by the device' });

@@ -5,6 +5,8 @@ export interface Problem {
   status: number;
   code?: string;
   detail?: string;
+  /** What time it is by the cloud's clock, milliseconds since 1970: `server_time`, or the header `Date` (RFC 9110, section 6.6.1). */
+  server_time?: number;
 }
 
 /** So much of an answer's body is read, in bytes. */
@@ -30,10 +32,18 @@ export async function readProblem(response: IncomingMessage): Promise<Problem> {
 }
 
 /** The problem that a body is, with the status that it came with. */
-export function problemIn({ statusCode = 0 }: IncomingMessage, { code, detail }: Record<string, unknown>): Problem {
+export function problemIn(response: IncomingMessage, body: Record<string, unknown>): Problem {
+  const { code, detail } = body;
+  const server_time = timeOf(body.server_time) ?? timeOf(response.headers.date);
   return {
-    status: statusCode,
+    status: response.statusCode ?? 0,
     ...(typeof code === 'string' && { code }),
     ...(typeof detail === 'string' && { detail }),
+    ...(server_time !== undefined && { server_time }),
   };
+}
+
+function timeOf(text: unknown): number | undefined {
+  const at = typeof text === 'string' ? Date.parse(text) : NaN;
+  return Number.isNaN(at) ? undefined : at;
 }

@@ -4,7 +4,9 @@ import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadOrCreateDeviceKey } from '../cloud/device-key.js';
 import { planFor } from '../update/plan.fixture.js';
+import { ImageLost } from '../update/update-failure.js';
 import { DiskDevice, type DiskDeviceOptions } from './disk-device.js';
+import { PowerCutFiles, randomFrom } from './power-cut-files.fixture.js';
 
 const image = Buffer.from('firmware '.repeat(1_000));
 const plan = planFor(image);
@@ -78,9 +80,10 @@ describe('an image on disk', () => {
     await symlink('/dev/full', path('download', 'image.part'));
     const sink = await device.openImage(plan);
     await expect(sink.write(image)).rejects.toMatchObject({
-      code: 'download-failed',
-      message: expect.stringContaining('disk-full'),
+      code: 'storage-full',
+      message: expect.stringMatching(/after 0 of 9000 bytes.* \d+ bytes are free/),
     });
+    await expect(stat(path('download', 'image.part'))).rejects.toThrow('ENOENT');
   });
 });
 
@@ -132,6 +135,113 @@ describe('an install', () => {
   });
 });
 
+describe('a slot that does not hold what was verified', () => {
+  const slotImage = () => path('slots', 'b', 'image.bin');
+  async function spoil(file: string): Promise<void> {
+    const bytes = await readFile(file);
+    bytes[0]! ^= 1;
+    await writeFile(file, bytes);
+  }
+
+  it('is not switched to', async () => {
+    const device = await open();
+    await downloaded(device);
+    await device.install(plan, signal);
+    await spoil(slotImage());
+    await expect(device.activate(plan)).rejects.toMatchObject({ code: 'install-failed' });
+    await expect((await open()).confirm(plan, signal)).rejects.toMatchObject({ code: 'install-failed' });
+    expect((await device.running()).version).toBe('1.0.0');
+  });
+
+  it('is filled anew before the install', async () => {
+    const device = await open();
+    await downloaded(device);
+    await device.install(plan, signal);
+    await spoil(slotImage());
+    await downloaded(device);
+    await device.install(plan, signal);
+    expect(await readFile(slotImage())).toEqual(image);
+  });
+
+  it('because the image is gone is no failed install: it is downloaded once more', async () => {
+    const device = await open();
+    await expect(device.install(plan, signal)).rejects.toBeInstanceOf(ImageLost);
+    await downloaded(device);
+    await spoil(path('download', 'image.part'));
+    await expect(device.install(plan, signal)).rejects.toBeInstanceOf(ImageLost);
+  });
+
+  it('after the switch is not well', async () => {
+    const device = await open();
+    await downloaded(device);
+    await device.install(plan, signal);
+    await device.activate(plan);
+    await spoil(slotImage());
+    expect(await device.confirm(plan, signal)).toMatchObject({ well: false });
+  });
+
+  it.each([
+    ['version', { version: '3.0.0' }],
+    ['image', { sha256: 'f'.repeat(64) }],
+    ['size', { size: plan.size + 1 }],
+  ])('of the same update with another %s is not this one', async (_, change) => {
+    const device = await open();
+    await downloaded(device);
+    expect((await device.openImage({ ...plan, ...change })).received).toBe(0);
+    await downloaded(device);
+    await device.install(plan, signal);
+    await expect(device.activate({ ...plan, ...change })).rejects.toMatchObject({ code: 'install-failed' });
+  });
+});
+
+describe('a disk without room', () => {
+  /** Room for so many bytes, on a disk in memory. */
+  async function deviceWith(capacity: number): Promise<{ device: DiskDevice; files: PowerCutFiles }> {
+    const files = new PowerCutFiles(randomFrom(1));
+    files.capacity = capacity;
+    return { device: await open({ directory: '/device', files }), files };
+  }
+
+  it('is asked before the first byte', async () => {
+    const { device, files } = await deviceWith(image.length);
+    await expect(device.openImage(plan)).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringMatching(
+        /^the disk has \d+ bytes free, not 9000 bytes of the image and 1048576 beside them$/,
+      ),
+    });
+    expect(files.peek('/device/download/image.part')).toBeUndefined();
+  });
+
+  it('that others fill meanwhile fails the download, leaves nothing, and the next smaller one fits', async () => {
+    const { device, files } = await deviceWith(image.length + 1_100_000);
+    const sink = await device.openImage(plan);
+    files.capacity = 5_000;
+    await expect(sink.write(image)).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringMatching(/after 0 of 9000 bytes; without them \d+ bytes are free/),
+    });
+    expect(files.peek('/device/download/image.part')).toBeUndefined();
+    await device.saveJournal({ status: 'idle' });
+    await device.discard(plan);
+    files.capacity = 1_060_000;
+    const small = planFor(Buffer.from('small'), { update_id: 'upd_2' });
+    await (await device.openImage(small)).write(Buffer.from('small'));
+    await device.install(small, signal);
+    await device.activate(small);
+    expect((await device.currentSlot()).record).toMatchObject({ update_id: 'upd_2' });
+  });
+
+  it('for the journal says so with its numbers', async () => {
+    const { device, files } = await deviceWith(1_100_000);
+    files.capacity = 0;
+    await expect(device.saveJournal({ status: 'idle' })).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringMatching(/journal.json cannot be written, -?\d+ bytes are free/),
+    });
+  });
+});
+
 describe('a boot', () => {
   async function installed(over: Partial<DiskDeviceOptions> = {}): Promise<DiskDevice> {
     const device = await open(over);
@@ -160,7 +270,9 @@ describe('a boot', () => {
     const device = await installed({ health_command: `${process.execPath} -e process.exit(1)` });
     const before = await device.running();
     await device.activate(plan);
-    await expect(device.confirm(plan, signal)).rejects.toMatchObject({ code: 'rolled-back' });
+    expect(await device.confirm(plan, signal)).toEqual({ well: false, message: 'node ended with 1' });
+    await device.rollBack(plan);
+    await device.rollBack(plan);
     const after = await device.running();
     expect(after.version).toBe('1.0.0');
     expect(after.boot_id).not.toBe(before.boot_id);

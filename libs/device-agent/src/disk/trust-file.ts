@@ -1,19 +1,21 @@
 import { TrustStore } from '../trust/trust-store.js';
 import type { Trust } from '../trust/trust.js';
 import { readJson, writeAtomically } from './atomic-file.js';
+import type { DeviceFiles } from './device-files.js';
+import { withRoom } from './room.js';
 
 /**
  * A trust in a file, replaced as a whole. A file that holds something else is an error: a device does not silently begin to trust
  * whom it meets next.
  */
-export function trustFile(path: string): TrustStore {
+export function trustFile(path: string, files: DeviceFiles): TrustStore {
   return new TrustStore({
     load: async () => {
-      const trust = await readJson(path);
+      const trust = await readJson(path, files);
       if (trust === undefined || isTrust(trust)) return trust;
       throw new Error(`${path} holds no usable trust`);
     },
-    save: (trust) => writeAtomically(path, `${JSON.stringify(trust)}\n`, 0o600),
+    save: (trust) => withRoom(path, files, () => writeAtomically(path, `${JSON.stringify(trust)}\n`, 0o600, files)),
   });
 }
 

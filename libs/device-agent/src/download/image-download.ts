@@ -7,7 +7,8 @@ import { pause } from '../pause.js';
 import { UpdateFailure } from '../update/update-failure.js';
 import type { Plan } from '../update/update.state.js';
 import type { DownloadUrl } from './download-url.js';
-import { judge } from './resume.js';
+import { follow } from './redirects.js';
+import { judge, type ResponseHead } from './resume.js';
 
 export interface DownloadOptions {
   plan: Plan;
@@ -23,38 +24,50 @@ export interface DownloadOptions {
   onProgress: (received: number) => void;
   /** Between tries; default 1 to 60 s. */
   window?: Window;
+  /** Where redirects may lead besides the origin of the URL. */
+  redirect_hosts?: readonly string[];
 }
 
-/** So many refusals in a row, of ever fresh URLs, and the download is given up. */
+/** So many refusals or strange answers in a row, to ever fresh URLs, and the download is given up. */
 const REFUSALS_MAX = 5;
 /** After so many cuts in a row without a byte the URL itself is suspected. */
 const CUTS_PER_URL = 3;
 
 /** Ends one try; the next one goes on from the bytes that are here. */
-type Cut = { type: 'cut'; reason: string } | { type: 'refused'; reason: string };
+type Cut = { type: 'cut' | 'refused' | 'strange'; reason: string };
 
 /**
  * Downloads a plan's image into its sink, resuming by Range as often as it takes. Memory does not depend on the size.
- * @throws UpdateFailure 'download-failed' (refused for good, no https, deadline, sink), 'checksum-mismatch' (wrong length);
- * the signal's reason when it aborts
+ * @throws UpdateFailure 'download-failed' (refused for good, never the image, no https, deadline), and what the sink throws; the signal's
+ * reason when it aborts
  */
 export async function downloadImage(options: DownloadOptions): Promise<void> {
   const { plan, sink, signal, log, random, url, window = { min_s: 1, max_s: 60 } } = options;
-  let [failures, refusals, before] = [0, 0, sink.received];
+  let [failures, refusals, furthest] = [0, 0, sink.received];
   for (;;) {
     const cut = await tryOnce(options);
     if (!cut) return;
-    const moved = sink.received > before;
-    before = sink.received;
+    // What was dropped and came again is no progress: a server may go on like that for ever.
+    const moved = sink.received > furthest;
+    furthest = Math.max(furthest, sink.received);
     failures = moved ? 0 : failures + 1;
-    refusals = cut.type === 'refused' && !moved ? refusals + 1 : 0;
-    if (refusals >= REFUSALS_MAX) throw new UpdateFailure('download-failed', `the download is refused: ${cut.reason}`);
-    if (cut.type === 'refused' || failures % CUTS_PER_URL === CUTS_PER_URL - 1) url.spoil();
+    if (moved) refusals = 0;
+    else if (cut.type !== 'cut') refusals += 1;
+    if (refusals >= REFUSALS_MAX) throw givenUp(cut);
+    // A strange answer is the way's fault, not the URL's.
+    const isSpoilt = cut.type === 'refused' || (cut.type === 'cut' && failures % CUTS_PER_URL === CUTS_PER_URL - 1);
+    if (isSpoilt) url.spoil();
     // The first refusal is the ordinary end of a URL's hour: a fresh one is tried at once.
-    const wait_ms = refusals === 1 ? 0 : backoffMs(failures, window, random);
+    const wait_ms = refusals === 1 && cut.type === 'refused' ? 0 : backoffMs(failures, window, random);
     log.info({ update_id: plan.update_id, received: sink.received, ...cut, wait_ms }, 'the download was cut off');
     await pause(wait_ms, signal);
   }
+}
+
+function givenUp({ type, reason }: Cut): UpdateFailure {
+  const message =
+    type === 'refused' ? `the download is refused: ${reason}` : `${reason} (${REFUSALS_MAX} times in a row)`;
+  return new UpdateFailure('download-failed', message.slice(0, 1_000));
 }
 
 async function tryOnce(options: DownloadOptions): Promise<Cut | undefined> {
@@ -67,7 +80,9 @@ async function tryOnce(options: DownloadOptions): Promise<Cut | undefined> {
     const address = new URL(await url.usable(signal));
     if (address.protocol !== 'https:') throw new UpdateFailure('download-failed', 'the download URL is not https');
     const headers = { 'accept-encoding': 'identity', ...(sink.received > 0 && { range: `bytes=${sink.received}-` }) };
-    return await receive(await options.connections.request(address, { headers, signal }), options);
+    const { connections, redirect_hosts: hosts = [] } = options;
+    const followed = await follow(address, { connections, hosts, headers, signal });
+    return followed.type === 'answer' ? await receive(followed.response, options) : followed;
   } catch (error) {
     options.signal.throwIfAborted();
     if (now() >= Date.parse(plan.deadline_at))
@@ -82,33 +97,49 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 async function receive(response: IncomingMessage, options: DownloadOptions): Promise<Cut | undefined> {
   const { sink, plan } = options;
-  const { 'content-range': content_range, 'content-length': content_length } = response.headers;
-  const head = {
-    status: response.statusCode ?? 0,
-    ...(content_range !== undefined && { content_range }),
-    ...(content_length !== undefined && { content_length }),
-  };
-  const verdict = judge(head, sink.received, plan.size);
+  const verdict = judge(headOf(response), sink.received, plan.size);
   if (verdict.type === 'append' || verdict.type === 'rewind') {
     if (verdict.type === 'rewind') await sink.rewind();
     return store(response, options);
   }
   response.destroy();
-  if (verdict.type === 'wrong-image') throw new UpdateFailure('checksum-mismatch', verdict.reason);
-  if (verdict.type === 'refused') return verdict;
+  if (verdict.type === 'refused' || verdict.type === 'strange') return verdict;
   if (verdict.type === 'later') return { type: 'cut', reason: verdict.reason };
   await sink.rewind();
-  return { type: 'cut', reason: 'the server has nothing that fits to the part that is here' };
+  return { type: 'strange', reason: 'the answer is not the image: it does not fit to the part that is here' };
 }
 
+function headOf({ statusCode = 0, headers }: IncomingMessage): ResponseHead {
+  const { 'content-range': content_range, 'content-length': content_length } = headers;
+  const { 'content-encoding': content_encoding } = headers;
+  return {
+    status: statusCode,
+    ...(content_range !== undefined && { content_range }),
+    ...(content_length !== undefined && { content_length }),
+    ...(content_encoding !== undefined && { content_encoding }),
+  };
+}
+
+/**
+ * Keeps a body. One that turns out to be no part of the image, since it goes on past its end, or ends properly before it though it never
+ * said how long it was, is dropped with all that is here: nobody can tell which of the bytes are the image's.
+ */
 async function store(response: IncomingMessage, { sink, plan, onProgress }: DownloadOptions): Promise<Cut | undefined> {
+  if (sink.received > 0) sink.continues();
   for await (const chunk of response as AsyncIterable<Buffer>) {
     if (sink.received + chunk.length > plan.size) {
       response.destroy();
-      throw new UpdateFailure('checksum-mismatch', `the image has more than ${plan.size} bytes`);
+      await sink.rewind();
+      return { type: 'strange', reason: `the answer is not the image: it has more than ${plan.size} bytes` };
     }
     await sink.write(chunk);
     onProgress(sink.received);
   }
-  return sink.received === plan.size ? undefined : { type: 'cut', reason: 'the body ended early' };
+  if (sink.received === plan.size) return undefined;
+  if (response.headers['content-length'] === undefined && response.statusCode === 200) {
+    const reason = `the answer is not the image: it has ${sink.received} bytes, not ${plan.size}`;
+    await sink.rewind();
+    return { type: 'strange', reason };
+  }
+  return { type: 'cut', reason: 'the body ended early' };
 }

@@ -11,18 +11,36 @@ describe('a response to the bytes from 400 on', () => {
     ['the rest, of unknown total', range('bytes 400-999/*'), 'append'],
     ['another part', range('bytes 0-999/1000'), 'start-anew'],
     ['a part without saying which', { status: 206 }, 'start-anew'],
-    ['a part of another image', range('bytes 400-1999/2000'), 'wrong-image'],
+    ['a smaller part of it', range('bytes 400-499/1000'), 'append'],
+    ['a part of another image', range('bytes 400-1999/2000'), 'strange'],
+    ['a part past its end', range('bytes 400-1000/*'), 'strange'],
+    ['a part that ends before it begins', range('bytes 400-399/1000'), 'strange'],
+    ['a part of another length than it says', { ...range('bytes 400-999/1000'), content_length: '25' }, 'strange'],
+    ['the rest, compressed', { ...range('bytes 400-999/1000'), content_encoding: 'gzip' }, 'strange'],
+    ['the rest, as it is', { ...range('bytes 400-999/1000'), content_encoding: 'Identity' }, 'append'],
     ['all, since it knows no Range', { status: 200, content_length: '1000' }, 'rewind'],
-    ['all of another image', { status: 200, content_length: '999' }, 'wrong-image'],
+    ['a page of another length', { status: 200, content_length: '999' }, 'strange'],
+    ['all, compressed', { status: 200, content_length: '1000', content_encoding: 'gzip' }, 'strange'],
     ['nothing there', { status: 416 }, 'start-anew'],
     ['an expired URL', { status: 403 }, 'refused'],
     ['no credentials', { status: 401 }, 'refused'],
     ['no such object', { status: 404 }, 'refused'],
     ['too busy', { status: 503 }, 'later'],
     ['too many', { status: 429 }, 'later'],
-    ['a redirect', { status: 302 }, 'later'],
+    ['a redirect that was not followed', { status: 302 }, 'strange'],
+    ['another success', { status: 204 }, 'strange'],
   ])('that is %s', (_name, head, type) => {
     expect(judge(head, 400, size).type).toBe(type);
+  });
+});
+
+describe('a response to a request for all', () => {
+  it.each([
+    ['another part', range('bytes 400-999/1000')],
+    ['a part without saying which', { status: 206 }],
+    ['nothing to be had', { status: 416 }],
+  ])('that is %s is strange, since asking again for all brings no more', (_name, head) => {
+    expect(judge(head, 0, size).type).toBe('strange');
   });
 });
 

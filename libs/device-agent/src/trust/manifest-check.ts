@@ -1,14 +1,16 @@
 import type { FirmwareManifest } from '@edgeflow/contracts';
 import { UpdateFailure } from '../update/update-failure.js';
 import type { Plan } from '../update/update.state.js';
+import type { Moment } from './passed-time.js';
 import { hasRun, type Trust } from './trust.js';
 
-/** What a manifest is judged by. `trust.latest_time` is the time of now. */
+/** What a manifest is judged by. */
 export interface Judged {
   plan: Pick<Plan, 'version' | 'sha256' | 'size' | 'rollback'>;
   org: string;
   model: string;
   trust: Trust;
+  now: Moment;
 }
 
 /** Why a manifest, whose signature is good, is not one for this plan, device and time; undefined when it is. Pure. */
@@ -36,9 +38,10 @@ function wrongModel({ models }: FirmwareManifest, { model }: Judged): UpdateFail
   return new UpdateFailure('wrong-model', `the firmware is for ${models.join(', ')}, not for ${model}`.slice(0, 1_000));
 }
 
-function expired({ expires_at }: FirmwareManifest, { trust }: Judged): UpdateFailure | undefined {
-  if (Date.parse(expires_at) > Date.parse(trust.latest_time)) return undefined;
-  return new UpdateFailure('manifest-expired', `the manifest has expired at ${expires_at}`);
+function expired({ expires_at }: FirmwareManifest, { now: { at, by } }: Judged): UpdateFailure | undefined {
+  if (Date.parse(expires_at) > at) return undefined;
+  const now = `it is ${new Date(at).toISOString()} by ${by}`;
+  return new UpdateFailure('manifest-expired', `the manifest has expired at ${expires_at}; ${now}`);
 }
 
 /** The publisher may let devices go down; and the way back to what this very device has run is open, as its own record has it. */

@@ -2,7 +2,9 @@ import { Refused, type FirmwareManifest } from '@edgeflow/contracts';
 import { readKeyStatement, readManifest } from '@edgeflow/identity/signing';
 import { UpdateFailure } from '../update/update-failure.js';
 import type { Plan } from '../update/update.state.js';
+import type { CloudClock } from '../cloud/cloud-clock.js';
 import { failureOf } from './manifest-check.js';
+import { floorAfter, momentOf, type Clocks } from './passed-time.js';
 import type { TrustStore } from './trust-store.js';
 import { isKeyless, ran, seen, stated, type Trust } from './trust.js';
 
@@ -10,9 +12,11 @@ export interface GateOptions {
   trust: TrustStore;
   org: string;
   model: string;
-  /** The cloud's time, milliseconds since 1970. */
-  cloudTime: () => number;
+  clock: CloudClock;
 }
+
+/** The floor of time is written when it rises by so much, in milliseconds: flash wears. */
+const BOOK_MS = 10 * 60_000;
 
 /** Lets a plan pass whose manifest the device trusts. Nothing that the cloud says counts here but what is signed. */
 export class ManifestGate {
@@ -28,7 +32,8 @@ export class ManifestGate {
     const trust = await this.options.trust.change((before) => this.heard(before, plan.key_statements ?? []));
     if (isUnsigned(plan, trust)) return undefined;
     const manifest = await verified(plan.manifest, trust);
-    const failure = failureOf(manifest, { plan, org, model, trust });
+    const now = momentOf(Date.parse(trust.latest_time), this.clocks());
+    const failure = failureOf(manifest, { plan, org, model, trust, now });
     if (failure) throw failure;
     return manifest;
   }
@@ -45,9 +50,24 @@ export class ManifestGate {
     });
   }
 
-  /** Takes the time that is known now as passed. */
+  /** Keeps in mind what time has passed, for a device that loses its clock, or its cloud to others. */
+  async passed(): Promise<void> {
+    await this.options.trust.change((trust) => this.booked(trust));
+  }
+
+  private booked(trust: Trust): Trust {
+    const floor = Date.parse(trust.latest_time);
+    const at = floorAfter(floor, this.clocks());
+    return at < floor + BOOK_MS ? trust : seen(trust, at);
+  }
+
+  private clocks(): Clocks {
+    const { clock } = this.options;
+    return { own: clock.own(), cloud: clock.cloud() };
+  }
+
   private async heard(trust: Trust, statements: readonly string[]): Promise<Trust> {
-    let after = seen(trust, Math.max(Date.now(), this.options.cloudTime()));
+    let after = this.booked(trust);
     for (const statement of statements) after = await this.heardOne(after, statement);
     return after;
   }

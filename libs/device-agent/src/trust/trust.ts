@@ -22,7 +22,7 @@ export interface Trust {
   revoked: readonly string[];
   /** The highest release counter of all that was well. */
   highest_counter: number;
-  /** The latest time that the device knows of, RFC 3339: it has passed, whatever a clock says. */
+  /** The latest time that the device has booked (passed-time.ts), RFC 3339: it has passed, whatever a clock says. */
   latest_time: string;
   /** The version that it came with, whose image nobody has ever signed to it; absent until the agent has seen it run. */
   made_with?: string;

@@ -10,6 +10,8 @@ export interface Loss {
   welcomed: boolean;
   /** The cloud's wish, in seconds: no attempt before that. */
   retry_after_s?: number;
+  /** What time it is by the clock that refused the device's token, milliseconds since 1970. */
+  server_time?: number;
 }
 
 export type Next = { action: 'stop' } | { action: 'wait'; ms: number };

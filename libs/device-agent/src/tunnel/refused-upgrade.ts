@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { CLOSE } from '@edgeflow/contracts';
-import { readProblem } from '../cloud/problem.js';
+import { problemIn, readProblem, type Problem } from '../cloud/problem.js';
 
 /** Longer than this, in seconds, no cloud keeps a device away. */
 const RETRY_AFTER_MAX_S = 3_600;
@@ -11,6 +11,8 @@ export interface Refusal {
   reason: string;
   /** The device is not to come again before that, in seconds. */
   retry_after_s?: number;
+  /** What time it is by the clock that refused the token, milliseconds since 1970. */
+  server_time?: number;
 }
 
 const codeByStatus: Readonly<Record<number, number>> = { 401: CLOSE.notAuthorized, 429: CLOSE.tooMany };
@@ -20,17 +22,21 @@ const codeByStatus: Readonly<Record<number, number>> = { 401: CLOSE.notAuthorize
  * from any proxy on the way.
  */
 export async function closeCodeOf(response: IncomingMessage): Promise<Refusal> {
-  const { status, code = '' } = await readProblem(response).catch(() => ({
-    status: response.statusCode ?? 0,
-    code: '',
-  }));
+  const { status, code = '', server_time } = await problemOf(response);
   const revoked = status === 403 && code === 'device-revoked';
   const retry_after_s = retryAfterOf(response);
   return {
     code: revoked ? CLOSE.revoked : (codeByStatus[status] ?? 1006),
     reason: `HTTP ${status} ${code}`.trim(),
     ...(retry_after_s !== undefined && { retry_after_s }),
+    // Only where a wrong clock may be the reason.
+    ...(status === 401 && server_time !== undefined && { server_time }),
   };
+}
+
+/** Of an answer that breaks off its head alone. */
+function problemOf(response: IncomingMessage): Promise<Problem> {
+  return readProblem(response).catch(() => problemIn(response, {}));
 }
 
 /** Only in its form of seconds (RFC 9110, section 10.2.3): a date would need a clock. */

@@ -2,8 +2,9 @@ import { unreachable } from '@edgeflow/contracts';
 import type { DevicePlatform } from '../device-platform.js';
 import { reasonOf } from '../log.js';
 import type { Reporter } from '../tunnel/reporter.js';
+import { UpdateFailure } from './update-failure.js';
 import type { UpdateWork } from './update-work.js';
-import type { Effect, Plan, UpdateEvent } from './update.state.js';
+import { isSamePlan, type Effect, type Plan, type UpdateEvent } from './update.state.js';
 import { wholeProgress } from './whole-progress.js';
 
 export interface RunnerOptions {
@@ -14,13 +15,16 @@ export interface RunnerOptions {
   dispatch(event: UpdateEvent, from: AbortSignal): void;
   /** Leaves this boot; the new slot is active already. */
   restart(): Promise<void>;
+  /** Leaves this boot before its tunnel was opened; the old slot is active again. */
+  reboot(): void;
   /** Aborted when the agent stops. */
   stopping: AbortSignal;
 }
 
 /** Long work in the background, at most one piece at a time. It stays known until the next, so that it is not done twice. */
 interface Job {
-  of: string;
+  type: Effect['type'];
+  plan: Plan;
   controller: AbortController;
   done: Promise<void>;
 }
@@ -59,6 +63,11 @@ export class EffectRunner {
       case 'Boot':
         // Rejects only when the agent stops; the next start boots again.
         return work.boot(effect.plan, stopping).catch(() => undefined);
+      case 'RollBack':
+        return work.rollBack(effect.plan, stopping).catch(() => undefined);
+      case 'Reboot':
+        this.options.reboot();
+        return undefined;
       default:
         return unreachable(effect);
     }
@@ -76,8 +85,7 @@ export class EffectRunner {
     { type, plan }: Extract<Effect, { plan: Plan }>,
     work: (signal: AbortSignal) => Promise<UpdateEvent | undefined>,
   ): undefined {
-    const of = `${type} ${plan.update_id}`;
-    if (this.job?.of === of) return;
+    if (this.job?.type === type && isSamePlan(this.job.plan, plan)) return;
     const controller = new AbortController();
     const signal = AbortSignal.any([controller.signal, this.options.stopping]);
     const done = work(signal).then(
@@ -85,7 +93,7 @@ export class EffectRunner {
       // The only rejection is the abort: whoever aborted knows.
       () => undefined,
     );
-    this.job = { of, controller, done };
+    this.job = { type, plan, controller, done };
   }
 
   private async restart(plan: Plan, signal: AbortSignal): Promise<UpdateEvent | undefined> {
@@ -97,7 +105,8 @@ export class EffectRunner {
     try {
       await platform.activate(plan);
     } catch (error) {
-      return { type: 'BrokeOff', update_id: plan.update_id, code: 'install-failed', message: reasonOf(error) };
+      const code = error instanceof UpdateFailure ? error.code : 'install-failed';
+      return { type: 'BrokeOff', update_id: plan.update_id, code, message: reasonOf(error) };
     }
     // The reboot cannot be called off, and what comes after it may call off other jobs.
     this.job = undefined;

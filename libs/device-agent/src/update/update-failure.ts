@@ -7,6 +7,7 @@ export type FailureCode =
   | 'downgrade-refused'
   | 'checksum-mismatch'
   | 'download-failed'
+  | 'storage-full'
   | 'install-failed'
   | 'rolled-back';
 
@@ -21,4 +22,9 @@ export class UpdateFailure extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** The image is not on the storage as it was when it was verified; a crash may be why, so a second download decides. */
+export class ImageLost extends Error {
+  override readonly name = 'ImageLost';
 }

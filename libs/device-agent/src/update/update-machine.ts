@@ -18,12 +18,23 @@ export interface MachineOptions {
 export class UpdateMachine {
   private state: UpdateState = { status: 'idle' };
   private queue: Promise<void> = Promise.resolve();
+  /** Why the journal could not be written, the last time. */
+  private unsaved: unknown;
 
   constructor(private readonly options: MachineOptions) {}
 
-  /** Takes up the journal and what it says is to be done. */
+  /** Where the update is now. */
+  get now(): UpdateState {
+    return this.state;
+  }
+
+  /** Takes up the journal and what it says is to be done. One that cannot be read is none: the cloud offers its update again. */
   async start(): Promise<void> {
-    this.state = await this.options.load();
+    const { load, log } = this.options;
+    this.state = await load().catch((error: unknown): UpdateState => {
+      log.error({ reason: reasonOf(error) }, 'the journal cannot be read, and is begun anew');
+      return { status: 'idle' };
+    });
     await this.dispatch({ type: 'Started' });
   }
 
@@ -47,7 +58,11 @@ export class UpdateMachine {
 
   private async take(event: UpdateEvent): Promise<void> {
     const { state, effects } = reduce(this.state, event);
-    if (state !== this.state && !(await this.keep(state))) return;
+    if (state !== this.state && !(await this.keep(state))) {
+      // A failure is one without its journal, too: it is told, and what it left makes room. After a crash the update begins again.
+      if (state.status !== 'failed') return this.options.onUnsaved(updateIdOf(state) ?? '', this.unsaved);
+      this.enter(state);
+    }
     for (const effect of effects) {
       const answer = await this.options.run(effect);
       if (answer) await this.take(answer);
@@ -59,12 +74,19 @@ export class UpdateMachine {
       await this.options.save(state);
     } catch (error) {
       this.options.log.error({ reason: reasonOf(error) }, 'the journal cannot be written');
-      this.options.onUnsaved(updateIdOf(state) ?? '', error);
+      this.unsaved = error;
       return false;
     }
-    this.state = state;
-    this.options.log.info({ status: state.status, update_id: updateIdOf(state) }, 'the update moved on');
-    this.options.onState?.(state);
+    this.enter(state);
     return true;
+  }
+
+  private enter(state: UpdateState): void {
+    const { log, onState } = this.options;
+    this.state = state;
+    const about = { status: state.status, update_id: updateIdOf(state) };
+    if (state.status !== 'failed') log.info(about, 'the update moved on');
+    else if (!state.told) log.warn({ ...about, code: state.code, message: state.message }, 'the update failed');
+    onState?.(state);
   }
 }

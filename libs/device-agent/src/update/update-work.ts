@@ -1,11 +1,12 @@
+import type { Window } from '../backoff.js';
 import type { Connections } from '../cloud/connections.js';
 import type { DevicePlatform } from '../device-platform.js';
 import type { DownloadUrl } from '../download/download-url.js';
 import { downloadImage } from '../download/image-download.js';
 import { reasonOf, type AgentLog } from '../log.js';
 import type { ManifestGate } from '../trust/manifest-gate.js';
-import { UpdateFailure, type FailureCode } from './update-failure.js';
-import type { Plan, UpdateEvent } from './update.state.js';
+import { ImageLost, UpdateFailure, type FailureCode } from './update-failure.js';
+import { isSamePlan, type Plan, type UpdateEvent } from './update.state.js';
 
 export interface WorkOptions {
   platform: DevicePlatform;
@@ -19,10 +20,17 @@ export interface WorkOptions {
   now: () => number;
   random: () => number;
   log: AgentLog;
+  /** Between tries of a download; default 1 to 60 s. */
+  window?: Window;
+  /** Where redirects of a download may lead besides the origin of its URL. */
+  redirect_hosts?: readonly string[];
 }
 
 /** The steps of an update, each as what it comes to. Every step may be done again after a crash. */
 export class UpdateWork {
+  /** What was begun a second time since the agent started: a third time it is the image's or the storage's fault. */
+  private mistrusted: Plan | undefined;
+
   constructor(private readonly options: WorkOptions) {}
 
   /**
@@ -30,12 +38,12 @@ export class UpdateWork {
    * @throws the signal's reason when it aborts, like every step here
    */
   download(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
-    const { platform, gate, connections, urlOf, report, now, random, log } = this.options;
+    const { platform, gate, urlOf, report } = this.options;
     return outcome(plan, 'download-failed', signal, async () => {
       await gate.admit(plan);
       const sink = await platform.openImage(plan, signal);
       const onProgress = (received: number) => report(plan, 'downloading', (100 * received) / plan.size);
-      await downloadImage({ plan, url: urlOf(plan), sink, connections, signal, log, now, random, onProgress });
+      await downloadImage({ ...this.options, plan, url: urlOf(plan), sink, signal, onProgress });
       return 'Downloaded';
     });
   }
@@ -49,7 +57,7 @@ export class UpdateWork {
       const sha256 = await sink.digest();
       report(plan, 'verifying', 100);
       if (sink.received === signed.size && sha256 === signed.sha256) return 'Verified';
-      if (sink.resumed) return 'Mistrusted';
+      if (sink.resumed && this.mayBeginAgain(plan)) return 'Mistrusted';
       throw new UpdateFailure('checksum-mismatch', `the image has SHA-256 ${sha256}, not ${signed.sha256}`);
     });
   }
@@ -59,7 +67,12 @@ export class UpdateWork {
     const { platform, gate, report } = this.options;
     return outcome(plan, 'install-failed', signal, async () => {
       await gate.admit(plan);
-      await platform.install(plan, signal);
+      try {
+        await platform.install(plan, signal);
+      } catch (error) {
+        if (error instanceof ImageLost && this.mayBeginAgain(plan)) return 'Mistrusted';
+        throw error;
+      }
       report(plan, 'installing', 100);
       return 'Installed';
     });
@@ -69,15 +82,37 @@ export class UpdateWork {
   boot(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
     return outcome(plan, 'rolled-back', signal, async () => {
       const { platform, gate, log } = this.options;
-      await platform.confirm(plan, signal);
+      const health = await platform.confirm(plan, signal);
+      if (!health.well) return { type: 'Unwell', message: `${plan.version} is not well: ${health.message}` };
       // The new version is well, whether or not that can be kept.
       await gate.ranWell(plan).catch((error) => log.error({ reason: reasonOf(error) }, 'the trust cannot be written'));
       return 'Booted';
     });
   }
+
+  /** Back to the old slot, whose health nobody asks for: it ran. */
+  rollBack(plan: Plan, signal: AbortSignal): Promise<UpdateEvent> {
+    return outcome(plan, 'rolled-back', signal, async () => {
+      await this.options.platform.rollBack(plan);
+      return 'RolledBack';
+    });
+  }
+
+  private mayBeginAgain(plan: Plan): boolean {
+    if (this.mistrusted && isSamePlan(this.mistrusted, plan)) return false;
+    this.mistrusted = plan;
+    return true;
+  }
 }
 
-type Done = 'Downloaded' | 'Verified' | 'Mistrusted' | 'Installed' | 'Booted';
+type Done =
+  | 'Downloaded'
+  | 'Verified'
+  | 'Mistrusted'
+  | 'Installed'
+  | 'Booted'
+  | 'RolledBack'
+  | { type: 'Unwell'; message: string };
 
 /** What a step comes to: its event, or the failure as an event. Whatever has no code of its own gets the step's. */
 async function outcome(
@@ -87,7 +122,8 @@ async function outcome(
   step: () => Promise<Done>,
 ): Promise<UpdateEvent> {
   try {
-    return { type: await step(), update_id };
+    const done = await step();
+    return typeof done === 'string' ? { type: done, update_id } : { ...done, update_id };
   } catch (error) {
     signal.throwIfAborted();
     const code = error instanceof UpdateFailure ? error.code : otherwise;

@@ -1,5 +1,7 @@
 import { unreachable } from '@edgeflow/contracts';
-import { updateIdOf, type Effect, type Plan, type UpdateEvent, type UpdateState } from './update.state.js';
+import type { FailureCode } from './update-failure.js';
+import { identityOf, isSamePlan, updateIdOf } from './update.state.js';
+import type { Effect, Plan, UpdateEvent, UpdateState } from './update.state.js';
 
 /** The state after an event and what is to be done about it. */
 export interface Step {
@@ -22,14 +24,18 @@ export function reduce(state: UpdateState, event: UpdateEvent): Step {
       if (event.type === 'Mistrusted') return again(state.plan);
       return event.type === 'Verified' ? install(state.plan) : beforeInstall(state, event);
     case 'installing':
+      if (event.type === 'Mistrusted') return again(state.plan);
       return event.type === 'Installed' ? reboot(state.plan) : sinceInstall(state, event);
     case 'rebooting':
-      if (event.type === 'Booted')
-        return { state: { status: 'installed', update_id: state.plan.update_id }, effects: [] };
+      if (event.type === 'Booted') return installed(state.plan);
+      if (event.type === 'Unwell') return rollBack(state.plan, event.message);
       return sinceInstall(state, event);
+    case 'rolling-back':
+      return rollingBack(state, event);
+    case 'failed':
+      return event.type === 'Told' ? { state: { ...state, told: true }, effects: [] } : unchanged(state);
     case 'idle':
     case 'installed':
-    case 'failed':
       return unchanged(state);
     default:
       return unreachable(state);
@@ -42,10 +48,11 @@ type Working = Extract<UpdateState, { plan: Plan }>;
 const unchanged = (state: UpdateState): Step => ({ state, effects: [] });
 
 function offered(state: UpdateState, plan: Plan, running: string): Step {
-  if (updateIdOf(state) === plan.update_id) return offeredAgain(state);
+  if (isSamePlan('plan' in state ? state.plan : Object(state), plan)) return offeredAgain(state);
   switch (state.status) {
     case 'installing':
     case 'rebooting':
+    case 'rolling-back':
       // Past the point of no return; the cloud offers the newer update again after the reboot.
       return unchanged(state);
     case 'downloading':
@@ -69,13 +76,14 @@ function offeredAgain(state: UpdateState): Step {
     case 'downloading':
       return { state, effects: [{ type: 'Download', plan: state.plan }] };
     case 'failed': {
-      const { status: _, ...failure } = state;
-      return { state, effects: [{ type: 'ReportFailed', ...failure }] };
+      const { update_id, code, message } = state;
+      return { state, effects: [{ type: 'ReportFailed', update_id, code, message }] };
     }
     case 'idle':
     case 'verifying':
     case 'installing':
     case 'rebooting':
+    case 'rolling-back':
     case 'installed':
       return unchanged(state);
     default:
@@ -84,8 +92,7 @@ function offeredAgain(state: UpdateState): Step {
 }
 
 function begin(plan: Plan, running: string): Step {
-  if (plan.version === running && !plan.force)
-    return { state: { status: 'installed', update_id: plan.update_id }, effects: [] };
+  if (plan.version === running && !plan.force) return installed(plan);
   const { update_id } = plan;
   return {
     state: { status: 'downloading', plan },
@@ -121,6 +128,22 @@ function reboot(plan: Plan): Step {
   return { state: { status: 'rebooting', plan }, effects: [report, { type: 'Restart', plan }] };
 }
 
+function installed(plan: Plan): Step {
+  return { state: { status: 'installed', ...identityOf(plan) }, effects: [] };
+}
+
+/** The reason is in the journal before the slot is switched: what comes after is another boot. */
+function rollBack(plan: Plan, message: string): Step {
+  return { state: { status: 'rolling-back', plan, message }, effects: [{ type: 'RollBack', plan }] };
+}
+
+function rollingBack(state: Extract<UpdateState, { status: 'rolling-back' }>, event: Told): Step {
+  const { plan, message } = state;
+  if (event.type === 'RolledBack') return failed(plan, 'rolled-back', message, [{ type: 'Reboot' }]);
+  if (event.type !== 'BrokeOff') return unchanged(state);
+  return failed(plan, 'rolled-back', `${message}; the way back failed: ${event.message}`);
+}
+
 function beforeInstall(state: Working, event: Told): Step {
   if (event.type === 'Cancelled')
     return { state: { status: 'idle' }, effects: [{ type: 'Discard', plan: state.plan }] };
@@ -129,15 +152,17 @@ function beforeInstall(state: Working, event: Told): Step {
 
 /** From here on a cancel counts no more: the device finishes and reports the truth. */
 function sinceInstall(state: Working, event: Told): Step {
-  if (event.type !== 'BrokeOff') return unchanged(state);
-  const { update_id, code, message } = event;
-  const failure = { update_id, code, message };
+  return event.type === 'BrokeOff' ? failed(state.plan, event.code, event.message) : unchanged(state);
+}
+
+/** A `failed` frame's message has at most so many characters (libs/contracts, tunnel.ts). */
+const MESSAGE_MAX = 1_024;
+
+function failed(plan: Plan, code: FailureCode, words: string, then: readonly Effect[] = []): Step {
+  const message = words.slice(0, MESSAGE_MAX);
   return {
-    state: { status: 'failed', ...failure },
-    effects: [
-      { type: 'ReportFailed', ...failure },
-      { type: 'Discard', plan: state.plan },
-    ],
+    state: { status: 'failed', ...identityOf(plan), code, message, told: false },
+    effects: [{ type: 'ReportFailed', update_id: plan.update_id, code, message }, { type: 'Discard', plan }, ...then],
   };
 }
 
@@ -150,6 +175,8 @@ function toResume(state: UpdateState): readonly Effect[] {
       return [{ type: 'Install', plan: state.plan }];
     case 'rebooting':
       return [{ type: 'Boot', plan: state.plan }];
+    case 'rolling-back':
+      return [{ type: 'RollBack', plan: state.plan }];
     case 'idle':
     case 'downloading':
     case 'installed':
