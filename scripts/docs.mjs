@@ -6,7 +6,15 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import asyncapi from '@asyncapi/parser';
 import { exampleConfig, rightsDocument } from '@edgeflow/event-log';
-import { asyncApiDocument, dataSchemaOf, errorTable, eventClasses, frameTable, metaOf, schemaOf } from '@edgeflow/contracts';
+import {
+  asyncApiDocument,
+  dataSchemaOf,
+  errorTable,
+  eventClasses,
+  frameTable,
+  metaOf,
+  schemaOf,
+} from '@edgeflow/contracts';
 
 const root = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
@@ -54,7 +62,8 @@ function eventCatalogue() {
 
 function errorCatalogue() {
   const rows = Object.entries(errorTable).map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`);
-  const head = '# Error codes\n\nGenerated from libs/contracts by `npm run docs`. Codes are never renamed. The problem document of a refused tunnel says `server_time` too ([device-protocol.md](device-protocol.md)).\n\n';
+  const head =
+    '# Error codes\n\nGenerated from libs/contracts by `npm run docs`. Codes are never renamed. The problem document of a refused tunnel says `server_time` too ([device-protocol.md](device-protocol.md)).\n\n';
   put('errors.md', `${head}| code | HTTP status | title |\n|---|---|---|\n${rows.join('\n')}\n`);
 }
 
