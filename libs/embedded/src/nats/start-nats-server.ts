@@ -91,7 +91,14 @@ async function keep(dir: string, { cert, key }: ServerCertificate): Promise<void
 }
 
 /** JSON is a subset of the server's configuration language, and quotes paths rightly. */
-function configOf({ dir, port, store_dir, sync_interval = 'always', accounts, certificate }: NatsServerOptions): string {
+function configOf({
+  dir,
+  port,
+  store_dir,
+  sync_interval = 'always',
+  accounts,
+  certificate,
+}: NatsServerOptions): string {
   return JSON.stringify(
     {
       server_name: 'edgeflow',
