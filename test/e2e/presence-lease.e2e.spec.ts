@@ -34,6 +34,10 @@ afterAll(async () => {
   await standalone.dispose();
 });
 
+async function rebootOf(device: FleetDevice): Promise<void> {
+  await device.reboot('1.0.0').catch(() => arrive(device));
+}
+
 /** Some at a time, as devices come. */
 async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   const rest = [...items];
@@ -42,6 +46,18 @@ async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>)
       for (let item = rest.pop(); item; item = rest.pop()) await work(item);
     }),
   );
+}
+
+/** As devices do: who is refused, or cut off, by a cloud that has too much to do comes again. */
+async function arrive(device: FleetDevice): Promise<void> {
+  for (const until = Date.now() + PATIENCE_MS; ; await sleep(1_000)) {
+    try {
+      return await device.connect();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await device.tunnel?.close();
+    }
+  }
 }
 
 async function leave(devices: readonly FleetDevice[]): Promise<void> {
@@ -98,11 +114,11 @@ describe(`${DEVICES} devices that reconnect ${RECONNECTS} times, each time after
     const ids = Array.from({ length: DEVICES }, (_, n) => `dev-${n}`);
     await each(ids, (id) => fleet.join([id]));
     const devices = [...fleet.devices.values()];
-    await each(devices, (device) => device.connect());
+    await each(devices, arrive);
     await leave(devices);
     const before = await atRest();
 
-    for (let n = 0; n < RECONNECTS; n++) await each(devices, (device) => device.reboot('1.0.0'));
+    for (let n = 0; n < RECONNECTS; n++) await each(devices, rebootOf);
     expect((await log.state()).messages).toBeGreaterThan(before.messages);
     const [gone, here] = [devices.slice(0, DEVICES / 2), devices.slice(DEVICES / 2)];
     await leave(gone);
