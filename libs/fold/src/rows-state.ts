@@ -73,7 +73,7 @@ export class RowsState {
     if (alarm)
       logger.error(
         said,
-        'the rows were not made of this log: nothing is folded or written until somebody decides (docs/operations.md)',
+        'the rows were not made of this log: nothing is folded or written until somebody decides: restore NATS, or npm run rebuild (docs/operations.md)',
       );
     else logger.warn(said, 'the alarm of the fold is over');
     this.alarmed(alarm);
