@@ -32,7 +32,9 @@ export function restartWhenStuck(dir: string, current: () => RunningNats | undef
     hadRoom = hasRoom;
   };
   let running = Promise.resolve();
-  const timer = setInterval(() => (running = running.then(look).catch(() => undefined)), LOOK_MS);
+  const timer = setInterval(() => {
+    running = running.then(look).catch(() => undefined);
+  }, LOOK_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
