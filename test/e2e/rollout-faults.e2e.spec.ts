@@ -66,8 +66,9 @@ describe('two orchestrators', () => {
         () => fleet.told.length,
         (told) => told >= 25,
       );
-      expect(await decisionsOf(second.url)).toBeGreaterThan(0);
-      await second.kill();
+      // The lease of the killed one has run out meanwhile: the standby may have it, or the one that was started in its place.
+      if ((await decisionsOf(second.url)) > 0) await second.kill();
+      else await rollouts.standalone.kill('rollout-orchestrator');
       const resource = await rollouts.reaches(id, 'completed');
       expect(resource).toMatchObject({ succeeded: 40, failed: 0, percent: 100 });
       expect(fleet.told).toHaveLength(40);
