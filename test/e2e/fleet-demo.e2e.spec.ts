@@ -46,7 +46,7 @@ describe('the demo of a fleet', () => {
       /wave 1: 9 devices cancelled/,
       /back 0: /,
       /canary, 1\.1\.0 to 30 devices: rolled back/,
-      /\d+ came-back-on-old-version: /,
+      /\d+ rolled-back: /,
       /The rollout is rolled back: \d+ of \d+ in wave 0 failed/,
       /✓ the rollout is rolled back, by gate/,
       /✓ 11 of 11 devices that were told run 1\.0\.0, \d+ of them brought back/,

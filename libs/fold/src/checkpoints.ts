@@ -32,7 +32,8 @@ export class Checkpoints {
       if (version === this.version) return { position, whole_from };
     }
     const reason = !found ? 'there are none' : found.rebuild ? 'somebody asked for it' : 'the fold has changed';
-    logger.warn({ fold: this.definition.name, reason }, 'the rows are made anew from the log');
+    // The first start is no news for anybody who is on call.
+    logger[found ? 'warn' : 'info']({ fold: this.definition.name, reason }, 'the rows are made anew from the log');
     return this.database.transaction(async (tx) => {
       const begun = await this.begin(tx, await log.state());
       await fence(tx);
