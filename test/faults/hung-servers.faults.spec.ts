@@ -76,6 +76,9 @@ const ask = (server: string): Promise<{ status: number; body: { code?: string } 
 describe.each(OUTAGES)('$server that hangs', ({ server, check, code, services }) => {
   it('is named by every service that stands on it, refuses by its code, and all goes on when it wakes', async () => {
     const { standalone } = rollouts;
+    // A machine with much else to do has seen outages of its own before.
+    const before = new Map<string, number>();
+    for (const service of services) before.set(service, (await linesOf(service, check)).length);
     await signal(server, 'SIGSTOP');
     try {
       for (const service of services) {
@@ -99,10 +102,10 @@ describe.each(OUTAGES)('$server that hangs', ({ server, check, code, services })
         ({ status }) => status === 200,
       );
       const lines = await standalone.eventually(
-        async () => ({ status: 0, body: await linesOf(service, check) }),
+        async () => ({ status: 0, body: (await linesOf(service, check)).slice(before.get(service)) }),
         ({ body }) => body.includes(`${check} answers again`),
       );
-      expect(lines.filter((line) => line === `${check} does not answer`)).toHaveLength(1);
+      expect(lines.slice(0, 2)).toEqual([`${check} does not answer`, `${check} answers again`]);
     }
     await holds(standalone);
   });
