@@ -92,10 +92,10 @@ function unchunked(text: string): string {
   return text.slice(start, start + length) + unchunked(text.slice(start + length + 2));
 }
 
-/** What a body says, without what is of this very request. */
+/** What a body says, without what is of this very request or moment. */
 function meaning(body: string, type = ''): unknown {
   if (/json/.test(type) && body !== '') {
-    const { request_id: _, ...said } = JSON.parse(body) as Record<string, unknown>;
+    const { request_id: _, server_time: __, ...said } = JSON.parse(body) as Record<string, unknown>;
     return said;
   }
   return body.replace(/<RequestId>.*<\/RequestId>/, '');
