@@ -1,5 +1,5 @@
 import { EventLog, shownServers } from '@edgeflow/event-log';
-import { configureLogger } from '@edgeflow/telemetry';
+import { configureLogger, within } from '@edgeflow/telemetry';
 import type { Access } from './nats-access.js';
 
 /** A person waits: whoever is away for so long is away, in milliseconds. */
@@ -13,16 +13,6 @@ export async function openLog(access: Access): Promise<EventLog> {
   // Its lines go to stdout, where the result goes.
   configureLogger({ service: 'edgeflow', level: 'silent' });
   const opening = EventLog.connect({ ...access, name: 'edgeflow-cli' });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`NATS at ${shownServers(access.servers)} does not answer, or has no log`)),
-      PATIENCE_MS,
-    );
-  });
-  try {
-    return await Promise.race([opening, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const nobody = (): Error => new Error(`NATS at ${shownServers(access.servers)} does not answer, or has no log`);
+  return within(PATIENCE_MS, opening, nobody);
 }

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import { logger } from '@edgeflow/telemetry';
+import { logger, within } from '@edgeflow/telemetry';
 import { Deposed, RowsGone, endsLeadership, isTableGone } from './database-errors.js';
 import { Lease } from './lease.js';
 import { foldLeader, foldTakeovers } from './metrics.js';
-import { within } from './within.js';
 
 /** How long a lease holds that is not renewed, in milliseconds: a standby takes over so long after the leader's last step. */
 const LEASE_MS = 6_000;
@@ -43,8 +42,8 @@ export class Leadership {
   async acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       try {
-        await within(STEP_MS, 'the log', this.ping());
-        if (await within(STEP_MS, 'PostgreSQL', this.take())) return true;
+        await inTime('the log', this.ping());
+        if (await inTime('PostgreSQL', this.take())) return true;
       } catch (error) {
         if (isTableGone(error)) throw new RowsGone('there are no tables', { cause: error });
       }
@@ -63,8 +62,8 @@ export class Leadership {
       await sleep(BEAT_MS, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
-        await within(STEP_MS, 'the log', this.ping());
-        await within(STEP_MS, 'PostgreSQL', check());
+        await inTime('the log', this.ping());
+        await inTime('PostgreSQL', check());
         await this.renew();
       } catch (error) {
         if (endsLeadership(error) || !this.leads) throw error;
@@ -81,7 +80,7 @@ export class Leadership {
     const { held } = this;
     this.held = undefined;
     foldLeader.set({ fold: this.name }, 0);
-    if (held) await within(STEP_MS, 'PostgreSQL', this.lease.give(held.term)).catch(() => undefined);
+    if (held) await inTime('PostgreSQL', this.lease.give(held.term)).catch(() => undefined);
   }
 
   /** Why nobody folds; undefined while somebody does. */
@@ -112,7 +111,12 @@ export class Leadership {
     if (!this.held) throw new Deposed();
     const began = performance.now();
     const { term } = this.held;
-    if (!(await within(STEP_MS, 'PostgreSQL', this.lease.renew(term)))) throw new Deposed();
+    if (!(await inTime('PostgreSQL', this.lease.renew(term)))) throw new Deposed();
     this.held = { term, until: began + LEASE_MS };
   }
+}
+
+/** One step of a beat. @param whose as the error says it */
+function inTime<T>(whose: string, step: Promise<T>): Promise<T> {
+  return within(STEP_MS, step, () => new Error(`${whose} has not answered for ${STEP_MS / 1000} s`));
 }

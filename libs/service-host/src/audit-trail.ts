@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toEvent, type DataOf } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import { counter, logger } from '@edgeflow/telemetry';
+import { counter, logger, within } from '@edgeflow/telemetry';
 import { WindowCounters } from './window-counters.js';
 
 /** What somebody did, before it is known what was left out before it. */
@@ -82,15 +81,11 @@ export class AuditTrail {
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
     const cause = { id, source: `/${this.service}`, time: this.log.clock.now().toISOString() };
     const event = { ...toEvent(lane, { type: 'ActionRecorded', data }, cause), correlation_id: data.request_id };
-    const given = new AbortController();
-    const late = sleep(WAIT_MS, new Error(`no answer within ${WAIT_MS} ms`), { ref: false, signal: given.signal });
     try {
-      return await Promise.race([this.log.record(event).then(() => undefined), late]);
+      await within(WAIT_MS, this.log.record(event), () => new Error(`no answer within ${WAIT_MS} ms`));
+      return undefined;
     } catch (error) {
       return error;
-    } finally {
-      late.catch(() => undefined);
-      given.abort();
     }
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logger } from './logger.js';
 import { gauge } from './metrics.js';
+import { within } from './within.js';
 
 /** Time limit of one question in milliseconds: shorter than the usual probe's, so that the answer names the culprit. */
 export const ANSWER_MS = 2_000;
@@ -59,7 +60,7 @@ export class Dependency {
   async check(): Promise<string | undefined> {
     const began = performance.now();
     try {
-      await answered(this.asked.ask());
+      await within(ANSWER_MS, this.asked.ask(), () => new Error(`no answer within ${ANSWER_MS / 1000} s`));
     } catch (error) {
       throw this.failed(error);
     }
@@ -103,19 +104,5 @@ export class Dependency {
     if (this.took.length < LAST_ANSWERS || fastest <= SLOW_MS) return undefined;
     const { name } = this.asked;
     return `${name} is slow: each of its last ${LAST_ANSWERS} answers took ${Math.round(fastest)} ms or longer, and a step needs several of them`;
-  }
-}
-
-/** @throws Error when there is no answer in time */
-async function answered(answer: Promise<unknown>): Promise<void> {
-  const given = new AbortController();
-  const late = sleep(ANSWER_MS, undefined, { signal: given.signal, ref: false }).then(() => {
-    throw new Error(`no answer within ${ANSWER_MS / 1000} s`);
-  });
-  late.catch(() => undefined);
-  try {
-    await Promise.race([answer, late]);
-  } finally {
-    given.abort();
   }
 }

@@ -17,5 +17,6 @@ export { Degraded, Readiness, type ReadinessCheck, type ReadinessReport } from '
 export { REDACTED, redact, redactLine, redactString, withoutSecrets } from './redaction.js';
 export { warnSparsely } from './sparse-warning.js';
 export { failWith } from './failure.js';
+export { within } from './within.js';
 export { HealthModule } from './health.module.js';
 export { SpanKind, activeTraceparent, describeRequestSpan, flushTraces, inSpan, type SpanOptions } from './tracing.js';
