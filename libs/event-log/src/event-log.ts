@@ -5,6 +5,7 @@ import { Halts } from './append/halts.js';
 import { OrgBudgets } from './append/org-budgets.js';
 import { Connection } from './connection/connection.js';
 import type { LogClock } from './connection/log-clock.js';
+import { Lookout } from './connection/lookout.js';
 import { follow } from './follow/follow.js';
 import { GatewayLeases } from './gateway-leases/gateway-leases.js';
 import { Inboxes } from './inbox/inboxes.js';
@@ -51,6 +52,7 @@ export class EventLog {
     private readonly level: FillLevel,
     private readonly budgets: OrgBudgets,
     private readonly halts: Halts,
+    private readonly lookout: Lookout,
     options: EventLogOptions,
   ) {
     this.appender = new Appender(connection, level, budgets, halts);
@@ -78,8 +80,9 @@ export class EventLog {
     }
     const level = new FillLevel(connection);
     const halts = new Halts(connection);
-    await Promise.all([level.start(), halts.start()]);
-    return new EventLog(connection, level, new OrgBudgets(options.budget), halts, options);
+    const lookout = new Lookout(connection, [level, halts]);
+    await lookout.start();
+    return new EventLog(connection, level, new OrgBudgets(options.budget), halts, lookout, options);
   }
 
   /**
@@ -302,8 +305,7 @@ export class EventLog {
 
   /** Sends what is under way and closes the connection. Followers are to be stopped before. */
   close(): Promise<void> {
-    this.level.stop();
-    this.halts.stop();
+    this.lookout.stop();
     return this.connection.close();
   }
 }

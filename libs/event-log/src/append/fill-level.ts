@@ -1,7 +1,6 @@
 import { isBulk, Refused, type OtaEvent } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
-import { isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
+import type { Looked } from '../connection/lookout.js';
 import { stateOf } from '../connection/stream.js';
 import { fillRatio } from '../metrics.js';
 
@@ -11,26 +10,19 @@ const HIGH = 0.8;
 const RESERVED = 0.9;
 /** The server refuses what does not fit, so that the last bytes may never be filled. */
 const FULL = 0.99;
-/** Between two looks at the stream, in milliseconds. */
-const LOOK_MS = 2_000;
 
 /** How full the log is: looked at every two seconds, and reckoned on with what this process appends in between. */
-export class FillLevel {
+export class FillLevel implements Looked {
   private bytes = 0;
   private max_bytes = Infinity;
-  private timer: NodeJS.Timeout | undefined;
+  readonly unseen = 'the fill level of the log cannot be seen';
 
   constructor(private readonly connection: Connection) {}
 
-  /** Looks for the first time, then again and again. */
-  async start(): Promise<void> {
-    await this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
-    this.timer.unref();
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
+  async look(): Promise<void> {
+    const { bytes, max_bytes } = await stateOf(this.connection);
+    Object.assign(this, { bytes, max_bytes });
+    fillRatio.set(this.ratio);
   }
 
   /** 0 to 1. */
@@ -76,16 +68,5 @@ export class FillLevel {
       'log-full',
       'The event log is nearly full: what is left is kept for what stops or ends something',
     );
-  }
-
-  private async look(): Promise<void> {
-    if (!this.connection.up) return;
-    try {
-      const { bytes, max_bytes } = await stateOf(this.connection);
-      Object.assign(this, { bytes, max_bytes });
-      fillRatio.set(this.ratio);
-    } catch (error) {
-      if (!isUnavailable(error)) logger.error({ err: error }, 'the fill level of the log cannot be seen');
-    }
   }
 }

@@ -3,6 +3,7 @@ import { Refused } from '@edgeflow/contracts';
 import { logger } from '@edgeflow/telemetry';
 import { backoff, isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
+import type { Looked } from '../connection/lookout.js';
 import { ASIDE_STREAM } from '../connection/stream.js';
 import { logHalted } from '../metrics.js';
 import { directBatch } from '../read/direct-batch.js';
@@ -12,32 +13,26 @@ import { parseReply } from './publish-reply.js';
 /** What lies there is of no organization, as little as what is set aside under `_`. Each durable writes its own. */
 const SUBJECT = 'aside.__log';
 const REASON = 'Halt-Reason';
-/** Between two looks, in milliseconds: so long a writer may go on that has not been told. */
-const LOOK_MS = 2_000;
 const TIMEOUT_MS = 3_000;
 
 /**
  * Whether the log may be written. A fold whose rows were not made of it says so here, and every process that writes hears it: what is
  * written onto a log that has lost its tail makes the loss harder to find and to mend (ADR 0027).
  */
-export class Halts {
+export class Halts implements Looked {
   /** By the durable that said it. */
   private readonly reasons = new Map<string, string>();
   /** What is said by this process: it knows better than what is stored. */
   private readonly own = new Map<string, string>();
-  private timer: NodeJS.Timeout | undefined;
+  readonly unseen = 'whether the log may be written cannot be seen';
 
   constructor(private readonly connection: Connection) {}
 
-  /** Looks for the first time, then again and again. */
-  async start(): Promise<void> {
-    await this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
-    this.timer.unref();
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
+  async look(): Promise<void> {
+    const stored = await this.stored();
+    for (const durable of new Set([...stored.keys(), ...this.reasons.keys()])) {
+      this.keep(durable, this.own.get(durable) ?? stored.get(durable) ?? '');
+    }
   }
 
   /** Why nothing may be written, and who says so: `checkpoint-ahead: rollout-orchestrator-fold`; undefined while it may. */
@@ -88,18 +83,6 @@ export class Halts {
     const query = { multi_last: [`${SUBJECT}.*`] };
     const found = await this.connection.ask(() => directBatch(this.connection.manager, query, ASIDE_STREAM));
     return new Map(found.map(({ subject, header }) => [subject.slice(SUBJECT.length + 1), header.get(REASON)]));
-  }
-
-  private async look(): Promise<void> {
-    if (!this.connection.up) return;
-    try {
-      const stored = await this.stored();
-      for (const durable of new Set([...stored.keys(), ...this.reasons.keys()])) {
-        this.keep(durable, this.own.get(durable) ?? stored.get(durable) ?? '');
-      }
-    } catch (error) {
-      if (!isUnavailable(error)) logger.error({ err: error }, 'whether the log may be written cannot be seen');
-    }
   }
 
   private keep(durable: string, reason: string): void {
