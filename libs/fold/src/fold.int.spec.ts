@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Column, Entity, PrimaryColumn, type DataSource, type EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Refused, deriveId, toEvent, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
+import { Refused } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
 import { metrics } from '@edgeflow/telemetry';
 import {
@@ -12,39 +11,12 @@ import {
   type TestNats,
   type TestPostgres,
 } from '@edgeflow/testkit';
-import { positionColumn } from './checkpoint.js';
 import { openDatabase } from './database.js';
 import { Fold } from './fold.js';
 import type { FoldDefinition } from './fold-definition.js';
 import { foldReadiness } from './readiness.js';
+import { Seen, definition, revoked, rowsOf, until, upTo } from './seen.fixture.js';
 import { SetAsideRow } from './set-aside.row.js';
-
-@Entity('seen')
-class Seen {
-  @PrimaryColumn('bigint', { transformer: positionColumn })
-  position!: number;
-
-  @Column('text')
-  device_id!: string;
-}
-
-const rowsOf = (batch: readonly StoredEvent[]) =>
-  batch.map((event) => ({ position: event.position, device_id: event.entity_id }));
-
-const definition = (change: Partial<FoldDefinition> = {}): FoldDefinition => ({
-  name: 'spec-fold',
-  entities: [Seen],
-  filters: ['ota.>'],
-  // A plain insert: a second fold of the same event would be a duplicate key.
-  apply: async (batch, tx: EntityManager) => void (await tx.insert(Seen, rowsOf(batch))),
-  ...change,
-});
-
-function revoked(device: string): OtaEvent {
-  const fact = { type: 'DeviceRevoked', data: { device_id: device, revoked_by: 'spec' } } as const;
-  const cause = { id: deriveId('evt', device), source: '/spec', time: new Date().toISOString() };
-  return toEvent({ org: 'acme', entity: 'device', entity_id: device }, fact, cause);
-}
 
 let postgres: TestPostgres;
 let nats: TestNats;
@@ -74,11 +46,6 @@ async function append(from: number, to: number): Promise<number> {
 const positions = async (source: DataSource) =>
   (await source.manager.find(Seen, { order: { position: 'ASC' } })).map((row) => row.position);
 const sqlError = (code: string, message: string): Error => Object.assign(new Error(message), { code });
-const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
-
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await sleep(20);
-}
 
 beforeAll(async () => {
   postgres = await startTestPostgres();

@@ -1,29 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Column, Entity, PrimaryColumn, type DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deriveId, toEvent, type OtaEvent } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
 import { BlackHole, startTestNats, startTestPostgres, type TestNats, type TestPostgres } from '@edgeflow/testkit';
-import { positionColumn } from './checkpoint.js';
 import { openDatabase } from './database.js';
 import { Fold } from './fold.js';
 import type { FoldDefinition } from './fold-definition.js';
 import { foldReadiness } from './readiness.js';
-
-@Entity('seen')
-class Seen {
-  @PrimaryColumn('bigint', { transformer: positionColumn })
-  position!: number;
-
-  @Column('text')
-  device_id!: string;
-}
-
-function revoked(device: string): OtaEvent {
-  const fact = { type: 'DeviceRevoked', data: { device_id: device, revoked_by: 'spec' } } as const;
-  const cause = { id: deriveId('evt', device), source: '/spec', time: new Date().toISOString() };
-  return toEvent({ org: 'acme', entity: 'device', entity_id: device }, fact, cause);
-}
+import { Seen, definition, revoked, until, upTo } from './seen.fixture.js';
 
 /** A replica with ways of its own to the servers. */
 interface Replica {
@@ -53,18 +36,7 @@ async function replica(change: Partial<FoldDefinition> = {}): Promise<Replica> {
   const toPostgres = await opened(BlackHole.before(url), (hole) => hole.close());
   const own = await opened(EventLog.connect({ servers: toNats.url, name: 'replica' }), (one) => one.close());
   const rows = await opened(openDatabase(toPostgres.url, { schema: 'spec', entities: [Seen] }), (one) => one.destroy());
-  const fold = new Fold(own, rows, {
-    name: 'spec-fold',
-    entities: [Seen],
-    filters: ['ota.>'],
-    // A plain insert: a second fold of the same event would be a duplicate key.
-    apply: async (batch, tx) =>
-      void (await tx.insert(
-        Seen,
-        batch.map(({ position, entity_id }) => ({ position, device_id: entity_id })),
-      )),
-    ...change,
-  });
+  const fold = new Fold(own, rows, definition(change));
   open.push(() => fold.stop());
   await fold.start();
   return { fold, log: own, database: rows, toNats, toPostgres };
@@ -74,14 +46,9 @@ async function append(from: number, to: number): Promise<void> {
   for (let n = from; n <= to; n++) await log.append([revoked(`dev_${n}`)], { after: 0 });
 }
 
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await sleep(20);
-}
-
 const positions = async (): Promise<number[]> =>
   (await database.manager.find(Seen, { order: { position: 'ASC' } })).map((row) => row.position);
 const folded = (n: number): Promise<void> => until(async () => (await positions().catch(() => [])).length >= n);
-const upTo = (n: number): number[] => Array.from({ length: n }, (_, index) => index + 1);
 const checkOf = ({ fold, log: of, database: rows }: Replica) =>
   foldReadiness({ log: of, database: rows, fold, max_lag: 100 }).find(({ name }) => name === 'fold')!;
 

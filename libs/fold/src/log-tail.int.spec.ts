@@ -1,29 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Column, Entity, PrimaryColumn, type DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deriveId, toEvent, type OtaEvent } from '@edgeflow/contracts';
 import { EventLog } from '@edgeflow/event-log';
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from '@edgeflow/testkit';
-import { positionColumn } from './checkpoint.js';
 import { openDatabase } from './database.js';
 import { Fold } from './fold.js';
 import { askForRebuild } from './rebuild.js';
 import { foldReadiness } from './readiness.js';
-
-@Entity('seen')
-class Seen {
-  @PrimaryColumn('bigint', { transformer: positionColumn })
-  position!: number;
-
-  @Column('text')
-  device_id!: string;
-}
-
-function revoked(device: string): OtaEvent {
-  const fact = { type: 'DeviceRevoked', data: { device_id: device, revoked_by: 'spec' } } as const;
-  const cause = { id: deriveId('evt', device), source: '/spec', time: new Date().toISOString() };
-  return toEvent({ org: 'acme', entity: 'device', entity_id: device }, fact, cause);
-}
+import { Seen, definition, revoked, until } from './seen.fixture.js';
 
 let postgres: TestPostgres;
 let nats: TestNats;
@@ -38,16 +21,7 @@ async function connected(): Promise<EventLog> {
 }
 
 async function folding(log: EventLog): Promise<Fold> {
-  const fold = new Fold(log, database, {
-    name: 'spec-fold',
-    entities: [Seen],
-    filters: ['ota.>'],
-    apply: async (batch, tx) =>
-      void (await tx.insert(
-        Seen,
-        batch.map(({ position, entity_id }) => ({ position, device_id: entity_id })),
-      )),
-  });
+  const fold = new Fold(log, database, definition());
   open.push(() => fold.stop());
   await fold.start();
   return fold;
@@ -55,10 +29,6 @@ async function folding(log: EventLog): Promise<Fold> {
 
 async function append(log: EventLog, name: string, count: number): Promise<void> {
   for (let n = 1; n <= count; n++) await log.append([revoked(`${name}_${n}`)], { after: 0 });
-}
-
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await sleep(20);
 }
 
 const devices = async (): Promise<string[]> =>
