@@ -1,18 +1,5 @@
-/**
- * `node --import wrong-clock.mjs`: a program on a machine whose clock is WRONG_CLOCK_MS milliseconds ahead. Timers and `performance.now()`
- * are those of the right one, as on such a machine.
- */
+/** `node --import wrong-clock.mjs`: a program on a machine whose clock is WRONG_CLOCK_MS milliseconds ahead. */
+import { shiftClock } from '../../libs/testkit/dist/shift-clock.js';
+
 const ahead_ms = Number(process.env['WRONG_CLOCK_MS'] ?? 0);
-const Right = globalThis.Date;
-
-if (ahead_ms !== 0) {
-  globalThis.Date = class extends Right {
-    constructor(...said) {
-      super(...(said.length === 0 ? [Right.now() + ahead_ms] : said));
-    }
-
-    static now() {
-      return Right.now() + ahead_ms;
-    }
-  };
-}
+if (ahead_ms !== 0) shiftClock(ahead_ms);
