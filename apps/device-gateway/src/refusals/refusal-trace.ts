@@ -93,7 +93,8 @@ export class RefusalTrace {
 
   private async writeAll(): Promise<void> {
     for (const [name, watched] of this.watched) {
-      for (const key of watched.unwritten) {
+      // Of now: what an outage puts back has its next turn a second later.
+      for (const key of [...watched.unwritten]) {
         const streak = watched.streaks.get(key);
         if (this.stopped || !streak || !this.mayWrite(watched)) break;
         watched.unwritten.delete(key);
