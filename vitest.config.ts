@@ -18,7 +18,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{libs,apps}/*/src/**/*.spec.ts'],
+          include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/house/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', '**/node_modules/**'],
           // Properties try a hundred values, on machines that others use as well.
           testTimeout: 60_000,
@@ -28,10 +28,12 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'int',
-          include: ['{libs,apps}/*/src/**/*.int.spec.ts'],
+          include: ['{libs,apps}/*/src/**/*.int.spec.ts', 'test/house/*.int.spec.ts'],
+          setupFiles: ['./scripts/declared-refusals.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // They wait more than they work.
+          maxWorkers: 2,
         },
       },
       {

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
+import { JetStreamLog } from '@edgeflow/event-log';
 import { Cloud } from './dispatch.cloud.mjs';
 import { Fleet } from './dispatch.fleet.mjs';
 import { now, onStandalone, quantile, say } from './on-standalone.mjs';
@@ -36,8 +36,8 @@ async function register(log, fleet) {
     const public_key = await helper.ask('key');
     const events = fleet.shares[at].map((device_id) => {
       const data = { device_id, model: MODEL, fleet: FLEET, public_key, registered_by: 'bench' };
-      const lane = { org: ORG, entity: 'device', entity_id: device_id };
-      return toEvent(lane, { type: 'DeviceRegistered', data }, envelope(`evt_registered_${device_id}`));
+      const stream = { org: ORG, entity: 'device', entity_id: device_id };
+      return toEvent(stream, { type: 'DeviceRegistered', data }, envelope(`evt_registered_${device_id}`));
     });
     for (let n = 0; n < events.length; n += 1_000) await log.append(events.slice(n, n + 1_000), { after: 0 });
   }
@@ -51,9 +51,9 @@ async function singles(log, fleet, ids, round) {
   for (const [n, device_id] of ids.entries()) {
     await sleep(Math.max(0, begin + (n * 1_000) / PER_SECOND - now()));
     const id = `req_${round}_${n}`;
-    const lane = { org: ORG, entity: 'request', entity_id: id };
+    const stream = { org: ORG, entity: 'request', entity_id: id };
     const event = toEvent(
-      lane,
+      stream,
       { type: 'UpdateRequested', data: { device_id, version: VERSION } },
       envelope(`evt_${id}`),
     );
@@ -112,7 +112,7 @@ export default function bench() {
   return onStandalone(async ({ endpoints, home, helper, atEnd }) => {
     const { provisioner } = JSON.parse(readFileSync(join(home, 'keys', 'nats-users.json'), 'utf8'));
     const access = { user: 'provisioner', password: provisioner, ca: readFileSync(endpoints.nats_ca, 'utf8') };
-    const log = await EventLog.connect({ servers: endpoints.nats_url, name: 'bench', ...access });
+    const log = await JetStreamLog.connect({ servers: endpoints.nats_url, name: 'bench', ...access });
     atEnd(() => log.close());
     const fleet = new Fleet(await times(HELPERS, () => helper('dispatch.devices.mjs')), DEVICES);
     const server = await helper('dispatch.fan-out.mjs');

@@ -9,6 +9,8 @@ import { answer } from './answer.mjs';
 
 /** Clients that connect at the same time. */
 const AT_ONCE = 64;
+const TRIES = 60;
+const PAUSE_MS = 500;
 const ORG = 'acme';
 
 /** One key for all devices of this process: how keys are made is not measured. */
@@ -37,10 +39,18 @@ function decline(device_id) {
   tunnels.get(device_id).send(JSON.stringify({ type: 'failed', update_id, code: 'declined', message: 'a bench' }));
 }
 
+/** A gateway that is not ready yet, or lets no more in at the moment, is asked again, as devices do. */
 async function opened(url, protocol, options) {
-  const socket = new WebSocket(url, protocol, { perMessageDeflate: false, ...options });
-  await once(socket, 'open');
-  return socket;
+  for (let attempt = 1; ; attempt++) {
+    const socket = new WebSocket(url, protocol, { perMessageDeflate: false, ...options });
+    try {
+      await once(socket, 'open');
+      return socket;
+    } catch (error) {
+      if (attempt === TRIES || !/ (429|503)$/.test(error.message)) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }
 
 async function connectTunnel(url, device_id) {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { toEvent } from '@edgeflow/contracts';
 import { startPostgres } from '@edgeflow/embedded';
-import { openDatabase } from '@edgeflow/fold';
-import { ENTITIES, projectionFold } from '../apps/projection/dist/fold/projection.fold.js';
+import { PostgresRows, createRows, openDatabase } from '@edgeflow/fold';
+import { ENTITIES, projectionFold } from '../apps/projection/dist/processors/projection.fold.js';
 import { rate } from './rate.mjs';
 
 const BATCH = 500;
@@ -17,10 +17,10 @@ let position = 0;
 function progress() {
   position += 1;
   const device_id = `dev_${position % DEVICES}`;
-  const lane = { org: 'bench', entity: 'device', entity_id: device_id };
+  const stream = { org: 'bench', entity: 'device', entity_id: device_id };
   const data = { device_id, model: 'm1', version: `1.0.${position % 100}`, boot_id: `boot_${position}` };
   const cause = { id: `evt_${position}`, source: '/bench', time: new Date().toISOString() };
-  return { ...toEvent(lane, { type: 'DeviceVersionReported', data }, cause), position };
+  return { ...toEvent(stream, { type: 'DeviceVersionReported', data }, cause), position };
 }
 
 const batches = () => Array.from({ length: BATCHES }, () => Array.from({ length: BATCH }, progress));
@@ -46,13 +46,15 @@ export default async function bench() {
   const dir = mkdtempSync(join(tmpdir(), 'edgeflow-bench-'));
   const server = await startPostgres({ dir: join(dir, 'postgres') });
   const database = await openDatabase(server.url, { schema: 'projection', entities: ENTITIES });
+  await createRows(database);
   const client = new pg.Client(server.url);
   await client.connect();
   await client.query('CREATE TABLE bare_device (id text PRIMARY KEY, position bigint, version text)');
   await client.query('CREATE TABLE bare_event (id text, position bigint PRIMARY KEY, type text, data jsonb)');
   try {
     const ours = await rate(BATCH * BATCHES, async () => {
-      for (const batch of batches()) await database.transaction((tx) => projectionFold.apply(batch, tx));
+      for (const batch of batches())
+        await database.transaction((tx) => projectionFold.apply(batch, new PostgresRows(tx)));
     });
     const ceiling = await rate(BATCH * BATCHES, async () => {
       for (const batch of batches()) await bareBatch(client, batch);

@@ -6,7 +6,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { toEvent } from '@edgeflow/contracts';
 import { startNatsServer } from '@edgeflow/embedded';
-import { EventLog } from '@edgeflow/event-log';
+import { JetStreamLog } from '@edgeflow/event-log';
 import { rate } from './rate.mjs';
 
 const BATCHES = 50;
@@ -16,9 +16,9 @@ const data = (device_id) => ({ device_id, update_id: 'upd_1', phase: 'downloadin
 
 function progress(round, n) {
   const device_id = `dev_${round}_${n}`;
-  const lane = { org: 'bench', entity: 'device', entity_id: device_id };
+  const stream = { org: 'bench', entity: 'device', entity_id: device_id };
   const cause = { id: `evt_${round}_${n}`, source: '/bench', time: new Date().toISOString() };
-  return toEvent(lane, { type: 'DeviceProgressReported', data: data(device_id) }, cause);
+  return toEvent(stream, { type: 'DeviceProgressReported', data: data(device_id) }, cause);
 }
 
 const times = (n) => Array.from({ length: n }, (_, index) => index);
@@ -26,7 +26,7 @@ const times = (n) => Array.from({ length: n }, (_, index) => index);
 export default async function bench() {
   const dir = mkdtempSync(join(tmpdir(), 'edgeflow-bench-'));
   const server = await startNatsServer({ dir: join(dir, 'nats') });
-  const log = await EventLog.connect({ servers: server.url, name: 'bench' });
+  const log = await JetStreamLog.connect({ servers: server.url, name: 'bench' });
   const bare = await connect({ servers: server.url });
   await (await jetstreamManager(bare)).streams.add({ name: 'BARE', subjects: ['bare.>'], allow_atomic: true });
   const js = jetstream(bare);

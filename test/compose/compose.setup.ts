@@ -2,15 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@edgeflow/embedded';
 import type { TestProject } from 'vitest/node';
 import { makeBaseImages } from './base-images.js';
 import { Engine, openFiles } from './engine.js';
 import { ODD_PASSWORD, layOutProject } from './project.js';
 import { Stack, type StackPlace } from './stack.js';
 import { tools, whyNot, type Tools } from './tools.js';
-
-/** Where the origin is published. */
-const PORT = '18443';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -78,10 +76,11 @@ async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<St
   await makeBaseImages(engine, found, work);
   at('base images are made');
   const project = join(work, 'project');
+  const port = await freePort();
   await mkdir(join(work, 'files'), { recursive: true });
   await layOutProject(project, {
-    // Beside what else may be served on this machine.
-    EDGEFLOW_PORT: PORT,
+    // Where the origin is published, beside what else may be served on this machine.
+    EDGEFLOW_PORT: String(port),
     EDGEFLOW_OPEN_FILES: String(Math.min(20_000, await openFiles())),
     POSTGRES_PASSWORD: ODD_PASSWORD,
     NATS_PASSWORD_DEVICE_GATEWAY: ODD_PASSWORD,
@@ -92,7 +91,7 @@ async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<St
     env: engine.env,
     compose: found.compose,
     work: join(work, 'files'),
-    origin: `https://localhost:${PORT}`,
+    origin: `https://localhost:${port}`,
   };
   const stack = new Stack(place);
   if (process.env['EDGEFLOW_COMPOSE_KEEP']) await writeFile(join(work, 'place.json'), JSON.stringify(place));

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { run } from './run.js';
 
-export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * What is different on a machine that reaches no image registry: the product's own S3 endpoint is in SeaweedFS's place. It takes its keys
@@ -46,7 +46,7 @@ export async function layOutProject(folder: string, settings: Record<string, str
 }
 
 /** Changes lines of `.env`, as an editor does: quoted where that is needed. */
-export async function changeEnv(folder: string, settings: Record<string, string>): Promise<void> {
+async function changeEnv(folder: string, settings: Record<string, string>): Promise<void> {
   const path = join(folder, '.env');
   const lines = (await readFile(path, 'utf8')).split('\n');
   const kept = lines.filter((line) => line !== '' && !((/^([A-Z0-9_]+)=/.exec(line)?.[1] ?? '') in settings));

@@ -59,6 +59,15 @@ describe.skipIf(!place)('two replicas of each service', () => {
     }
   });
 
+  // Before any is killed or frozen: a device that has just moved may be away for a moment.
+  it('do not start with the id of a gateway that lives', async () => {
+    const [taken] = await stack.containers('device-gateway');
+    const hostname = (await stack.docker('inspect', '--format', '{{.Config.Hostname}}', taken!.id)).trim();
+    const refused = stack.compose('run', '--rm', '-T', '--no-deps', '-e', `GATEWAY_ID=${hostname}`, 'device-gateway');
+    await expect(refused).rejects.toThrow(/ended with 78:[^]*gateway-id-in-use/);
+    expect(await owner.online('south')).toBe(24);
+  });
+
   it('go on when a gateway is gone: its devices move to the other one', async () => {
     const [first] = await stack.containers('device-gateway');
     process.kill(first!.pid, 'SIGKILL');
@@ -94,12 +103,4 @@ describe.skipIf(!place)('two replicas of each service', () => {
     }
     return true;
   }
-
-  it('do not start with the id of a gateway that lives', async () => {
-    const [taken] = await stack.containers('device-gateway');
-    const hostname = (await stack.docker('inspect', '--format', '{{.Config.Hostname}}', taken!.id)).trim();
-    const refused = stack.compose('run', '--rm', '-T', '--no-deps', '-e', `GATEWAY_ID=${hostname}`, 'device-gateway');
-    await expect(refused).rejects.toThrow(/ended with 78:[^]*gateway-id-in-use/);
-    expect(await owner.online('south')).toBe(24);
-  });
 });

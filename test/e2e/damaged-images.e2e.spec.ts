@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { ObjectStore } from '@edgeflow/object-store';
+import { type ObjectStore, S3ObjectStore } from '@edgeflow/object-store';
+import { systemClock } from '@edgeflow/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ScriptedDevice } from './scripted-device.js';
 import { imageOf, StandaloneUnderTest } from './standalone.harness.js';
@@ -21,7 +22,7 @@ async function deviceOn(device_id: string): Promise<ScriptedDevice> {
 
 beforeAll(async () => {
   standalone = await StandaloneUnderTest.start();
-  store = new ObjectStore(standalone.endpoints.s3);
+  store = new S3ObjectStore(standalone.endpoints.s3, systemClock);
 });
 afterAll(() => standalone.dispose());
 

@@ -57,6 +57,23 @@ describe('the demo of a fleet', () => {
     expect(resourceIn(stdout)).toMatchObject({ state: 'rolled_back', rollback: { cause: 'gate', unavailable: {} } });
   });
 
+  it('shows canaries that take their new version back in the soak, and a fleet that is not told', async () => {
+    const { code, stdout, stderr } = await demo('--revert', '--devices', '30');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const told of [
+      /the soak of wave 0/,
+      /wave 0: (soaking|completed), .*, \d+ failed \(\d+ went back by (itself|themselves)\)/,
+      /gate of wave 0 passed: 11 of 11 succeeded/,
+      /gate of wave 0 rolls back: \d+ of 11 succeeded \(.+ %\), threshold 95 %/,
+      /\d+ reverted: The device had completed the update to 1\.1\.0 and runs 1\.0\.0; nobody told it to\./,
+      /✓ the rollout is rolled back, by gate/,
+      /✓ 11 of 11 devices that were told run 1\.0\.0, \d+ of them brought back/,
+      /✓ 19 of 19 devices outside of wave 0 were never told/,
+    ]) {
+      expect(stdout).toMatch(told);
+    }
+  });
+
   it.each([
     [['--devices', 'many'], 'error --devices must be a whole number from 1 to 10000\n'],
     [['--strategy', 'blue_green'], 'error --strategy must be one of all_at_once, rolling, canary, staged\n'],

@@ -1,4 +1,5 @@
-import { ObjectStore } from '@edgeflow/object-store';
+import { S3ObjectStore } from '@edgeflow/object-store';
+import { systemClock } from '@edgeflow/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ScriptedDevice } from './scripted-device.js';
 import { imageOf, StandaloneUnderTest } from './standalone.harness.js';
@@ -57,7 +58,7 @@ describe('an upload with a wrong SHA-256', () => {
     const path = '/query/v1/firmware';
     const { body: list } = await standalone.ask<{ items: { version: string }[] }>('acme', 'viewer', 'GET', path);
     expect(list.items.map(({ version }) => version)).not.toContain('7.0.0');
-    const store = new ObjectStore(standalone.endpoints.s3);
+    const store = new S3ObjectStore(standalone.endpoints.s3, systemClock);
     expect(await Array.fromAsync(store.list('firmware/acme/7.0.0/'))).toEqual([]);
     expect(await Array.fromAsync(store.openUploads(''))).toEqual([]);
   });

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventLog } from '@edgeflow/event-log';
-import { runSql } from '@edgeflow/testkit';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
+import { dropRows } from '@edgeflow/testkit';
 import { StandaloneUnderTest } from './standalone.harness.js';
 import { TunnelFleet, type FleetDevice } from './tunnel-fleet.js';
 
@@ -22,7 +22,7 @@ let log: EventLog;
 beforeAll(async () => {
   standalone = await StandaloneUnderTest.start({ PRESENCE_LEASE_S: String(LEASE_S), CONNECTS_PER_S: '2000' });
   const { nats_users, nats_ca, nats_api_prefix } = standalone.endpoints;
-  log = await EventLog.connect({
+  log = await JetStreamLog.connect({
     servers: (await readFile(join(nats_users, 'reader.url'), 'utf8')).trim(),
     ca: await readFile(nats_ca, 'utf8'),
     api_prefix: nats_api_prefix,
@@ -103,7 +103,7 @@ async function rebuild(): Promise<void> {
     ['projection', 'projection'],
     ['orchestrator', 'rollout-orchestrator'],
   ] as const) {
-    await runSql(standalone.endpoints.database_url, `DROP SCHEMA ${schema} CASCADE`);
+    await dropRows(standalone.endpoints.database_url, schema);
     await standalone.kill(service);
   }
 }

@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runSql } from '@edgeflow/testkit';
+import { promisify } from 'node:util';
+import { columnsOf, isEventName } from '@edgeflow/contracts';
+import { dropRows } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NatsPublisher } from './nats-publisher.js';
 import { ScriptedDevice } from './scripted-device.js';
 import { imageOf, StandaloneUnderTest } from './standalone.harness.js';
 
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const PRELOAD = fileURLToPath(new URL('./older-catalogue.mjs', import.meta.url));
 /** What the release that is taken back has brought, and has written. */
 const NEW_TYPES = ['FirmwareSigned', 'RolloutRetried', 'SetAsideAcknowledged'];
@@ -18,13 +22,16 @@ let device: ScriptedDevice;
 const image = imageOf();
 const story = { org: 'acme', device_id: 'dev_1', model: 'board', version: '1.0.0' };
 
+/** The next version of an event's schema, which this build does not know. */
+const newerThan = (type: string): number => (isEventName(type) ? columnsOf(type).version + 1 : 2);
+
 async function readiness(service: string): Promise<{ status: number; body: { status: string } }> {
   const response = await fetch(new URL(`/${service}/readyz`, standalone.endpoints.http_origin));
   return { status: response.status, body: (await response.json()) as { status: string } };
 }
 
-/** Everything that the newer release may have left in a lane: a type that came with it, and a version of a known type. */
-async function leftBehind(lanes: readonly (readonly [lane: string, type: string])[]): Promise<void> {
+/** Everything that the newer release may have left in a stream: a type that came with it, and a version of a known type. */
+async function leftBehind(streams: readonly (readonly [stream: string, type: string])[]): Promise<void> {
   const users = JSON.parse(await readFile(join(standalone.home, 'keys', 'nats-users.json'), 'utf8')) as Record<
     string,
     string
@@ -33,19 +40,23 @@ async function leftBehind(lanes: readonly (readonly [lane: string, type: string]
   const { host } = new URL(nats_url);
   const url = `tls://provisioner:${users['provisioner']}@${host}`;
   const writer = await NatsPublisher.connect(url, await readFile(nats_ca, 'utf8'));
-  for (const [lane, type] of lanes) {
+  for (const [stream, type] of streams) {
     const headers = (name: string, version: number) => ({
       ...{
         'ce-specversion': '1.0',
-        'ce-id': `${lane}.${name}`,
+        'ce-id': `${stream}.${name}`,
         'ce-source': '/tomorrow',
         'ce-type': name,
         'ce-time': TIME,
       },
       'ce-dataschema': `urn:edgeflow:event:${name}:${version}`,
     });
-    const unknown = await writer.publish(`ota.acme.${lane}.Shadowed`, headers('Shadowed', 1), '{"any":"thing"}');
-    const newer = await writer.publish(`ota.acme.${lane}.${type}`, headers(type, 2), '{"other":"members"}');
+    const unknown = await writer.publish(`ota.acme.${stream}.Shadowed`, headers('Shadowed', 1), '{"any":"thing"}');
+    const newer = await writer.publish(
+      `ota.acme.${stream}.${type}`,
+      headers(type, newerThan(type)),
+      '{"other":"members"}',
+    );
     expect([unknown, newer]).toMatchObject([{ stream: 'OTA' }, { stream: 'OTA' }]);
   }
   writer.close();
@@ -74,6 +85,7 @@ describe('a release that is taken back', () => {
     await leftBehind([
       ['device.dev_1', 'DeviceVersionReported'],
       ['device.dev_1', 'DeviceConnected'],
+      ['device.dev_1', 'DeviceDisconnected'],
       ['update.dev_1', 'UpdateQueued'],
       ['update.dev_1', 'UpdateCompleted'],
       [`firmware.${again.body.firmware_id}`, 'FirmwareSigned'],
@@ -88,7 +100,7 @@ describe('a release that is taken back', () => {
     await standalone.killIt();
     await standalone.begin();
     for (const schema of ['orchestrator', 'projection']) {
-      await runSql(standalone.endpoints.database_url, `DROP SCHEMA ${schema} CASCADE`);
+      await dropRows(standalone.endpoints.database_url, schema);
     }
     await standalone.stop();
     await standalone.begin({ NODE_OPTIONS: `--import=${PRELOAD}`, OLDER_CATALOGUE_WITHOUT: NEW_TYPES.join() });
@@ -128,6 +140,23 @@ describe('a release that is taken back', () => {
     });
     expect(body.items.map(({ type }) => type)).not.toContain('Shadowed');
     const why = await standalone.ask<{ set_aside: object[] }>('acme', 'viewer', 'GET', '/query/v1/devices/dev_1/why');
-    expect(why.body.set_aside).toHaveLength(4);
+    expect(why.body.set_aside).toHaveLength(5);
+  });
+
+  it('lists it by one command as well, which folds it again: it is set aside again by a build that cannot read it', async () => {
+    const env = { ...process.env, EDGEFLOW_HOME: standalone.home };
+    const replayed = promisify(execFile)(process.execPath, [CLI, 'replay', '--of', 'projection'], { env });
+    const { code, stdout } = (await replayed.catch((error: unknown) => error)) as { code?: number; stdout: string };
+    const [before, after] = stdout.split('projection: the rows are made anew from the log\n');
+    expect({ code, before }).toMatchObject({
+      code: 1,
+      before: expect.stringMatching(
+        /^ {2}\d+ {2}ota\.acme\.device\.dev_1\.DeviceVersionReported {2}event-invalid: version 2/m,
+      ),
+    });
+    const listed = (text = ''): string[] => text.split('\n').filter((line) => line.startsWith('  '));
+    expect(listed(after)).toEqual(listed(before));
+    const record = await standalone.ask('acme', 'viewer', 'GET', '/query/v1/devices/dev_1');
+    expect(record.body).toMatchObject({ current_version: '1.2.0' });
   });
 });

@@ -95,16 +95,16 @@ describe('an operator', () => {
     const id = await rollouts.start({ ...body, limits: { max_in_flight: 1 } }, 3);
     await told(fleet, 1);
     const full = await rollouts.until(id, ({ waves }) => waves[0]?.in_flight === 1);
-    expect(full.waiting_for).toEqual([
+    expect(full.waiting_for).toMatchObject([
       { reason: 'capacity', in_flight: 1, max_in_flight: 1, waiting: 2 },
-      { reason: 'devices_in_flight', devices: 1 },
+      { reason: 'devices_in_flight', devices: 1, offline: 0 },
     ]);
     await rollouts.do(id, 'pause', 'lunch');
     fleet.script = () => 'installs';
     fleet.release();
     const paused = await rollouts.until(id, ({ state, succeeded }) => state === 'paused' && succeeded === 1);
     expect(paused.waiting_for).toMatchObject([{ reason: 'operator', why: 'lunch', by: expect.any(String) as string }]);
-    expect(paused.allowed_actions).toEqual(['resume', 'abort', 'rollback']);
+    expect(paused.allowed_actions).toEqual(['resume', 'abort', 'rollback', 'skip', 'amend']);
     expect(paused.waves[0]).toMatchObject({ queued: 2, in_flight: 0 });
     expect(await rollouts.act(id, 'pause')).toMatchObject({ status: 409, body: { code: 'action-not-allowed' } });
     expect(fleet.told).toHaveLength(1);
@@ -256,6 +256,14 @@ describe('limits', () => {
       },
     ]);
     expect(fleet.told).toEqual([]);
+    // Neither own window nor the fleet's names a time at which the other is open.
+    const apart = { ...closed, cron: `${(minute + 20) % 60} * * * *` };
+    await rollouts.post(`rollouts/${second}/amend`, { reason: 'another hour', window: apart });
+    const never = await rollouts.until(second, ({ waiting_for }) => waiting_for[0]?.reason === 'window_never_opens');
+    expect(never.waiting_for).toEqual([{ reason: 'window_never_opens', devices: 1, fleets: ['l_window'] }]);
+    const refused = await rollouts.post('rollouts?dry_run=true', { ...body, window: apart });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'window-never-opens' } });
+    await rollouts.post(`rollouts/${second}/amend`, { reason: 'any hour', window: open });
     expect(await rollouts.standalone.ask('acme', 'operator', 'DELETE', path)).toMatchObject({ status: 202 });
     await rollouts.reaches(second, 'completed');
     expect(fleet.told).toHaveLength(1);
@@ -324,8 +332,14 @@ describe('limits', () => {
     const [left] = Object.keys(fleet.versions).filter((id) => fleet.versions[id] === '1.0.0');
     const plain = await rollouts.start({ ...to2, target: { devices: [left] } }, 1);
     const waits = await rollouts.until(plain, ({ waves }) => waves[0]?.state === 'running');
-    expect(waits.waiting_for).toEqual([{ reason: 'more_urgent_rollout', devices: 1 }]);
+    const others = (next_at: unknown) => ({ devices: 1, rollouts: [{ rollout_id: urgent, next_at }] });
+    expect(waits.waiting_for).toEqual([{ reason: 'more_urgent_rollout', ...others(null) }]);
+    const hours = { cron: `${(new Date().getUTCMinutes() + 30) % 60} * * * *`, duration_s: 60, time_zone: 'UTC' };
+    await rollouts.post(`rollouts/${urgent}/amend`, { reason: 'at night', window: hours });
     await rollouts.do(urgent, 'approve');
+    const later = await rollouts.until(plain, ({ waiting_for: [one] }) => JSON.stringify(one).includes(':00.000Z'));
+    expect(later.waiting_for).toEqual([{ reason: 'more_urgent_rollout', ...others(expect.any(String)) }]);
+    await rollouts.post(`rollouts/${urgent}/amend`, { reason: 'now', window: null });
     await rollouts.reaches(plain, 'completed');
     expect(fleet.told.map(({ frame }) => frame.version)).toEqual(['3.0.0', '3.0.0', '2.0.0']);
   });
@@ -334,8 +348,8 @@ describe('limits', () => {
     const fleet = await rollouts.fleet('p_first', ['1.0.0', '2.0.0', '3.0.0']);
     const [device] = await fleet.join(['p_first_01'], { offline: true });
     const target = { fleet: 'p_first' };
-    const plain = await rollouts.start({ ...to2, target }, 1);
     const urgent = await rollouts.start({ ...to2, target, version: '3.0.0', priority: 10 }, 1);
+    const plain = await rollouts.start({ ...to2, target }, 1);
     for (const id of [plain, urgent]) {
       const waits = await rollouts.until(id, ({ waves }) => waves[0]?.state === 'running');
       expect(waits.waiting_for).toEqual([{ reason: 'devices_offline', devices: 1 }]);

@@ -268,7 +268,8 @@ describe('firmware that is revoked in mid-rollout', () => {
     fleet.release();
     const paused = await rollouts.reaches(id, 'paused');
     expect(fleet.told).toHaveLength(1);
-    expect(paused.waiting_for).toMatchObject([{ reason: 'gate', gate: { gate: 'failure' } }]);
+    const revoked = { reason: 'firmware_revoked', models: ['pulled'] };
+    expect(paused.waiting_for).toMatchObject([{ reason: 'gate', gate: { gate: 'failure' } }, revoked]);
     expect((await rollouts.failures(id)).map(({ code }) => code)).toEqual(['firmware-revoked']);
     expect((await rollouts.plan(body)).body).toMatchObject({ eligible: 0, excluded: { 'firmware-revoked': 4 } });
   });

@@ -43,7 +43,7 @@ describe('the failure gate', () => {
     const paused = await rollouts.reaches(id, 'paused');
     expect(paused).toMatchObject({ succeeded: 2, failed: 2, percent: 66 });
     expect(paused.waiting_for).toMatchObject([{ reason: 'gate', gate: { gate: 'failure' } }]);
-    expect(paused.allowed_actions).toEqual(['resume', 'abort', 'retry', 'rollback']);
+    expect(paused.allowed_actions).toEqual(['resume', 'abort', 'retry', 'rollback', 'skip', 'amend']);
     expect(fleet.told).toHaveLength(4);
     const [event] = await rollouts.events(id, 'RolloutPaused');
     expect(event?.data).toMatchObject({
@@ -153,6 +153,26 @@ describe('the success gate of a wave', () => {
     await rollouts.do(id, 'retry');
     await rollouts.do(id, 'resume');
     expect(await rollouts.reaches(id, 'completed')).toMatchObject({ succeeded: 4, failed: 0 });
+  });
+
+  it('holds the next wave when the canary was taken out: nothing is proven, and somebody decides', async () => {
+    const [fleet, id] = await under('s_none', 4, () => ({ holds: 'downloading' }), { strategy: canary });
+    await rollouts.until(id, ({ waves }) => waves[0]?.in_flight === 2);
+    for (const { device_id } of await rollouts.members(id, 'wave=0')) {
+      await rollouts.standalone.ask('acme', 'admin', 'POST', `/gateway/v1/devices/${device_id}/revoke`, {});
+    }
+    const held = await rollouts.reaches(id, 'paused');
+    const gate = { code: 'no-evidence', passed: false, eligible: 2, cancelled: 2, skipped: 0, finished: 0 };
+    expect(held.waiting_for).toMatchObject([{ reason: 'gate', code: 'no-evidence', gate }]);
+    expect(held.waves).toMatchObject([
+      { state: 'completed', gate },
+      { state: 'pending', queued: 2 },
+    ]);
+    const { body: why } = await rollouts.query<{ items: { text: string }[] }>(`rollouts/${id}/why`);
+    expect(JSON.stringify(why)).toContain('none of 2 in wave 0 has finished (2 were cancelled), which proves nothing');
+    fleet.script = () => 'installs';
+    await rollouts.do(id, 'resume', 'the image is known from the lab');
+    expect(await rollouts.reaches(id, 'completed')).toMatchObject({ succeeded: 2, failed: 0 });
   });
 
   it('aborts when it is to', async () => {
@@ -266,7 +286,7 @@ describe('a rollback', () => {
     );
     await rollouts.reaches(again, 'completed');
     await rollouts.do(again, 'rollback');
-    const back = await rollouts.reaches(again, 'rolled_back');
+    const back = await rollouts.reaches(again, 'rollback_incomplete');
     expect(back.rollback!.waves).toMatchObject([{ eligible: 2, succeeded: 1, failed: 1 }]);
     expect(fleet.versions).toEqual({ b_none_01: '2.0.0', b_none_02: '1.0.0' });
     const failures = await rollouts.failures(again);
@@ -288,7 +308,7 @@ describe('a rollback', () => {
       ({ body: plan }) => plan.code === 'firmware-revoked' || plan.excluded?.['firmware-revoked'] === 2,
     );
     await rollouts.do(id, 'rollback');
-    await rollouts.reaches(id, 'rolled_back');
+    await rollouts.reaches(id, 'rollback_incomplete');
     const failures = (await rollouts.failures(id)).filter(({ stage }) => stage === 'rollback');
     expect(failures.map(({ code, example_device_ids }) => [code, example_device_ids])).toEqual([
       ['firmware-revoked', ['b_gone_01']],

@@ -102,7 +102,8 @@ describe('a team that asks by event', () => {
     await act('RolloutResumeRequested', 'RolloutResumed');
     await rollouts.reaches(id, 'completed');
     const refused = await act('RolloutPauseRequested', 'RolloutActionRefused');
-    expect(refused.data).toMatchObject({ action: 'pause', code: 'action-not-allowed', requested_by: 'ci' });
+    const from = { requested_by: 'ci', source: expect.stringMatching(/^\//) as string };
+    expect(refused.data).toMatchObject({ action: 'pause', code: 'action-not-allowed', ...from });
     await act('RollbackRequested', 'RollbackTriggered');
     await rollouts.reaches(id, 'rolled_back');
     expect(new Set(Object.values(fleet.versions))).toEqual(new Set(['1.0.0']));
@@ -138,7 +139,7 @@ describe('a team that asks by event', () => {
     await rollouts.reaches(rollout_id, 'rolled_back');
   });
 
-  it('rolls one device back, and is refused on the device’s lane where that leads nowhere', async () => {
+  it('rolls one device back, and is refused on the device’s stream where that leads nowhere', async () => {
     const [fleet, body] = await ready('n_device', 1);
     const { rollout_id } = await ask('RolloutRequested', body);
     await rollouts.reaches(rollout_id, 'completed');

@@ -5,7 +5,7 @@ import { TunnelFleet, type FleetOptions } from './tunnel-fleet.js';
 /** Bytes of an image where only its being there matters. */
 const IMAGE_BYTES = 4_096;
 
-export interface Wave {
+interface Wave {
   index: number;
   state: string;
   eligible: number;
@@ -15,10 +15,12 @@ export interface Wave {
   failed: number;
   cancelled: number;
   skipped: number;
+  superseded: number;
+  reverted: number;
   percent: number;
 }
 
-/** A rollout as the query side answers it (DESIGN.md section 9). */
+/** A rollout as the query side answers it (docs/architecture.md, "What is fixed"). */
 export interface Resource {
   rollout_id: string;
   version: string;
@@ -32,7 +34,17 @@ export interface Resource {
   position: number;
   succeeded: number;
   failed: number;
-  rollback: null | { cause: string; gate: object | null; waves: Wave[]; unavailable: Record<string, number> };
+  superseded_by: string[];
+  overlaps: Overlap[];
+  no_way_back: null | Record<string, number>;
+  rollback: null | {
+    cause: string;
+    gate: object | null;
+    waves: Wave[];
+    unavailable: Record<string, number>;
+    incomplete: number;
+    codes: Record<string, number>;
+  };
 }
 
 export interface RolloutEvent {
@@ -60,6 +72,7 @@ export interface FailureGroup {
   devices: number;
   stage: string;
   example_device_ids: string[];
+  example_detail: string | null;
 }
 
 export interface Page<T> {
@@ -72,11 +85,21 @@ interface Problem {
   detail?: string;
 }
 
+/** Another rollout that has devices of a plan. */
+interface Overlap {
+  rollout_id: string;
+  version: string;
+  state: string;
+  devices: number;
+}
+
 /** What a dry run answers. */
 export interface Plan extends Problem {
   eligible: number;
   excluded: Record<string, number>;
+  no_way_back?: Record<string, number>;
   waves: { index: number; eligible: number; soak_s: number; success_percent?: number }[];
+  overlaps: Overlap[];
 }
 
 /** Rollouts as an operator of an org sees and steers them, by HTTP alone. */

@@ -138,5 +138,7 @@ export interface DeviceRecord {
   progress: number;
   last_update_at: string | null;
   online: boolean;
+  confirmed: boolean;
+  drifted: boolean;
   failure: { code: string; detail: string } | null;
 }

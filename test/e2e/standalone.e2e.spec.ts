@@ -74,13 +74,13 @@ describe('two organizations', () => {
     const foreign = await standalone.ask<{ code: string }>('globex', 'viewer', 'GET', `${list}/dev_1`);
     expect(foreign).toMatchObject({ status: 404, body: { code: 'device-unknown' } });
 
-    const wish = { device_id: 'dev_1', version: '1.1.0' };
+    const request = { device_id: 'dev_1', version: '1.1.0' };
     const update = await standalone.ask<{ code: string }>(
       'globex',
       'operator',
       'POST',
       '/orchestrator/v1/updates',
-      wish,
+      request,
     );
     expect(update).toMatchObject({ status: 404, body: { code: 'device-unknown' } });
     const image = await device.askFor('1.1.0');

@@ -6,14 +6,17 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { EdgeFlowClient } from '@edgeflow/client';
 import type { Role } from '@edgeflow/contracts';
-import { signManifest, signingKeyOf } from '@edgeflow/identity';
+import { signKeyStatement, signManifest, signingKeyOf, type SigningKey } from '@edgeflow/identity';
 import { eventsOf } from '../security/events-of.js';
 import { SecretScan, textsOfLogs } from '../security/secret-scan.js';
 import { NatsPublisher } from './nats-publisher.js';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 
 const PROGRAM = fileURLToPath(new URL('../../apps/standalone/dist/main.js', import.meta.url));
+/** What a service logs of it (libs/service-host, undeclared.ts). */
+const UNDECLARED = 'a refusal that the API description does not name';
 const READY_MS = 120_000;
 const PAUSE_MS = 100;
 
@@ -159,11 +162,12 @@ export class StandaloneUnderTest {
 
   /**
    * Ends it, whatever state it is in, and takes its home away.
-   * @throws Error with every place where a log or an event holds a secret: no run of any spec may leave one
+   * @throws Error with every place where a log or an event holds a secret, and with every refusal that the API description does not name: no
+   *   run of any spec may leave one
    */
   async dispose(): Promise<void> {
     try {
-      await this.scanForSecrets();
+      await this.scanTraces();
     } finally {
       await this.stop();
       await this.folder.remove();
@@ -175,14 +179,17 @@ export class StandaloneUnderTest {
   }
 
   /** Events only while our own log runs: of one that a test has ended, or of somebody else's, there is nobody to ask. */
-  private async scanForSecrets(): Promise<void> {
+  private async scanTraces(): Promise<void> {
     const scan = await SecretScan.of(this.home);
     const ownLog = this.endpoints.nats_users !== undefined;
     const events = this.runs && ownLog ? await eventsOf(this) : [];
     for (const event of events) scan.look(`event ${event.type} ${event.position}`, JSON.stringify(event));
-    for (const [file, text] of Object.entries(await textsOfLogs(this.home))) scan.look(file, text);
+    const logs = Object.entries(await textsOfLogs(this.home));
+    for (const [file, text] of logs) scan.look(file, text);
     scan.look('the console', this.output);
     if (scan.leaks.length > 0) throw new Error(`secrets were left behind: ${JSON.stringify(scan.leaks, undefined, 2)}`);
+    const undeclared = logs.flatMap(([, text]) => text.split('\n').filter((line) => line.includes(UNDECLARED)));
+    if (undeclared.length > 0) throw new Error(`routes lack codes in @Refuses: ${undeclared.join('\n')}`);
   }
 
   /** A platform team of the org, as it publishes to NATS. */
@@ -195,23 +202,33 @@ export class StandaloneUnderTest {
     return readFile(join(this.endpoints.tokens, `${org}.${role}.token`), 'utf8');
   }
 
+  /** The client of a member of the org, over the plain origin; it does not try again. */
+  client(org: string, role: Role): EdgeFlowClient {
+    const token = (): Promise<string> => this.token(org, role);
+    return new EdgeFlowClient({ origin: this.endpoints.http_origin, token, retry: { tries: 1 } });
+  }
+
   /** A request over the plain origin, as a member of the org. */
   async ask<T>(org: string, role: Role, method: string, path: string, body?: object): Promise<Answer<T>> {
-    const authorization = `Bearer ${await this.token(org, role)}`;
-    const response = await fetch(new URL(path, this.endpoints.http_origin), {
-      method,
-      headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: (await response.json()) as T };
+    return answered(await this.client(org, role).ask(method, path, body && { body }));
   }
 
   /** A manifest for an upload, signed with the key that standalone keeps for the organization's publisher. */
   async sign(org: string, { models, ...stated }: Signing): Promise<string> {
-    const file = join(this.home, 'keys', `${org}.publisher.jwk`);
-    const { jwk, kid } = await signingKeyOf(JSON.parse(await readFile(file, 'utf8')) as object);
+    const { jwk, kid } = await this.publisherKey(org);
     const { version, sha256, size, release_counter, expires_at } = { ...NEXT_YEAR, ...stated };
     return signManifest({ org, models: [models], version, sha256, size, release_counter, expires_at }, jwk, kid);
+  }
+
+  /** What the key that standalone keeps for the organization's publisher says of another one. */
+  async endorse(org: string, { kid, public_key }: Pick<SigningKey, 'kid' | 'public_key'>): Promise<string> {
+    const by = await this.publisherKey(org);
+    return signKeyStatement({ org, kid, public_key, issued_at: new Date().toISOString() }, by.jwk, by.kid);
+  }
+
+  private async publisherKey(org: string): Promise<SigningKey> {
+    const file = join(this.home, 'keys', `${org}.publisher.jwk`);
+    return signingKeyOf(JSON.parse(await readFile(file, 'utf8')) as object);
   }
 
   /** Uploads an image over the plain origin, signed unless `manifest` says otherwise. */
@@ -222,10 +239,7 @@ export class StandaloneUnderTest {
       fields.manifest ?? (await this.sign(org, { ...stated, size: image.bytes.length, release_counter }));
     for (const [name, value] of Object.entries({ ...stated, manifest })) form.set(name, value);
     form.set('file', new Blob([new Uint8Array(image.bytes)]), 'image.bin');
-    const headers = { authorization: `Bearer ${await this.token(org, 'publisher')}` };
-    const url = new URL('/registry/v1/firmware', this.endpoints.http_origin);
-    const response = await fetch(url, { method: 'POST', headers, body: form });
-    return { status: response.status, body: (await response.json()) as T };
+    return answered(await this.client(org, 'publisher').ask('POST', '/registry/v1/firmware', { body: form }));
   }
 
   /** Asks until the answer is as wanted; for read models, which follow. @throws Error with the last answer after 60 s */
@@ -251,4 +265,8 @@ export class StandaloneUnderTest {
     child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
     return child;
   }
+}
+
+async function answered<T>(response: Response): Promise<Answer<T>> {
+  return { status: response.status, body: (await response.json()) as T };
 }

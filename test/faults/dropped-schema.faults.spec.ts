@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runSql } from '@edgeflow/testkit';
+import { dropRows } from '@edgeflow/testkit';
 import { ids, Rollouts, type Page } from '../e2e/rollouts.harness.js';
 import { holds } from './invariants.js';
 
@@ -36,7 +36,7 @@ afterAll(() => rollouts.dispose());
 
 describe('a schema that is dropped while nothing happens', () => {
   it('of the read models is made anew by itself, and until then every query is refused for now', async () => {
-    await runSql(rollouts.standalone.endpoints.database_url, 'DROP SCHEMA projection CASCADE');
+    await dropRows(rollouts.standalone.endpoints.database_url, 'projection');
     const paths = ['/query/v1/devices?limit=500', '/query/v1/devices/dropped_01', `/query/v1/rollouts/${id}`];
     const seen: Seen[] = [];
     await rollouts.standalone.eventually(
@@ -60,7 +60,7 @@ describe('a schema that is dropped while nothing happens', () => {
   });
 
   it('of the orchestrator is made anew by itself, and nothing is decided or planned from half of it', async () => {
-    await runSql(rollouts.standalone.endpoints.database_url, 'DROP SCHEMA orchestrator CASCADE');
+    await dropRows(rollouts.standalone.endpoints.database_url, 'orchestrator');
     const body = { version: '2.0.0', strategy: { type: 'all_at_once' }, target: { fleet: 'dropped' }, force: true };
     const plans: (string | number)[] = [];
     await rollouts.standalone.eventually(

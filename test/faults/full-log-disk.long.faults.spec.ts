@@ -1,35 +1,20 @@
-import { execFile } from 'node:child_process';
-import { cp, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ids, Rollouts } from '../e2e/rollouts.harness.js';
 import { holds } from './invariants.js';
-
-const run = promisify(execFile);
-const MIB = 2 ** 20;
-const isRoot = process.getuid?.() === 0;
-if (!isRoot) process.stderr.write('SKIPPED: only root may make the small disk that the spec of full disks needs\n');
+import { canMakeDisks, SmallDisk } from './small-disk.js';
 
 let rollouts: Rollouts;
-let disk: string;
+let disk: SmallDisk;
 
-describe.skipIf(!isRoot)('a disk of nats-server that is full', () => {
+describe.skipIf(!canMakeDisks)('a disk of nats-server that is full', () => {
   beforeAll(async () => {
     rollouts = await Rollouts.start();
-    const { standalone } = rollouts;
-    await standalone.stop();
-    disk = join(standalone.home, 'nats');
-    await rename(disk, `${disk}.before`);
-    await run('mkdir', [disk]);
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=512m', 'tmpfs', disk]);
-    await cp(`${disk}.before`, disk, { recursive: true });
     // What the streams may hold at most has to fit the disk, or the server does not take them.
-    await standalone.begin();
+    disk = await SmallDisk.under(rollouts.standalone, 'nats', 512);
   });
   afterAll(async () => {
     await rollouts.standalone.stop();
-    await run('umount', [disk]);
+    await disk.remove();
     await rollouts.dispose();
   });
 
@@ -37,8 +22,7 @@ describe.skipIf(!isRoot)('a disk of nats-server that is full', () => {
     const { standalone } = rollouts;
     const fleet = await rollouts.fleet('full');
     await fleet.join(ids(2, 'full'));
-    const ballast = join(disk, 'ballast');
-    await writeFile(ballast, Buffer.alloc(512 * MIB)).catch(() => undefined);
+    await disk.fill();
     const ask = async (n: number): Promise<number> => {
       const path = '/orchestrator/v1/updates';
       const { status } = await standalone.ask('acme', 'operator', 'POST', path, {
@@ -56,7 +40,7 @@ describe.skipIf(!isRoot)('a disk of nats-server that is full', () => {
       ({ status, body }) => status === 503 && JSON.stringify(body).includes('nothing has been stored for'),
     );
     const before = standalone.pidOf('nats-server');
-    await rm(ballast);
+    await disk.free();
     let n = 2;
     await standalone.eventually(
       async () => ({ status: await ask(n++), body: undefined }),

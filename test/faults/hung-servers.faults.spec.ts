@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageOf } from '../e2e/standalone.harness.js';
 import { Rollouts } from '../e2e/rollouts.harness.js';
 import { holds } from './invariants.js';
+import { freeze, readyz } from './processes.js';
 
 let rollouts: Rollouts;
 beforeAll(async () => {
@@ -41,19 +42,6 @@ const urlOf = (service: string): string =>
   rollouts.standalone.endpoints.processes.find(({ name }) => name === service)!.url;
 const textOf = async (url: string): Promise<string> => (await fetch(url)).text();
 
-/** The server and the processes that it has made: PostgreSQL answers by those. */
-async function signal(server: string, name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-  const pid = rollouts.standalone.pidOf(server);
-  process.kill(pid, name);
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  for (const child of children.split(' ').filter(Boolean)) process.kill(Number(child), name);
-}
-
-async function readyz(service: string): Promise<{ status: number; body: string }> {
-  const answer = await fetch(`${urlOf(service)}/readyz`);
-  return { status: answer.status, body: await answer.text() };
-}
-
 /** The lines about one dependency in a service's log. */
 async function linesOf(service: string, check: string): Promise<string[]> {
   const text = await readFile(join(rollouts.standalone.home, 'logs', `${service}.log`), 'utf8');
@@ -79,11 +67,11 @@ describe.each(OUTAGES)('$server that hangs', ({ server, check, code, services })
     // A machine with much else to do has seen outages of its own before.
     const before = new Map<string, number>();
     for (const service of services) before.set(service, (await linesOf(service, check)).length);
-    await signal(server, 'SIGSTOP');
+    const wake = await freeze(standalone, server);
     try {
       for (const service of services) {
         const { body } = await standalone.eventually(
-          async () => ({ status: 0, body: await readyz(service) }),
+          async () => ({ status: 0, body: await readyz(standalone, service) }),
           (answer) => answer.body.status === 503 && answer.body.body.includes(code),
         );
         expect(body).toMatch(new RegExp(`${code}: .*the last answer of ${check} came \\d+ s ago`));
@@ -94,11 +82,11 @@ describe.each(OUTAGES)('$server that hangs', ({ server, check, code, services })
         body: { code: expect.stringMatching(/-(unavailable|behind)$/) },
       });
     } finally {
-      await signal(server, 'SIGCONT');
+      wake();
     }
     for (const service of services) {
       await standalone.eventually(
-        async () => ({ status: (await readyz(service)).status, body: undefined }),
+        async () => ({ status: (await readyz(standalone, service)).status, body: undefined }),
         ({ status }) => status === 200,
       );
       const lines = await standalone.eventually(

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runSql } from '@edgeflow/testkit';
+import { runSqlOnRows } from '@edgeflow/testkit';
 import { ids, Rollouts } from '../e2e/rollouts.harness.js';
-import { holds, type Write } from './invariants.js';
+import type { Write } from '../../apps/world/src/invariants/writes.js';
+import { holds } from './invariants.js';
 
 let rollouts: Rollouts;
 let write: Write;
@@ -36,9 +37,13 @@ describe('the check of the whole log', () => {
 
   it('finds a row that the log does not make, a rollout that does not add up, and a trail that was altered', async () => {
     const { database_url } = rollouts.standalone.endpoints;
-    await runSql(database_url, `UPDATE projection.device SET progress = 7 WHERE device_id = 'whole_01'`);
-    await runSql(database_url, `UPDATE orchestrator.device_lane SET lane_position = 1 WHERE device_id = 'whole_02'`);
-    await runSql(database_url, `UPDATE projection.audit SET action = 'forged' WHERE seq = 2`);
+    await runSqlOnRows(database_url, 'projection', `UPDATE device SET progress = 7 WHERE device_id = 'whole_01'`);
+    await runSqlOnRows(
+      database_url,
+      'orchestrator',
+      `UPDATE device_lane SET lane_position = 1 WHERE device_id = 'whole_02'`,
+    );
+    await runSqlOnRows(database_url, 'projection', `UPDATE audit SET action = 'forged' WHERE seq = 2`);
     const found = await holds(rollouts.standalone).catch(String);
     expect(found).toMatch(/projection\.device has, and a fresh fold has not: .*whole_01/);
     expect(found).toMatch(/orchestrator\.device_lane has, and a fresh fold has not: .*whole_02/);

@@ -1,20 +1,12 @@
 import type { StoredEvent } from '@edgeflow/contracts';
+import { eventInvariants } from '../../apps/world/src/invariants/event-invariants.js';
+import { Watch, lineOf } from '../../apps/world/src/invariants/invariant.js';
+import { writeFaults, type Write } from '../../apps/world/src/invariants/writes.js';
 import type { StandaloneUnderTest } from '../e2e/standalone.harness.js';
 import { eventsOf } from '../security/events-of.js';
 import { auditFaults } from './invariants/audit-trail.js';
 import { rowFaults } from './invariants/fresh-rows.js';
 import { rolloutFaults } from './invariants/rollout-counts.js';
-import { updateFaults } from './invariants/updates.js';
-
-/** A write that a spec made, with how it was answered and how its event is known. */
-export interface Write {
-  /** What it was, for people. */
-  what: string;
-  /** The HTTP status; 5xx says nothing of the log, since what was not answered in time may be stored. */
-  status: number;
-  /** Its event, if there is one. */
-  event: (event: StoredEvent) => boolean;
-}
 
 /**
  * What must hold over the whole log of an installation, whatever has failed in it meanwhile: one end of each update, at most one open update
@@ -27,7 +19,7 @@ export async function holds(standalone: StandaloneUnderTest, writes: readonly Wr
   const end = events.at(-1)?.position ?? 0;
   await answersFrom(standalone, end);
   const faults = [
-    ...updateFaults(events),
+    ...eventFaults(events),
     ...writeFaults(events, writes),
     ...(await rowFaults(standalone, end)),
     ...(await rolloutFaults(standalone, events)),
@@ -36,14 +28,10 @@ export async function holds(standalone: StandaloneUnderTest, writes: readonly Wr
   if (faults.length > 0) throw new Error(`of ${events.length} events does not hold:\n${faults.join('\n')}`);
 }
 
-/** @returns what is wrong, a line each */
-export function writeFaults(events: readonly StoredEvent[], writes: readonly Write[]): string[] {
-  return writes.flatMap(({ what, status, event }) => {
-    const stored = events.some(event);
-    if (status >= 200 && status < 300 && !stored) return [`${what} was answered with ${status} and is not on the log`];
-    if (status >= 400 && status < 500 && stored) return [`${what} was refused with ${status} and is on the log`];
-    return [];
-  });
+/** What no event may break. What should have come is not asked for: a spec ends while much is under way. */
+function eventFaults(events: readonly StoredEvent[]): string[] {
+  const watch = new Watch(eventInvariants(0));
+  return events.flatMap((event) => watch.observe(event).map(lineOf));
 }
 
 /** A service that was killed just now is asked until it is there again. */

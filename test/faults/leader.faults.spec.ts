@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BlackHole, runSql } from '@edgeflow/testkit';
+import { BlackHole, runSqlOnRows } from '@edgeflow/testkit';
 import { ids, Rollouts } from '../e2e/rollouts.harness.js';
 import { decisionsOf, SecondOrchestrator } from '../e2e/second-orchestrator.js';
-import { holds, type Write } from './invariants.js';
+import type { Write } from '../../apps/world/src/invariants/writes.js';
+import { holds } from './invariants.js';
 
 let rollouts: Rollouts;
 let second: SecondOrchestrator;
@@ -55,15 +56,13 @@ async function begin(name: string, devices: number): Promise<string> {
 async function freezeFirst(): Promise<void> {
   const { database_url } = rollouts.standalone.endpoints;
   const pid = rollouts.standalone.pidOf('rollout-orchestrator');
-  const stands = runSql(
-    database_url,
-    'BEGIN; LOCK TABLE orchestrator.device_lane IN SHARE MODE; SELECT pg_sleep(3); COMMIT',
-  );
+  const lock = 'BEGIN; LOCK TABLE device_lane IN SHARE MODE; SELECT pg_sleep(3); COMMIT';
+  const stands = runSqlOnRows(database_url, 'orchestrator', lock);
   await until(
     () =>
-      runSql(
-        database_url,
-        `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'orchestrator.device_lane'::regclass`,
+      runSqlOnRows(
+        ...([database_url, 'orchestrator'] as const),
+        `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'device_lane'::regclass`,
       ),
     (waiting) => waiting.length > 0,
   );

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { runSql } from '@edgeflow/testkit';
+import { runSqlOnRows } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TwoOrgs } from './two-orgs.harness.js';
 
@@ -22,7 +22,7 @@ function verify(org: string, ...more: string[]): Promise<{ code: number; said: s
   });
 }
 
-const sql = (text: string) => runSql(world.standalone.endpoints.database_url, text);
+const sql = (text: string) => runSqlOnRows(world.standalone.endpoints.database_url, 'projection', text);
 
 describe('the audit trail of an installation', () => {
   it('says who did what, and is whole', async () => {
@@ -45,20 +45,20 @@ describe('the audit trail of an installation', () => {
   });
 
   it('shows what a database’s owner has altered, taken out, cut off, or written anew', async () => {
-    await sql(`UPDATE projection.audit SET actor = 'nobody' WHERE org = 'acme' AND seq = 3`);
+    await sql(`UPDATE audit SET actor = 'nobody' WHERE org = 'acme' AND seq = 3`);
     expect(await verify('acme')).toMatchObject({ code: 1, said: expect.stringContaining('line 3 was altered') });
-    await sql(`DELETE FROM projection.audit WHERE org = 'acme' AND seq = 5`);
+    await sql(`DELETE FROM audit WHERE org = 'acme' AND seq = 5`);
     expect(await verify('acme', '--chain-only')).toMatchObject({
       code: 1,
       said: expect.stringContaining('line 5 is missing'),
     });
-    await sql(`DELETE FROM projection.audit WHERE org = 'globex' AND seq > 4`);
+    await sql(`DELETE FROM audit WHERE org = 'globex' AND seq > 4`);
     expect(await verify('globex')).toMatchObject({
       code: 1,
       said: expect.stringMatching(/lines 5 to \d+ are missing/),
     });
     await sql(
-      `UPDATE projection.audit_head SET seq = 4, hash = (SELECT hash FROM projection.audit WHERE org = 'globex' AND seq = 4) WHERE org = 'globex'`,
+      `UPDATE audit_head SET seq = 4, hash = (SELECT hash FROM audit WHERE org = 'globex' AND seq = 4) WHERE org = 'globex'`,
     );
     expect(await verify('globex', '--chain-only')).toMatchObject({ code: 0 });
     expect(await verify('globex')).toMatchObject({ code: 1, said: expect.stringContaining('that the trail has not') });
@@ -66,7 +66,7 @@ describe('the audit trail of an installation', () => {
 
   it('is not called whole while a database’s owner keeps the end of the log from coming in', async () => {
     await sql(`CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$`);
-    await sql('CREATE TRIGGER stall BEFORE INSERT ON projection.audit FOR EACH ROW EXECUTE FUNCTION stall()');
+    await sql('CREATE TRIGGER stall BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION stall()');
     const { status } = await world.standalone.ask('globex', 'admin', 'POST', '/gateway/v1/claims', { uses: 1 });
     expect(status).toBe(201);
     expect(await verify('globex')).toMatchObject({ code: 2, said: expect.stringContaining('read-model-behind') });

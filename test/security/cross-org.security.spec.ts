@@ -153,7 +153,7 @@ describe('things of the same name', () => {
 });
 
 describe('a team’s user of NATS', () => {
-  const wish = { device_id: 'same_3', version: '7.0.0', when_offline: 'queue' };
+  const request = { device_id: 'same_3', version: '7.0.0', when_offline: 'queue' };
   const subjects = [
     'ota.globex.request.req_x.UpdateRequested',
     'ota.acme.update.same_3.UpdateDispatched',
@@ -172,7 +172,7 @@ describe('a team’s user of NATS', () => {
   it.each(subjects)('may not write %s', async (subject) => {
     const team = await world.standalone.team('acme');
     try {
-      await expect(team.publish(subject, { 'Nats-Msg-Id': subject }, JSON.stringify(wish))).rejects.toThrow(
+      await expect(team.publish(subject, { 'Nats-Msg-Id': subject }, JSON.stringify(request))).rejects.toThrow(
         /permissions/i,
       );
     } finally {
@@ -183,18 +183,24 @@ describe('a team’s user of NATS', () => {
   it('of one organization acts on that one’s things, whatever its request says', async () => {
     const team = await world.standalone.team('acme');
     const { device } = world.things.globex;
-    const body = { device_id: device, version: '1.0.0', org: 'globex', requested_by: 'admin@globex', role: 'admin' };
+    const body = { device_id: device, version: '1.0.0', requested_by: 'admin@globex', role: 'admin' };
     const ack = await team.request('acme', 'req_cross', 'UpdateRequested', body, {
       'ce-subject': `globex/${device}`,
       'ce-org': 'globex',
     });
+    await team.request('acme', 'req_cross_2', 'UpdateRequested', { ...body, org: 'globex' });
     team.close();
     expect(ack.seq).toBeGreaterThan(0);
-    const about = async () =>
-      (await eventsOf(world.standalone)).filter(({ entity, entity_id }) => entity === 'update' && entity_id === device);
+    const about = async (which: { entity: string; entity_id: string }) =>
+      (await eventsOf(world.standalone)).filter(
+        ({ entity, entity_id }) => entity === which.entity && entity_id === which.entity_id,
+      );
     await expect
-      .poll(about, { timeout: 20_000 })
+      .poll(() => about({ entity: 'update', entity_id: device }), { timeout: 20_000 })
       .toMatchObject([{ org: 'acme', type: 'UpdateRejected', data: { code: 'device-unknown' } }]);
+    await expect
+      .poll(() => about({ entity: 'request', entity_id: 'req_cross_2' }), { timeout: 20_000 })
+      .toMatchObject([{ org: 'acme', type: 'RequestRefused', data: { code: 'invalid-request' } }]);
   });
 
   it('is nobody with the password of the other one', async () => {
@@ -206,7 +212,7 @@ describe('a team’s user of NATS', () => {
     );
     acme!.password = globex!.password;
     const team = await NatsPublisher.connect(acme!.href, await readFile(nats_ca, 'utf8'));
-    await expect(team.request('acme', 'req_nobody', 'UpdateRequested', wish)).rejects.toThrow(/authorization/i);
+    await expect(team.request('acme', 'req_nobody', 'UpdateRequested', request)).rejects.toThrow(/authorization/i);
     team.close();
   });
 });

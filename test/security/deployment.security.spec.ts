@@ -67,6 +67,7 @@ describe('docker-compose.yml', () => {
 
   it('lets NATS be watched from its own container only', async () => {
     expect(await file('deploy/nats.conf')).toContain('"http": "127.0.0.1:8222"');
-    expect(compose.services['nats']?.healthcheck?.test?.join(' ')).toContain('http://127.0.0.1:8222/healthz');
+    expect(compose.services['nats']?.healthcheck?.test).toEqual(['CMD', 'sh', '/usr/local/bin/nats-health.sh']);
+    expect(await file('deploy/nats-health.sh')).toContain('at="${NATS_HTTP:-127.0.0.1:8222}"');
   });
 });

@@ -1,17 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { StoredEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
-import type { StandaloneUnderTest } from '../e2e/standalone.harness.js';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
+import { accessTo } from '../../apps/cli/src/nats-access.js';
 
-/** Every event of an installation's log, as the user that only reads sees it. */
-export async function eventsOf({ endpoints }: StandaloneUnderTest): Promise<StoredEvent[]> {
-  const log = await EventLog.connect({
-    servers: (await readFile(join(endpoints.nats_users, 'reader.url'), 'utf8')).trim(),
-    ca: await readFile(endpoints.nats_ca, 'utf8'),
-    api_prefix: endpoints.nats_api_prefix,
-    name: 'security-suite',
-  });
+/** An installation, by its folder (`$EDGEFLOW_HOME`). */
+interface Installation {
+  home: string;
+}
+
+/** The log of an installation, as the user that only reads sees it; of a server without users, as anybody. */
+export async function readersLog({ home }: Installation): Promise<EventLog> {
+  return JetStreamLog.connect({ ...(await accessTo(undefined, { EDGEFLOW_HOME: home })), name: 'security-suite' });
+}
+
+/** Every event of an installation's log. */
+export async function eventsOf(standalone: Installation): Promise<StoredEvent[]> {
+  const log = await readersLog(standalone);
   try {
     return await Array.fromAsync(log.scan(['ota.>']));
   } finally {

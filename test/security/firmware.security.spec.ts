@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newSigningKey, signingKeyOf, signKeyStatement, signManifest, type SigningKey } from '@edgeflow/identity';
+import { trustStream } from '@edgeflow/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ScriptedDevice } from '../e2e/scripted-device.js';
 import { imageOf, StandaloneUnderTest, type Answer, type TestImage } from '../e2e/standalone.harness.js';
@@ -63,7 +64,8 @@ async function uploadUnsigned(image: TestImage, version: string): Promise<Answer
 /** A new key that acme's admin makes known. */
 async function registered(kid: string): Promise<SigningKey> {
   const key = await newSigningKey(kid);
-  const { status } = await admin('POST', '/registry/v1/keys', { kid, public_key: key.public_key });
+  const statement = await standalone.endorse('acme', key);
+  const { status } = await admin('POST', '/registry/v1/keys', { kid, public_key: key.public_key, statement });
   expect(status).toBe(201);
   return key;
 }
@@ -172,15 +174,15 @@ describe('the server', () => {
     });
     await device.tunnel.close();
     await device.eventually(({ online }) => !online);
-    const wish = { device_id: 'dev_key', version: '3.0.0', when_offline: 'queue' };
+    const request = { device_id: 'dev_key', version: '3.0.0', when_offline: 'queue' };
     await standalone.eventually(
-      () => standalone.ask('acme', 'operator', 'POST', '/orchestrator/v1/updates', wish),
+      () => standalone.ask('acme', 'operator', 'POST', '/orchestrator/v1/updates', request),
       ({ status }) => status === 202,
     );
     expect((await revoke('short-lived')).status).toBe(202);
     await device.connect();
     // It is taken back before anything is offered.
-    const newest = async () => (await servers.lane({ org: 'acme', entity: 'update', entity_id: 'dev_key' })).at(-1);
+    const newest = async () => (await servers.stream({ org: 'acme', entity: 'update', entity_id: 'dev_key' })).at(-1);
     const ended = { type: 'UpdateCancelled', data: { code: 'signing-key-revoked' } };
     await expect.poll(newest, { timeout: 20_000 }).toMatchObject(ended);
     expect(device.tunnel.frames.filter(({ type }) => type === 'update')).toEqual([]);
@@ -217,7 +219,7 @@ describe('the server', () => {
 
 describe('a device that was given its publisher’s key, with all servers in wrong hands', () => {
   const DEVICE = 'agent_1';
-  const lane = { org: 'acme', entity: 'update', entity_id: DEVICE } as const;
+  const stream = { org: 'acme', entity: 'update', entity_id: DEVICE } as const;
   let agent: AgentProgram;
   let untouched: Record<string, string>;
   const record = () =>
@@ -257,7 +259,7 @@ describe('a device that was given its publisher’s key, with all servers in wro
   /** The code that an update ended with, by the log. */
   async function failureOf(update_id: string): Promise<string> {
     const find = async () =>
-      (await servers.lane(lane)).find(
+      (await servers.stream(stream)).find(
         ({ type, data }) => type === 'UpdateFailed' && 'update_id' in data && data.update_id === update_id,
       );
     await expect.poll(find, { timeout: 60_000 }).toBeDefined();
@@ -267,8 +269,14 @@ describe('a device that was given its publisher’s key, with all servers in wro
 
   const expectUntouched = async () => expect(await agent.slots()).toEqual(untouched);
 
-  it('installs nothing of a key that an admin’s token made known', async () => {
-    await admin('POST', '/registry/v1/keys', { kid: thief.kid, public_key: thief.public_key });
+  it('installs nothing of a key that no key of its own vouches for, whoever made it known', async () => {
+    const { kid, public_key } = thief;
+    for (const more of [{}, { first: true }]) {
+      const refused = await admin<Told>('POST', '/registry/v1/keys', { kid, public_key, ...more });
+      expect(refused).toMatchObject({ status: 409, body: { code: 'key-not-chained' } });
+    }
+    const data = { kid, public_key, registered_by: 'thief' };
+    await servers.write(trustStream('acme'), { type: 'SigningKeyRegistered', data });
     const image = imageOf(9_000);
     await released(image, '5.0.0', await signed(image, '5.0.0', { release_counter: 99 }, thief));
     expect(await failureOf(await order('5.0.0'))).toBe('signature-invalid');
@@ -298,8 +306,7 @@ describe('a device that was given its publisher’s key, with all servers in wro
     const key = `firmware/acme/5.3.0/${other.sha256}.bin`;
     await servers.put(key, other, other.sha256);
     const set = `SET sha256 = '${other.sha256}', size = ${other.bytes.length}, key = '${key}'`;
-    const change = () =>
-      servers.sql(`UPDATE orchestrator.firmware ${set} WHERE org = 'acme' AND version = '5.3.0' RETURNING 1`);
+    const change = () => servers.sql(`UPDATE firmware ${set} WHERE org = 'acme' AND version = '5.3.0' RETURNING 1`);
     await expect.poll(change, { timeout: 20_000 }).toHaveLength(1);
     expect(['manifest-mismatch', 'signature-invalid']).toContain(await failureOf(await order('5.3.0')));
     await expectUntouched();
@@ -312,7 +319,7 @@ describe('a device that was given its publisher’s key, with all servers in wro
     image: TestImage,
     more: object = {},
   ) {
-    const numbers = (await servers.lane(lane)).map(({ data }) => ('number' in data ? Number(data.number) : 0));
+    const numbers = (await servers.stream(stream)).map(({ data }) => ('number' in data ? Number(data.number) : 0));
     const plan = {
       ...more,
       ...firmware,
@@ -320,8 +327,8 @@ describe('a device that was given its publisher’s key, with all servers in wro
       ...{ model: 'board', sha256: image.sha256, size: image.bytes.length, force: true },
       deadline_at: new Date(Date.now() + 600_000).toISOString(),
     };
-    await servers.write(lane, { type: 'UpdateQueued', data: { ...plan, when_offline: 'reject' } });
-    await servers.write(lane, { type: 'UpdateDispatched', data: plan });
+    const queued = { type: 'UpdateQueued', data: { ...plan, when_offline: 'reject' } } as const;
+    await servers.write(stream, queued, { type: 'UpdateDispatched', data: plan });
   }
 
   it('installs nothing that was forged into the log: an order with another image', async () => {

@@ -121,12 +121,12 @@ describe('a request that nobody can read', () => {
 
 describe('a team that looks for others', () => {
   it('is told nothing of them by an expectation', async () => {
-    for (const lane of ['ota.globex.>', 'inbox.globex.>', `ota.globex.device.${DEVICE}.>`]) {
+    for (const stream of ['ota.globex.>', 'inbox.globex.>', `ota.globex.device.${DEVICE}.>`]) {
       const ack = await acme.request('acme', nextId(), 'UpdateRequested', '{}', {
         'Nats-Expected-Last-Subject-Sequence': '99',
-        'Nats-Expected-Last-Subject-Sequence-Subject': lane,
+        'Nats-Expected-Last-Subject-Sequence-Subject': stream,
       });
-      expect(ack.error?.description, lane).toBe('wrong last sequence: 0');
+      expect(ack.error?.description, stream).toBe('wrong last sequence: 0');
     }
   });
 
@@ -182,15 +182,15 @@ describe('a team that sends all it can', () => {
     const asked: string[] = [];
     for (let n = 0; n < 40; n++) {
       const id = `good_${n}`;
-      const wish = { device_id: DEVICE, version: '3.0.0', when_offline: 'reject' };
-      expect(await globex.request('globex', id, 'UpdateRequested', wish)).not.toHaveProperty('error');
+      const request = { device_id: DEVICE, version: '3.0.0', when_offline: 'reject' };
+      expect(await globex.request('globex', id, 'UpdateRequested', request)).not.toHaveProperty('error');
       asked.push(id);
       const answer = await world.standalone.ask<{ code?: string }>(
         'globex',
         'operator',
         'POST',
         '/orchestrator/v1/updates',
-        wish,
+        request,
       );
       expect(answer.body.code).toBe('device-offline');
       expect(await unready()).toEqual([]);

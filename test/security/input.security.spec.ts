@@ -39,7 +39,7 @@ async function expectReady(): Promise<void> {
 }
 
 const BAD_IDS = [
-  ...['a.b', '*', '>', 'a.>', 'ota.acme.device.x', '$JS.API', ' ', 'a b', 'a\tb', 'a\r\nb', 'a\u0000b'],
+  ...['a~b', '*', '>', 'a.>', 'ota.acme.>', '$JS.API', ' ', 'a b', 'a\tb', 'a\r\nb', 'a\u0000b'],
   ...[
     'é',
     '設備',

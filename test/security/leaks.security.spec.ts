@@ -112,7 +112,7 @@ describe('after a life with every kind of credential', () => {
     const tables = await runSql(
       database_url,
       `SELECT table_schema || '."' || table_name || '"' AS name FROM information_schema.tables
-       WHERE table_schema IN ('orchestrator', 'projection')`,
+       WHERE table_schema ~ '^(orchestrator|projection)'`,
     );
     expect(tables.length).toBeGreaterThan(10);
     const texts: Record<string, string> = {};

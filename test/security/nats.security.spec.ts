@@ -68,8 +68,8 @@ describe('the log of an installation', () => {
 
   it('takes a team’s requests for its own organization', async () => {
     const team = await standalone.team('acme');
-    const wish = { device_id: 'nobody', version: '1.0.0' };
-    expect(await team.request('acme', 'req_team', 'UpdateRequested', wish)).not.toHaveProperty('error');
+    const request = { device_id: 'nobody', version: '1.0.0' };
+    expect(await team.request('acme', 'req_team', 'UpdateRequested', request)).not.toHaveProperty('error');
     team.close();
   });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import type { OriginRequest } from './origin-requests.js';
+import type { OriginRequest } from './origin-request.js';
 
 /** Where an origin is. */
 export interface OriginAddress {
@@ -95,7 +95,7 @@ function unchunked(text: string): string {
 /** What a body says, without what is of this very request or moment. */
 function meaning(body: string, type = ''): unknown {
   if (/json/.test(type) && body !== '') {
-    const { request_id: _, server_time: __, ...said } = JSON.parse(body) as Record<string, unknown>;
+    const { http_request_id: _, server_time: __, ...said } = JSON.parse(body) as Record<string, unknown>;
     return said;
   }
   return body.replace(/<RequestId>.*<\/RequestId>/, '');

@@ -1,4 +1,4 @@
-import type { OriginRequest } from './origin-requests.js';
+import type { OriginRequest } from './origin-request.js';
 
 const WEBSOCKET = [
   'Connection: Upgrade',

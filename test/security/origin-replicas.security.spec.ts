@@ -30,10 +30,15 @@ interface Said {
 }
 
 /** A connection for each request, as most clients have it. */
-async function ask(path: string, body?: string, headers: Record<string, string> = {}): Promise<Said> {
+async function ask(
+  path: string,
+  body?: string,
+  headers: Record<string, string> = {},
+  timeout = PATIENCE_MS * 2,
+): Promise<Said> {
   const agent = new Agent({ keepAlive: false });
   const method = body === undefined ? 'GET' : 'POST';
-  const options = { host: 'localhost', port: caddy.port, path, method, ca, agent, headers, timeout: PATIENCE_MS * 2 };
+  const options = { host: 'localhost', port: caddy.port, path, method, ca, agent, headers, timeout };
   return new Promise((resolve, reject) => {
     const asked = httpsRequest(options, (response) => {
       let text = '';
@@ -158,6 +163,13 @@ describe.skipIf(bin === undefined)('Caddy in front of replicas', () => {
     const { status, headers, body } = await ask('/query/v1/who');
     expect([status, headers['content-type'], headers['retry-after']]).toEqual([503, 'application/problem+json', '1']);
     expect(body).toMatchObject({ code: 'service-unavailable', status: 503, instance: '/query/v1/who' });
+  });
+
+  it('gives up one that hangs', { timeout: 180_000 }, async () => {
+    const asked = [undefined, 'whole'].map((body) => ask('/query/v1/hang', body, {}, 170_000));
+    for (const { status, body } of await Promise.all(asked)) {
+      expect([status, body.code]).toEqual([502, 'service-unavailable']);
+    }
   });
 
   it('never repeats what may have been done', async () => {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { ObjectStore } from '@edgeflow/object-store';
+import { S3ObjectStore } from '@edgeflow/object-store';
+import { systemClock } from '@edgeflow/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageOf, StandaloneUnderTest } from '../e2e/standalone.harness.js';
 import { caddyOrSkip, CaddyUnderTest, servicesOf } from './caddy.js';
 import { answerOf, type OriginAddress } from './origin-answers.js';
-import { originRequests, type OriginRequest } from './origin-requests.js';
+import type { OriginRequest } from './origin-request.js';
+import { originRequests } from './origin-requests.js';
 
 const bin = await caddyOrSkip();
 /** Names of the list, for the titles; what it asks for is known when standalone runs. */
@@ -52,9 +54,12 @@ async function fixtures(): Promise<Parameters<typeof originRequests>[0]> {
   });
   expect(status).toBe(201);
   const keys = { access_key_id, secret_access_key };
-  const store = new ObjectStore({ endpoint, public_endpoint: standalone.endpoints.origin, region, bucket, ...keys });
+  const store = new S3ObjectStore(
+    { endpoint, public_endpoint: standalone.endpoints.origin, region, bucket, ...keys },
+    systemClock,
+  );
   const pathOf = async (key: string): Promise<string> => {
-    const { pathname, search } = new URL((await store.presignGet(key, 600)).url);
+    const { pathname, search } = new URL((await store.presignGet(key, 600, new Date())).url);
     return `${pathname}${search}`;
   };
   const token = (await standalone.token('acme', 'viewer')).trim();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StandaloneUnderTest } from '../e2e/standalone.harness.js';
+import { nullBodies } from './null-bodies.js';
 import { openApiOperations, type Operation } from './open-api-routes.js';
 import { rawHttp } from './raw-http.js';
 
@@ -72,6 +73,41 @@ describe('a text in a body', () => {
       return ['reason', 'name', 'version', 'x'].map((name) => [knownPath(operation), `{"${name}":"${odd}"}`]);
     };
     expect(await accepted(ways)).toEqual([]);
+  });
+});
+
+describe('null', () => {
+  /** What the operations say to each body with a null in it. */
+  async function answers(nullable: boolean): Promise<string[]> {
+    const bodies = operations.flatMap((operation) =>
+      (operation.body ? nullBodies(operation.body) : [])
+        // An amendment is a merge patch: null takes away what is there, at any depth.
+        .filter((one) => (one.nullable || operation.path.endsWith('/amend')) === nullable)
+        .map((one) => ({ ...one, method: operation.method, url: knownPath(operation) })),
+    );
+    expect(bodies.length).toBeGreaterThan(nullable ? 5 : 60);
+    return Promise.all(
+      bodies.map(async ({ method, url, member, body }) => {
+        const answer = await fetch(standalone.endpoints.http_origin + url, {
+          method,
+          headers: { authorization, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        const { code = '', detail = '' } = (await answer.json()) as { code?: string; detail?: string };
+        const isNamed = detail.includes(member.split('.').at(-1)!) && detail.includes('must not be null');
+        return `${method} ${url} ${member}: ${answer.status} ${code} ${isNamed ? 'named' : detail}`;
+      }),
+    );
+  }
+
+  it('for a member that may be left out is refused by every route, in the words of the API', async () => {
+    const odd = (await answers(false)).filter((answer) => !answer.endsWith(': 400 invalid-request named'));
+    expect(odd).toEqual([]);
+  });
+
+  it('that has a meaning is no fault', async () => {
+    const odd = (await answers(true)).filter((answer) => / 5\d\d | event-invalid |must not be null/.test(answer));
+    expect(odd).toEqual([]);
   });
 });
 

@@ -19,6 +19,7 @@ const server = createServer(async (request, response) => {
   if (text) bodies[pathname] = (bodies[pathname] ?? 0) + 1;
   // A request that reached the service, and broke it.
   if (pathname.endsWith('/break')) return request.socket.destroy();
+  if (pathname.endsWith('/hang')) return;
   if (!ready) {
     response.writeHead(503, { 'content-type': 'application/problem+json' });
     return response.end(JSON.stringify({ name, code: 'log-unavailable', headers: request.headers }));

@@ -7,7 +7,7 @@ export interface Leak {
   /** Which secret, or which form of one. */
   what: string;
   /** What stands around it, without it. */
-  around: string;
+  context: string;
 }
 
 /** What secrets look like, whosever they are. */
@@ -43,8 +43,8 @@ export class SecretScan {
   }
 
   private found(where: string, what: string, text: string, at: number, length: number): void {
-    const around = `${text.slice(Math.max(0, at - 80), at)}[…]${text.slice(at + length, at + length + 40)}`;
-    this.leaks.push({ where, what, around });
+    const context = `${text.slice(Math.max(0, at - 80), at)}[…]${text.slice(at + length, at + length + 40)}`;
+    this.leaks.push({ where, what, context });
   }
 }
 

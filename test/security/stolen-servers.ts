@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toEvent, type EventName, type Fact, type Lane, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
-import { ObjectStore } from '@edgeflow/object-store';
-import { runSql } from '@edgeflow/testkit';
+import {
+  toEvent,
+  type EventName,
+  type Fact,
+  type EventStream,
+  type OtaEvent,
+  type StoredEvent,
+} from '@edgeflow/contracts';
+import { JetStreamLog, onFreshStreams, type EventLog } from '@edgeflow/event-log';
+import { type ObjectStore, S3ObjectStore } from '@edgeflow/object-store';
+import { runSqlOnRows } from '@edgeflow/testkit';
+import { systemClock } from '@edgeflow/runtime';
 import type { StandaloneUnderTest, TestImage } from '../e2e/standalone.harness.js';
 
 /** All that somebody can do who owns the servers of an installation, with the very credentials that lie there. */
@@ -17,12 +25,12 @@ export class StolenServers {
 
   static async of({ home, endpoints }: StandaloneUnderTest): Promise<StolenServers> {
     const users = JSON.parse(await readFile(join(home, 'keys', 'nats-users.json'), 'utf8')) as Record<string, string>;
-    const log = await EventLog.connect({
+    const log = await JetStreamLog.connect({
       ...{ servers: endpoints.nats_url, name: 'thief', user: 'provisioner', password: users['provisioner'] ?? '' },
       ca: await readFile(endpoints.nats_ca, 'utf8'),
     });
     const { endpoint, region, bucket, access_key_id, secret_access_key } = endpoints.s3;
-    const store = new ObjectStore({ endpoint, region, bucket, access_key_id, secret_access_key });
+    const store = new S3ObjectStore({ endpoint, region, bucket, access_key_id, secret_access_key }, systemClock);
     return new StolenServers(log, store, endpoints.database_url);
   }
 
@@ -36,19 +44,23 @@ export class StolenServers {
     return (await Array.fromAsync(this.store.list(prefix))).map(({ key }) => key);
   }
 
-  /** Appends an event of any service, at the end of its lane. */
-  async write<N extends EventName>(lane: Lane, fact: Fact<N>): Promise<void> {
-    const about = { id: `evt_${randomUUID()}`, source: '/rollout-orchestrator', time: new Date().toISOString() };
-    await this.log.append([toEvent(lane, fact, about) as OtaEvent], { after: await this.log.lastPosition(lane) });
+  /** Appends events of any service side by side at the end of their stream, whoever else writes to it meanwhile. */
+  async write<N extends EventName>(stream: EventStream, ...facts: Fact<N>[]): Promise<void> {
+    const about = { source: '/rollout-orchestrator', time: new Date().toISOString() };
+    await onFreshStreams(async () => {
+      const events = facts.map((fact) => toEvent(stream, fact, { ...about, id: `evt_${randomUUID()}` }) as OtaEvent);
+      return this.log.append(events, { after: await this.log.lastPosition(stream) });
+    });
   }
 
-  /** The events of a lane. */
-  lane(lane: Lane): Promise<StoredEvent[]> {
-    return this.log.read(lane);
+  /** The events of a stream. */
+  stream(stream: EventStream): Promise<StoredEvent[]> {
+    return this.log.read(stream);
   }
 
+  /** Says to the orchestrator's rows what their fold did not. */
   sql(text: string): Promise<Record<string, unknown>[]> {
-    return runSql(this.database_url, text);
+    return runSqlOnRows(this.database_url, 'orchestrator', text);
   }
 
   async close(): Promise<void> {

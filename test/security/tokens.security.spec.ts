@@ -219,8 +219,8 @@ interface IssuedKey {
 
 describe('an API key', () => {
   const make = async (org: string, more: object = {}): Promise<IssuedKey> => {
-    const wish = { name: 'suite', roles: ['viewer'], ...more };
-    const { status, body } = await standalone.ask<IssuedKey>(org, 'admin', 'POST', '/registry/v1/api-keys', wish);
+    const request = { name: 'suite', roles: ['viewer'], ...more };
+    const { status, body } = await standalone.ask<IssuedKey>(org, 'admin', 'POST', '/registry/v1/api-keys', request);
     expect(status).toBe(201);
     return body;
   };
@@ -256,8 +256,10 @@ describe('an API key', () => {
   });
 
   it('cannot be made for admins, by others, or for ever', async () => {
-    const wish = { name: 'suite', roles: ['admin'] };
-    expect(await standalone.ask('acme', 'admin', 'POST', '/registry/v1/api-keys', wish)).toMatchObject({ status: 400 });
+    const request = { name: 'suite', roles: ['admin'] };
+    expect(await standalone.ask('acme', 'admin', 'POST', '/registry/v1/api-keys', request)).toMatchObject({
+      status: 400,
+    });
     const late = { name: 'suite', roles: ['viewer'], expires_at: '2999-01-01T00:00:00Z' };
     expect(await standalone.ask('acme', 'admin', 'POST', '/registry/v1/api-keys', late)).toMatchObject({ status: 400 });
   });

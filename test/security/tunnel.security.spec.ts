@@ -210,18 +210,26 @@ describe('a live tunnel', () => {
   });
 
   const bombs: [string, (tunnel: TunnelClient) => void, number[]][] = [
-    ['a frame of 64 KiB and more', ({ socket }) => socket.send('x'.repeat(70_000)), [1009]],
+    ['a frame of 64 KiB and more', ({ socket }) => socket.send('x'.repeat(70_000)), [4400]],
+    ['a frame of 1 MiB and more', ({ socket }) => socket.send('x'.repeat(1_048_577)), [1009]],
     ['a frame of 10 MiB', ({ socket }) => socket.send('x'.repeat(10_485_760)), [1006, 1009]],
-    ['a frame above 16 KiB', ({ socket }) => socket.send(JSON.stringify({ type: 'x'.repeat(20_000) })), [4400]],
+    [
+      'many frames of 1 MB',
+      ({ socket }) => {
+        const frame = JSON.stringify({ type: 'x'.repeat(1_000_000) });
+        for (let n = 0; n < 20; n++) socket.send(frame);
+      },
+      [4429],
+    ],
     ['JSON of 8,000 levels', ({ socket }) => socket.send('['.repeat(8_000) + ']'.repeat(8_000)), [4400]],
     ['a binary frame', ({ socket }) => socket.send(Buffer.from([1, 2, 3])), [4400]],
     ['no JSON', ({ socket }) => socket.send('{"type":'), [4400]],
     ['all objects’ prototype', ({ socket }) => socket.send('{"__proto__":{"type":"hello"}}'), [4400]],
-    ['text that is not UTF-8', ({ socket }) => socket.send(Buffer.from([0xc3, 0x28]), { binary: false }), [1007]],
+    ['text that is not UTF-8', ({ socket }) => socket.send(Buffer.from([0xc3, 0x28]), { binary: false }), [4400]],
     [
       'a message whose end never comes',
       ({ socket }) => {
-        for (let n = 0; n < 100; n++) socket.send('x'.repeat(1_000), { fin: false });
+        for (let n = 0; n < 2_000; n++) socket.send('x', { fin: false });
       },
       [1008],
     ],

@@ -42,7 +42,8 @@ async function belongingsOf(standalone: StandaloneUnderTest, org: Org): Promise<
   const claim = await asAdmin<{ claim_id: string }>('/gateway/v1/claims', { uses: 2 });
   const apiKey = await asAdmin<{ key_id: string }>('/registry/v1/api-keys', { name: 'suite', roles: ['viewer'] });
   const kid = `suite-${org}`;
-  await asAdmin('/registry/v1/keys', { kid, public_key: (await deviceKeys()).public_key });
+  const key = { kid, public_key: (await deviceKeys()).public_key };
+  await asAdmin('/registry/v1/keys', { ...key, statement: await standalone.endorse(org, key) });
   return {
     device,
     firmware: made(upload, 'the upload').firmware_id,
@@ -55,7 +56,7 @@ async function belongingsOf(standalone: StandaloneUnderTest, org: Org): Promise<
 
 /** A rollout that waits for its start for as long as the suite runs, and the request for it. */
 async function rolloutOf(standalone: StandaloneUnderTest, org: Org): Promise<{ rollout: string; request: string }> {
-  const wish = {
+  const request = {
     version: '1.0.0',
     target: { fleet: 'suite' },
     strategy: { type: 'all_at_once' },
@@ -68,7 +69,7 @@ async function rolloutOf(standalone: StandaloneUnderTest, org: Org): Promise<{ r
         'operator',
         'POST',
         '/orchestrator/v1/rollouts',
-        wish,
+        request,
       ),
     ({ status }) => status === 202,
   );

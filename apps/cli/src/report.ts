@@ -1,11 +1,12 @@
 import colors from 'picocolors';
 import type { GateDecision } from '@edgeflow/contracts';
-import type { Run, RunWave, WhatIf } from '@edgeflow/rollout';
-import { textTable } from './text-table.js';
+import type { Run, RunWave, WhatIf } from '@edgeflow/what-if';
 
 /** So many waves are shown; a rolling rollout may have a thousand. */
 const WAVES_SHOWN = 20;
 const NAME_WIDTH = 22;
+/** Between two columns. */
+const GAP = '   ';
 
 /** A result for people. */
 export function reportOf(result: WhatIf): string {
@@ -73,8 +74,10 @@ function gateInWords({
   succeeded,
   failed,
   percent,
+  code,
   ...threshold
 }: GateDecision): string {
+  if (code === 'no-evidence') return `${gate} gate, none of ${threshold.eligible ?? 0} has finished`;
   const { threshold_percent = 0, threshold_count } = threshold;
   const limit = threshold_count === undefined ? `${threshold_percent} %` : String(threshold_count);
   const count = gate === 'failure' ? `${failed} of ${of} failed` : `${succeeded} of ${of} succeeded`;
@@ -125,4 +128,14 @@ function cellsOf(wave: RunWave | undefined): string[] {
   const { eligible, told, succeeded, failed, completed_after_s } = wave;
   const after = completed_after_s === null ? '-' : `${completed_after_s} s`;
   return [...[eligible, told, succeeded, failed].map(String), after];
+}
+
+/** Rows as lines: each column as wide as its widest cell. The first column stands left, the others right. */
+function textTable(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, n) => Math.max(...rows.map((row) => row[n]?.length ?? 0)));
+  return rows.map((row) => {
+    const cells = row.map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0)));
+    return cells.join(GAP).trimEnd();
+  });
 }

@@ -1,4 +1,4 @@
-import { Refused, laneSubject, type StoredEvent } from '@edgeflow/contracts';
+import { Refused, streamSubject, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 
 /** What is looked for. */
@@ -8,7 +8,7 @@ export interface Wanted {
 }
 
 /**
- * The events of a rollout's lane, and of its devices' update lanes those that carry its id.
+ * The events of a rollout's stream, and of its devices' update streams those that carry its id.
  * @throws Refused `rollout-unknown`, `subject-invalid`, `log-unavailable`; Error of one line when several orgs have it
  */
 export async function rolloutEvents(log: EventLog, { rollout, org }: Wanted): Promise<StoredEvent[]> {
@@ -26,6 +26,6 @@ export async function rolloutEvents(log: EventLog, { rollout, org }: Wanted): Pr
 }
 
 function rolloutSubject(rollout: string, org: string | undefined): string {
-  const subject = laneSubject({ org: org ?? 'any', entity: 'rollout', entity_id: rollout });
+  const subject = streamSubject({ org: org ?? 'any', entity: 'rollout', entity_id: rollout });
   return org === undefined ? subject.replace('ota.any.', 'ota.*.') : subject;
 }

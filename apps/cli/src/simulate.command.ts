@@ -1,4 +1,4 @@
-import { recordedOutcomes, whatIf, type Assume, type Change } from '@edgeflow/rollout';
+import { recordedOutcomes, whatIf, type Assume, type Change } from '@edgeflow/what-if';
 import { accessTo } from './nats-access.js';
 import { openLog } from './open-log.js';
 import { reportOf } from './report.js';

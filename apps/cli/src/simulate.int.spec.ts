@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toEvent, type Entity, type Fact, type OtaEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
-import type { WhatIf } from '@edgeflow/rollout';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
+import type { WhatIf } from '@edgeflow/what-if';
 import { startTestNats, temporaryFolder, type TemporaryFolder, type TestNats } from '@edgeflow/testkit';
 import { simulate, type SimulateOptions } from './simulate.command.js';
 
@@ -18,7 +18,7 @@ let home: TemporaryFolder;
 beforeAll(async () => {
   nats = await startTestNats();
   home = await temporaryFolder('cli');
-  log = await EventLog.connect({ servers: nats.url, name: 'cli-spec' });
+  log = await JetStreamLog.connect({ servers: nats.url, name: 'cli-spec' });
   await write('acme', 'rol_1');
   await write('acme', 'rol_2');
   await write('globex', 'rol_2');

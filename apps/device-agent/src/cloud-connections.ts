@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { Connections } from '@edgeflow/device-agent';
+import { Connections, type AgentLog } from '@edgeflow/device-agent';
+import type { Machine } from '@edgeflow/runtime';
 import type { Settings } from './settings.js';
+
+/** What everything here needs besides the settings. */
+export interface ProgramContext extends Machine {
+  connections: Connections;
+  log: AgentLog;
+  /** Aborted when the program is to end: SIGTERM. */
+  signal: AbortSignal;
+}
 
 /** The device's connections, with the authority and the certificate of its settings. @throws Error when a file is missing */
 export async function connectionsOf({ ca, tlsCert, tlsKey }: Settings): Promise<Connections> {

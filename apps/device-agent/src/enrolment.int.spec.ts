@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Connections, memoryTrust, silentLog, type TrustStore } from '@edgeflow/device-agent';
+import { Connections, TrustStore, silentLog } from '@edgeflow/device-agent';
+import { systemMachine } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { enrol } from './enrolment.js';
@@ -20,7 +21,7 @@ let trust: TrustStore;
 beforeEach(async () => {
   folder = await temporaryFolder('enrolment');
   connections = new Connections();
-  [status, asked, answer, trust] = [201, 0, {}, memoryTrust()];
+  [status, asked, answer, trust] = [201, 0, {}, new TrustStore()];
   gateway = createServer((request, response) => {
     asked += 1;
     request.resume();
@@ -43,7 +44,13 @@ async function enrolWith(claim?: string) {
   const file = join(folder.path, 'claim.token');
   if (claim !== undefined) await writeFile(file, `${claim}\n`);
   const settings = readSettings(claim === undefined ? words : [...words, '--claim-token-file', file]);
-  return enrol(settings, { connections, trust, log: silentLog, signal: new AbortController().signal });
+  return enrol(settings, {
+    ...systemMachine,
+    connections,
+    trust,
+    log: silentLog,
+    signal: new AbortController().signal,
+  });
 }
 
 describe('a new device', () => {

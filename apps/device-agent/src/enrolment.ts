@@ -6,16 +6,14 @@ import {
   finishKeyRotation,
   loadOrCreateDeviceKey,
   orgOfClaim,
-  parseOrigin,
   readJson,
   registerDevice,
-  writeAtomically,
-  type AgentLog,
-  type Connections,
+  writeJson,
   type DeviceKey,
-  type Registered,
+  type KeyRotationOptions,
   type TrustStore,
 } from '@edgeflow/device-agent';
+import type { ProgramContext } from './cloud-connections.js';
 import type { Settings } from './settings.js';
 
 /** Who the device is to the cloud. */
@@ -26,11 +24,8 @@ export interface Identity {
 }
 
 /** What an enrolment needs besides the settings. */
-export interface Enrolling {
-  connections: Connections;
+export interface Enrolling extends ProgramContext {
   trust: TrustStore;
-  log: AgentLog;
-  signal: AbortSignal;
 }
 
 /** `registration.json`: where the device is registered already. */
@@ -46,32 +41,42 @@ interface Enrolled {
  * matter then. The first answer says which keys sign the device's firmware.
  * @throws Refused when the cloud does not take a new device, e.g. 'device-exists', or there is no claim token for it
  */
-export async function enrol(settings: Settings, around: Enrolling): Promise<Identity> {
+export async function enrol(settings: Settings, context: Enrolling): Promise<Identity> {
   const { claimTokenFile } = settings;
-  const key = (): Promise<DeviceKey> => loadOrCreateDeviceKey(keyPathOf(settings));
+  const key = (): Promise<DeviceKey> => loadOrCreateDeviceKey(keyPathOf(settings), context);
   const enrolled = await readEnrolled(settings);
-  if (enrolled) await finishRotation(settings, enrolled.org, around);
+  if (enrolled) await finishRotation(settings, enrolled.org, context);
   if (claimTokenFile === undefined) {
     if (!enrolled) throw new Refused('unauthorized', 'a device that is not registered yet needs --claim-token-file');
     return { org: enrolled.org, key };
   }
   const claim_token = (await readFile(claimTokenFile, 'utf8')).trim();
   const org = orgOfClaim(claim_token);
-  const registered = register(settings, await key(), claim_token, around);
+  const registered = register(settings, await key(), claim_token, context);
   if (enrolled?.org === org) {
-    registered.catch((error: unknown) => around.log.warn({ err: error }, 'the device could not be registered again'));
+    registered.catch((error: unknown) => context.log.warn({ err: error }, 'the device could not be registered again'));
     return { org, key };
   }
   await registered;
-  const { origin, deviceId: device_id, dir } = settings;
+  const { origin, deviceId: device_id } = settings;
   const record: Enrolled = { origin, device_id, org };
-  await writeAtomically(join(dir, 'registration.json'), `${JSON.stringify(record)}\n`);
-  around.log.info({ org }, 'the device is registered');
+  await writeJson(join(settings.dir, 'registration.json'), record);
+  context.log.info({ org }, 'the device is registered');
   return { org, key };
 }
 
+/** A rotation of the device's key. */
+export function rotationOf(
+  settings: Settings,
+  org: string,
+  { connections, log, signal, clock, entropy }: ProgramContext,
+): KeyRotationOptions {
+  const { origin, deviceId: device_id } = settings;
+  return { origin, org, device_id, path: keyPathOf(settings), connections, log, signal, clock, entropy };
+}
+
 /** The file of the device's key. */
-export function keyPathOf({ dir }: Settings): string {
+function keyPathOf({ dir }: Settings): string {
   return join(dir, 'device.jwk');
 }
 
@@ -82,37 +87,26 @@ export async function readEnrolled({ dir, origin, deviceId }: Settings): Promise
 }
 
 /** A cloud that takes neither key now may do so later: both stay. */
-async function finishRotation(settings: Settings, org: string, { connections, log, signal }: Enrolling): Promise<void> {
-  const { origin, deviceId: device_id } = settings;
+async function finishRotation(settings: Settings, org: string, context: Enrolling): Promise<void> {
   try {
-    await finishKeyRotation({ origin, org, device_id, path: keyPathOf(settings), connections, log, signal });
+    await finishKeyRotation(rotationOf(settings, org, context));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    log.error({ err: error }, 'the key could not be replaced');
+    context.log.error({ err: error }, 'the key could not be replaced');
   }
 }
 
+/** @throws as `registerDevice` */
 async function register(
-  settings: Settings,
-  key: DeviceKey,
+  { origin, deviceId, model, fleet, tag }: Settings,
+  { public_key }: DeviceKey,
   claim_token: string,
-  around: Enrolling,
-): Promise<Registered> {
-  const { connections, log, signal, trust } = around;
-  const url = parseOrigin(settings.origin).registration;
-  const registered = await registerDevice(registrationOf(settings, key), {
-    url,
-    connections,
-    claim_token,
-    signal,
-    log,
-  });
-  const { signing } = registered;
+  { connections, log, signal, clock, entropy, trust }: Enrolling,
+): Promise<void> {
+  const { signing } = await registerDevice(
+    { device_id: deviceId, model, ...(fleet && { fleet }), ...(tag && { tags: tag }), public_key },
+    { origin, connections, claim_token, signal, log, clock, entropy },
+  );
   // What is believed of it, and what is not, is the trust's own rule.
   if (signing) await trust.change((before) => trustAfter(before, signing));
-  return registered;
-}
-
-function registrationOf({ deviceId, model, fleet, tag }: Settings, { public_key }: DeviceKey) {
-  return { device_id: deviceId, model, ...(fleet && { fleet }), ...(tag && { tags: tag }), public_key };
 }

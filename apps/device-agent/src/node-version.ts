@@ -1,7 +1,7 @@
 import { AGENT_NODE_FLOOR, requireNode } from '@edgeflow/contracts/node-floor';
 
 /** sysexits.h: the configuration is wrong; a restart cures nothing. */
-const EXIT_CONFIG = 78;
+export const EXIT_CONFIG = 78;
 
 requireNode(
   AGENT_NODE_FLOOR,

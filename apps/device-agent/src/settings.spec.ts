@@ -17,15 +17,19 @@ describe('the settings', () => {
     expect(readSettings(rest)).toMatchObject({ deviceId: 'dev_2', tag: ['a', 'b'] });
   });
 
+  it('name a program that says whether the version stays', () => {
+    expect(readSettings([...needed, '--confirmed-command', 'grub-says']).confirmedCommand).toBe('grub-says');
+  });
+
   it('take a tag more than once', () => {
     expect(readSettings([...needed, '--tag', 'a', '--tag', 'b']).tag).toEqual(['a', 'b']);
   });
 
   it.each([
-    ['an id that is no token', ['--device-id', 'a.b']],
+    ['an id that is none', ['--device-id', 'a/b']],
     ['a version that is none', ['--version', 'v1']],
     ['a time-out of nothing', ['--command-timeout', '0']],
   ])('refuse %s', (_name, words) => {
-    expect(() => readSettings([...needed, ...words])).toThrow();
+    expect(() => readSettings([...needed, ...words])).toThrow('78');
   });
 });

@@ -1,5 +1,6 @@
-import { SEMVER_PATTERN, isToken } from '@edgeflow/contracts';
+import { DEVICE_ID_WORDS, SEMVER_PATTERN, isDeviceId } from '@edgeflow/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT_CONFIG } from './node-version.js';
 
 /** What the program is told, by option or by environment. */
 export interface Settings {
@@ -19,13 +20,15 @@ export interface Settings {
   version: string;
   installCommand?: string;
   healthCommand?: string;
+  confirmedCommand?: string;
+  consentCommand?: string;
   commandTimeout: number;
   restart: 'exec' | 'exit';
   logLevel: string;
 }
 
-function token(value: string): string {
-  if (!isToken(value)) throw new InvalidArgumentError('It must match [A-Za-z0-9_-]{1,64}.');
+function deviceId(value: string): string {
+  if (!isDeviceId(value)) throw new InvalidArgumentError(`It ${DEVICE_ID_WORDS}.`);
   return value;
 }
 
@@ -48,17 +51,17 @@ function option(flags: string, description: string): Option {
   return option.env(`EDGEFLOW_AGENT_${option.name().toUpperCase().replaceAll('-', '_')}`);
 }
 
-/** Reads the command line. @throws CommanderError, after the reason was printed, when something is missing or wrong */
+/** Reads the command line. Ends the program, after the reason was printed, when something is missing or wrong. */
 export function readSettings(argv: readonly string[]): Settings {
   return new Command('edgeflow-agent')
     .description('Keeps one device connected to EdgeFlow OTA and updates it.')
-    .exitOverride()
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CONFIG))
     .addOption(option('--origin <url>', 'the cloud, e.g. https://localhost:8443').makeOptionMandatory())
     .addOption(option('--ca <file>', "the cloud's certificate authority, PEM; default: the system's"))
     .addOption(option('--tls-cert <file>', 'certificate of this device, PEM, for a gateway that asks for one (mTLS)'))
     .addOption(option('--tls-key <file>', 'its key, PEM'))
     .addOption(option('--dir <directory>', 'key, journal and slots of this device').makeOptionMandatory())
-    .addOption(option('--device-id <id>', 'id of this device').argParser(token).makeOptionMandatory())
+    .addOption(option('--device-id <id>', 'id of this device').argParser(deviceId).makeOptionMandatory())
     .addOption(option('--model <model>', 'hardware model, as registered').makeOptionMandatory())
     .addOption(option('--fleet <fleet>', 'fleet of this device'))
     .addOption(option('--tag <tag>', 'a tag; may be given again').argParser(collect))
@@ -74,6 +77,13 @@ export function readSettings(argv: readonly string[]): Settings {
     .addOption(option('--version <version>', 'what runs before the first update').argParser(version).default('1.0.0'))
     .addOption(option('--install-command <template>', 'installs {image} of {version} into slot {slot}; no shell'))
     .addOption(option('--health-command <template>', 'exit code 0: the new version is well; else the old slot boots'))
+    .addOption(
+      option(
+        '--confirmed-command <template>',
+        'exit code 0: the boot loader keeps what runs; else it may still take it back',
+      ),
+    )
+    .addOption(option('--consent-command <template>', 'asks before an update: exit code 0 now, 77 no, else later'))
     .addOption(option('--command-timeout <s>', 'how long a command may take').argParser(seconds).default(600))
     .addOption(
       option('--restart <how>', 'into the new version: as a new program in this process, or by exit code 75')

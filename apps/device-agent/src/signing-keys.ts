@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { DeviceSigning, assertShape, type DeviceSigningKey } from '@edgeflow/contracts';
+import { DeviceSigning, assertShape, messageOf, type DeviceSigningKey } from '@edgeflow/contracts';
 
 /**
  * The keys of `--signing-key`: a public JWK (RFC 8037) or a JWK set. A key without `kid` is called by its thumbprint (RFC 7638).
@@ -14,7 +14,7 @@ export async function readSigningKeys(path: string): Promise<DeviceSigningKey[]>
     assertShape(DeviceSigning, { signature: 'required', keys });
     return keys;
   } catch (cause) {
-    throw new Error(`${path} holds no usable signing key: ${cause instanceof Error ? cause.message : ''}`, { cause });
+    throw new Error(`${path} holds no usable signing key: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,14 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused } from '@edgeflow/contracts';
-
-const FIRST_MS = 200;
-const LONGEST_MS = 10_000;
-
-/** How long to wait before try `n` (1, 2, …), in milliseconds: doubling, at most 10 s, half of it random so that a fleet spreads. */
-export function backOffMs(n: number): number {
-  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** (n - 1));
-  return longest / 2 + Math.random() * (longest / 2);
-}
+import type { Machine } from '@edgeflow/runtime';
+import { backoff } from '@edgeflow/telemetry';
 
 /** True for an outage of something that we depend on, or for an organization that has used up its budget: it passes by itself. */
 export function isOutage(error: unknown): boolean {
@@ -30,6 +22,7 @@ export interface Patience {
 export async function outlasting<T>(
   work: () => Promise<T>,
   { wanted, tries = Infinity }: Patience,
+  { clock, entropy }: Machine,
 ): Promise<T | undefined> {
   for (let n = 1; ; n++) {
     try {
@@ -37,7 +30,7 @@ export async function outlasting<T>(
     } catch (error) {
       if (!isOutage(error) || n >= tries) throw error;
     }
-    await sleep(backOffMs(n), undefined, { ref: false });
+    await clock.sleep(backoff(n, entropy), { ref: false });
     if (!wanted()) return undefined;
   }
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
 import { IsToken } from '@edgeflow/contracts';
 import { Certificates, NoFault, Numeric, StoringServiceConfig, downloadFault } from '@edgeflow/service-host';
-import { LEASE_S } from './lease/lease-record.js';
+import { LEASE_S } from './processors/lease/lease-record.js';
 
 /** The machine's name, or the container's, as a legal token. It stays over restarts, by which a gateway knows the tunnels it lost. */
 function ownName(): string {
@@ -27,7 +27,7 @@ export class GatewayConfig extends StoringServiceConfig {
   @Numeric() @IsNumber() @Min(0.05) @Max(300) HELLO_TIMEOUT_S = 10;
   /** Between two pings; a device that misses two is gone. */
   @Numeric() @IsNumber() @Min(0.05) @Max(300) HEARTBEAT_S = 30;
-  /** Between two looks at a connected device's lanes. */
+  /** Between two looks at a connected device's streams. */
   @Numeric() @IsNumber() @Min(0.05) @Max(3600) LANE_CHECK_S = 30;
   /** How long the log keeps who is connected, in seconds; the lease of a tunnel that lasts is renewed before half of it is over. */
   @Numeric() @IsInt() @Min(4) @Max(2_592_000) PRESENCE_LEASE_S = 604_800;

@@ -1,7 +1,7 @@
 import { counter, gauge, histogram } from '@edgeflow/telemetry';
 
-export const openTunnels = gauge({ name: 'edgeflow_tunnels', help: 'Open tunnels of this gateway' });
-export const endedTunnels = counter({
+export const openSessions = gauge({ name: 'edgeflow_tunnels', help: 'Open tunnels of this gateway' });
+export const endedSessions = counter({
   name: 'edgeflow_tunnels_ended_total',
   help: 'Tunnels that ended, by reason',
   labelNames: ['reason'],

@@ -1,49 +1,44 @@
-import { Module, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { DEVICE_AUTHENTICATOR, type DeviceAuthenticator } from '@edgeflow/identity';
-import { ClaimedRegistration } from './claims/claimed-registration.js';
 import { Claims } from './claims/claims.js';
-import { ClaimsController } from './claims/claims.controller.js';
-import { Signatures } from './delivery/signatures.js';
-import { proveDevice } from './devices/device-credential.js';
 import { Devices } from './devices/devices.js';
-import { DevicesController } from './devices/devices.controller.js';
-import type { Tunnels } from './tunnel/tunnels.js';
-import type { TunnelUpgrade } from './upgrade/tunnel-upgrade.js';
+import { Enrolments } from './devices/enrolments.js';
+import { GatewayConfig } from './gateway.config.js';
+import { GatewayCore } from './gateway.core.js';
+import { ClaimsController } from './http/claims.controller.js';
+import { CoreLife } from './http/core-life.js';
+import { DeviceLifeController } from './http/device-life.controller.js';
+import { DevicesController } from './http/devices.controller.js';
+import { PlainTunnelController } from './http/plain-tunnel.controller.js';
+import { Sessions } from './session/sessions.js';
+import { Tunnels } from './transports/websocket/tunnels.js';
+import { TunnelUpgrade } from './transports/websocket/upgrade/tunnel-upgrade.js';
+import { UpgradeEdges } from './transports/websocket/upgrade/upgrade-edges.js';
 
-/** What the gateway is made of, once the log is there. */
-export interface GatewayParts {
-  devices: Devices;
-  claims: Claims;
-  claimed: ClaimedRegistration;
-  signatures: Signatures;
-  tunnels: Tunnels;
-  upgrade: TunnelUpgrade;
-}
+const authenticatorOf =
+  ({ credentials }: GatewayCore): DeviceAuthenticator =>
+  async (token) =>
+    (await credentials.prove(token)).device;
 
-/** Ends the tunnels before the HTTP server, which would wait for their connections for ever. */
-class TunnelsEnd implements OnModuleDestroy {
-  constructor(private readonly parts: GatewayParts) {}
-
-  async onModuleDestroy(): Promise<void> {
-    await this.parts.tunnels.stop();
-    await this.parts.upgrade.stop();
-  }
-}
-
+/** The HTTP side of a core, which is composed and started before. */
 @Module({})
 export class GatewayModule {
-  static of(parts: GatewayParts): DynamicModule {
-    const authenticator: DeviceAuthenticator = async (token) => (await proveDevice(parts.devices, token)).device;
+  static of(core: GatewayCore): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [ClaimsController, DevicesController],
+      controllers: [ClaimsController, DevicesController, DeviceLifeController, PlainTunnelController],
       providers: [
-        { provide: Claims, useValue: parts.claims },
-        { provide: ClaimedRegistration, useValue: parts.claimed },
-        { provide: Devices, useValue: parts.devices },
-        { provide: Signatures, useValue: parts.signatures },
-        { provide: DEVICE_AUTHENTICATOR, useValue: authenticator },
-        { provide: TunnelsEnd, useValue: new TunnelsEnd(parts) },
+        { provide: GatewayCore, useValue: core },
+        { provide: GatewayConfig, useFactory: () => core.parts.config },
+        { provide: Claims, useValue: core.claims },
+        { provide: Devices, useValue: core.devices },
+        { provide: Enrolments, useValue: core.enrolments },
+        { provide: Sessions, useValue: core.sessions },
+        { provide: Tunnels, useValue: core.tunnels },
+        { provide: DEVICE_AUTHENTICATOR, useFactory: () => authenticatorOf(core) },
+        CoreLife,
+        TunnelUpgrade,
+        UpgradeEdges,
       ],
       exports: [DEVICE_AUTHENTICATOR],
     };

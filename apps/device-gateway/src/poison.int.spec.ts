@@ -1,9 +1,10 @@
+import { deviceStream, updateStream } from '@edgeflow/contracts';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Address } from '@edgeflow/contracts';
 import type { RunningService } from '@edgeflow/service-host';
 import { deviceKeys, poisonFor, type PoisonMessage } from '@edgeflow/testkit';
-import { ORG, World, deviceLane, hello, updateLane, type TestDevice } from './testing/world.fixture.js';
+import { ORG, World, hello, type TestDevice } from './testing/world.fixture.js';
 
 let world: World;
 let gateway: RunningService;
@@ -15,23 +16,30 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const of = (device: TestDevice, type: string, entity: 'device' | 'update' = 'device'): Address => ({
-  ...(entity === 'device' ? deviceLane(device) : updateLane(device)),
+  ...(entity === 'device' ? deviceStream(device) : updateStream(device)),
   type,
 });
 /** An event of a version that a release of tomorrow writes. */
-const newer = (address: Address): PoisonMessage[] => poisonFor(address, {}).filter(({ name }) => name === 'version 2');
+const newer = (address: Address): PoisonMessage[] =>
+  poisonFor(address, {}).filter(({ name }) => name === 'version 999');
 const typesOf = async (device: TestDevice): Promise<string[]> =>
-  (await world.log.read(deviceLane(device))).map(({ type }) => type);
+  (await world.log.read(deviceStream(device))).map(({ type }) => type);
 
 /** What a gateway writes for a tunnel before it is killed. */
 async function connectedTo(gateway_id: string, device: TestDevice): Promise<void> {
   const { type: _, ...said } = hello();
-  const data = { device_id: device.device_id, tunnel_id: `tun-${randomUUID()}`, gateway_id, ...said };
-  await world.append(deviceLane(device), { type: 'DeviceConnected', data });
+  const data = {
+    device_id: device.device_id,
+    session_id: `ses-${randomUUID()}`,
+    gateway_id,
+    protocol: 'edgeflow.ota.v1',
+    ...said,
+  };
+  await world.append(deviceStream(device), { type: 'DeviceConnected', data });
 }
 
 describe('a gateway', () => {
-  it('starts again after a kill, whatever stands in the lanes of its devices, and says goodbye in each', async () => {
+  it('starts again after a kill, whatever stands in the streams of its devices, and says goodbye in each', async () => {
     const devices = await Promise.all(Array.from({ length: 30 }, () => world.device(gateway)));
     for (const device of devices) await connectedTo('gw-killed', device);
     await world.raw(devices.slice(0, 20).flatMap((device) => newer(of(device, 'DeviceVersionReported'))));
@@ -47,7 +55,7 @@ describe('a gateway', () => {
   });
 });
 
-describe('a device in whose lanes every kind of poison stands', () => {
+describe('a device in whose streams every kind of poison stands', () => {
   it('connects, is offered its update, and reports; no try writes anything twice', async () => {
     const device = await world.device(gateway);
     await world.raw(poisonFor(of(device, 'DeviceVersionReported'), {}));

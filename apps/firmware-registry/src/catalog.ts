@@ -1,18 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Refused, deriveId, isToken, laneSubject, toEvent } from '@edgeflow/contracts';
-import type { DataOf, FirmwareSignature, Fact, Lane, OtaEvent, UnreadEvent } from '@edgeflow/contracts';
-import { EventLog, onFreshLanes } from '@edgeflow/event-log';
-import { decide, firmwareIdOf, firmwareIn, imageAddressOf, releaseOf, signatureRefusal } from '@edgeflow/firmware';
+import { Refused, firmwareStream } from '@edgeflow/contracts';
+import type { EventNameOf, FactOf, FirmwareSignature, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import { handleAll, load, type EventLog, type Step } from '@edgeflow/event-log';
+import { firmwareDecider, firmwareIdOf, imageAddressOf, releaseOf, signatureRefusal } from '@edgeflow/firmware';
 import type { FirmwareCommand, FirmwareState, Measured, Signable, Statement } from '@edgeflow/firmware';
-import { trustOf } from './trust/trust-lane.js';
-import { CLOCK, type Clock } from './clock.js';
+import { SOURCE } from './source.js';
+import type { Trusted } from './trust/organization-trust.js';
 
-/** One firmware's lane as it is now, and the command on it. */
-interface Step {
-  lane: Lane;
-  state: FirmwareState;
-  command: FirmwareCommand;
-}
+type FirmwareStep = Step<FirmwareState, FirmwareCommand, FactOf<'firmware'>, EventNameOf<'firmware'>>;
 
 /** What a command has led to. */
 export interface Decided {
@@ -20,21 +14,28 @@ export interface Decided {
   changed: boolean;
   /** True when a firmware came into being. */
   created: boolean;
-  /** Of the newest event of the lanes concerned. */
+  /** Of the newest event of the streams concerned. */
   position: number;
 }
 
-/** The firmwares of the log: reads their lanes, decides, appends. Only this service writes here. */
-@Injectable()
+/** What the log says of images. */
+export interface References {
+  /** A firmware has it, or may have it as far as anybody can read. */
+  isReferenced: (key: string) => boolean;
+  /** A firmware that was deleted had it: that it is an orphan is no surprise. */
+  wasDeleted: (key: string) => boolean;
+}
+
+/** The firmwares of the log. Only this service writes here. */
 export class Catalog {
   constructor(
     private readonly log: EventLog,
-    @Inject(CLOCK) private readonly now: Clock,
+    private readonly trusted: Trusted,
   ) {}
 
   /** Each stated model with what is released for it. @throws Refused `log-unavailable` */
   async statesOf({ org, version, models }: Pick<Statement, 'org' | 'version' | 'models'>): Promise<FirmwareState[]> {
-    return Promise.all(models.map((model) => this.stateOf(firmwareLane(org, firmwareIdOf(org, model, version)))));
+    return Promise.all(models.map((model) => this.stateOf(org, firmwareIdOf(org, model, version))));
   }
 
   /**
@@ -45,14 +46,10 @@ export class Catalog {
     const { org, version, models, signature } = statement;
     return this.settle(async () => {
       // The key may have been revoked since the manifest was verified. What is left of that race ends at the offer, which looks again.
-      const refusal = signatureRefusal(await trustOf(this.log, org), signature);
+      const refusal = signatureRefusal(await this.trusted.of(org), signature);
       if (refusal) throw refusal;
-      return Promise.all(
-        models.map(async (model) => {
-          const lane = firmwareLane(org, firmwareIdOf(org, model, version));
-          const command = { type: 'Release', upload: releaseOf(statement, model, image) } as const;
-          return { lane, state: await this.stateOf(lane), command };
-        }),
+      return models.map((model) =>
+        stepOf(org, firmwareIdOf(org, model, version), { type: 'Release', upload: releaseOf(statement, model, image) }),
       );
     });
   }
@@ -88,92 +85,99 @@ export class Catalog {
     return { signature, position };
   }
 
+  /** A wish for a firmware's deletion, or another step on its way, on its stream. @throws Refused as the decider does, `conflict`, `log-full`, `log-unavailable` */
+  async step(org: string, firmware_id: string, command: FirmwareCommand): Promise<Decided & { state: FirmwareState }> {
+    const step = stepOf(org, firmware_id, command);
+    const { facts, states, duplicate, position } = await handleAll(this.log, async () => [step], { by: SOURCE });
+    return { changed: facts.length > 0 && !duplicate, created: false, position, state: states[0] };
+  }
+
   /** True when an event names this image, or may name it since it cannot be read. @throws Refused `log-unavailable` */
   async isReferenced(key: string): Promise<boolean> {
-    return (await this.referenced(imageAddressOf(key)?.org ?? '*'))(key);
+    return (await this.references(imageAddressOf(key)?.org ?? '*')).isReferenced(key);
   }
 
-  /** Tells of keys whether events name them, of an organization or of all. @throws Refused `log-unavailable` */
-  async referenced(org = '*'): Promise<(key: string) => boolean> {
-    const keys = new Set<string>();
+  /** Tells of keys whether firmwares have them, of an organization or of all. @throws Refused `log-unavailable` */
+  async references(org = '*'): Promise<References> {
     const unread = new Set<string>();
-    for await (const { key } of this.uploadsOf(org, (event) => unread.add(event.org))) keys.add(key);
+    const { uploads, gone } = await this.released(org, ({ org: of, type }) => {
+      // It names an image that its upload has named.
+      if (type !== 'FirmwareRevoked') unread.add(of);
+    });
+    const keys = new Set(uploads.map(({ data }) => data.key));
+    const wasDeleted = (key: string): boolean => gone.has(key);
+    // A log that has lost its tail may have lost what names any image, and get it back (ADR 0027).
+    if (this.log.halted() !== undefined) return { isReferenced: () => true, wasDeleted };
     // What a newer release has written may name any image of its organization.
-    return (key) => keys.has(key) || unread.has(imageAddressOf(key)?.org ?? '');
+    return { isReferenced: (key) => keys.has(key) || unread.has(imageAddressOf(key)?.org ?? ''), wasDeleted };
   }
 
-  private async stateOf(lane: Lane): Promise<FirmwareState> {
-    return firmwareIn(await this.log.readLane(lane));
+  /** What is released of an organization and not deleted, in the log's order. @throws Refused `log-unavailable` */
+  async uploads(org: string): Promise<StoredEvent<'FirmwareUploaded'>[]> {
+    return (await this.released(org)).uploads;
+  }
+
+  /** The same, and which of them are revoked, by their firmware_id. @throws Refused `log-unavailable` */
+  async uploadsAndRevoked(
+    org: string,
+  ): Promise<{ uploads: StoredEvent<'FirmwareUploaded'>[]; revoked: ReadonlySet<string> }> {
+    const unreadable = new Set<string>();
+    const { uploads, revoked } = await this.released(org, ({ type, entity_id }) => {
+      // A revocation counts in whatever words.
+      if (type === 'FirmwareRevoked') unreadable.add(entity_id);
+    });
+    return { uploads, revoked: new Set([...revoked, ...unreadable]) };
+  }
+
+  /** What a firmware is now. @throws Refused `log-unavailable` */
+  async stateOf(org: string, firmware_id: string): Promise<FirmwareState> {
+    return (await load(this.log, firmwareDecider, firmwareStream(org, firmware_id))).state;
   }
 
   /** What a firmware is, and the same command for all models that were released with its image as its version. */
   private async siblingsOf(org: string, firmware_id: string) {
-    if (!isToken(firmware_id)) throw new Refused('firmware-unknown');
-    const own = await this.stateOf(firmwareLane(org, firmware_id));
+    const own = await this.stateOf(org, firmware_id);
     if (!('upload' in own)) throw new Refused('firmware-unknown', `There is no firmware ${firmware_id}.`);
     const { upload } = own;
     const all = await this.uploadsOfImage(org, upload);
-    const steps = async (command: FirmwareCommand): Promise<Step[]> =>
-      Promise.all(
-        all.map(async (one) => {
-          const lane = firmwareLane(org, one.firmware_id);
-          return { lane, state: await this.stateOf(lane), command };
-        }),
-      );
+    const steps = (command: FirmwareCommand) => all.map((one) => stepOf(org, one.firmware_id, command));
     // Not the models of one upload: another one may have brought the same image to more.
     return { upload, models: all.map(({ model }) => model), steps };
   }
 
   private async uploadsOfImage(org: string, { version, sha256 }: { version: string; sha256: string }) {
-    const uploads: DataOf<'FirmwareUploaded'>[] = [];
-    for await (const upload of this.uploadsOf(org)) {
-      if (upload.version === version && upload.sha256 === sha256) uploads.push(upload);
-    }
-    return uploads;
+    const uploads = (await this.uploads(org)).map(({ data }) => data);
+    return uploads.filter((upload) => upload.version === version && upload.sha256 === sha256);
   }
 
-  private async *uploadsOf(org: string, onUnread: (event: UnreadEvent) => void = () => undefined) {
-    for await (const event of this.log.scanLast([`ota.${org}.firmware.*.FirmwareUploaded`], { onUnread })) {
-      if (event.type === 'FirmwareUploaded') yield event.data;
-    }
-  }
-
-  /** Reads, decides and appends; again when somebody else was faster. */
-  private settle(read: () => Promise<Step[]>): Promise<Decided> {
-    return onFreshLanes(async () => this.append(await read()));
-  }
-
-  private async append(steps: readonly Step[]): Promise<Decided> {
-    const events = steps.flatMap((step) => this.eventsOf(step));
-    if (events.length === 0) {
-      return { changed: false, created: false, position: Math.max(...steps.map(({ state }) => state.position)) };
-    }
-    const after = new Map(steps.map(({ lane, state }) => [laneSubject(lane), state.position]));
-    const { last, duplicate } = await this.log.append(events, { after });
-    const created = !duplicate && events.some(({ type }) => type === 'FirmwareUploaded');
-    return { changed: !duplicate, created, position: last };
-  }
-
-  private eventsOf({ lane, state, command }: Step): OtaEvent[] {
-    const decided = decide(command, state);
-    if (decided instanceof Refused) throw decided;
-    return decided.map((fact: Fact) =>
-      toEvent(lane, fact, {
-        id: deriveId('evt', laneSubject(lane), fact.type, distinction(fact, command, state)),
-        source: '/firmware-registry',
-        time: this.now().toISOString(),
-      }),
+  /** The newest upload of each firmware that was not deleted after it, which of those are revoked, and the images of what was deleted. */
+  private async released(org: string, onUnread: (event: UnreadEvent) => void = () => undefined) {
+    const uploads = new Map<string, StoredEvent<'FirmwareUploaded'>>();
+    const gone = new Set<string>();
+    const revoked = new Set<string>();
+    const filters = ['FirmwareUploaded', 'FirmwareRevoked', 'FirmwareDeleted'].map(
+      (type) => `ota.${org}.firmware.*.${type}`,
     );
+    for await (const event of this.log.scanLast(filters, { onUnread })) {
+      const stream = `${event.org}/${event.entity_id}`;
+      if (event.type === 'FirmwareRevoked') revoked.add(event.entity_id);
+      else revoked.delete(event.entity_id);
+      if (event.type === 'FirmwareUploaded') uploads.set(stream, event);
+      else if (event.type === 'FirmwareDeleted') {
+        uploads.delete(stream);
+        gone.add(event.data.key);
+      }
+    }
+    return { uploads: [...uploads.values()], gone, revoked };
+  }
+
+  private async settle(steps: () => Promise<FirmwareStep[]>): Promise<Decided> {
+    const { facts, duplicate, position } = await handleAll(this.log, steps, { by: SOURCE });
+    const changed = facts.length > 0 && !duplicate;
+    return { changed, created: changed && facts.some(({ type }) => type === 'FirmwareUploaded'), position };
   }
 }
 
-function firmwareLane(org: string, firmware_id: string): Lane {
-  return { org, entity: 'firmware', entity_id: firmware_id };
-}
-
-/** Another image, or another signature, is another event, and so is a signature that comes back: nobody must look like one who tries again. */
-function distinction(fact: Fact, command: FirmwareCommand, state: FirmwareState): string {
-  if (fact.type === 'FirmwareSigned') return `${fact.data.signature.manifest.signature}:${state.position}`;
-  if (command.type === 'Release') return command.upload.sha256;
-  return 'upload' in state ? state.upload.sha256 : '';
+function stepOf(org: string, firmware_id: string, command: FirmwareCommand): FirmwareStep {
+  return { decider: firmwareDecider, streams: [firmwareStream(org, firmware_id)], command };
 }

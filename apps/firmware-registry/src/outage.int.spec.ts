@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OrphanSweep } from './images/orphan-sweep.js';
-import { NOTHING, partsOf, startTestRegistry, type TestRegistry } from './registry.fixture.js';
-import { slowPublisher } from './slow-publisher.fixture.js';
+import { RegistryCore } from './registry.core.js';
+import { NOTHING, partsOf, startTestRegistry, type TestRegistry } from './testing/registry.fixture.js';
+import { slowPublisher } from './testing/slow-publisher.fixture.js';
 
 const image = randomBytes(12 * 1024 * 1024);
 
@@ -23,7 +23,7 @@ describe('a registry whose log goes away in the middle of an upload', () => {
     expect((await tenant.stored()).objects).toHaveLength(1);
     await registry.nats.restart();
     await vi.waitFor(() => registry.log.ping(), { timeout: 20_000 });
-    expect(await registry.service.app.get(OrphanSweep).run()).toEqual({ images: 1, uploads: 0 });
+    expect(await registry.service.app.get(RegistryCore).orphanSweep.run()).toEqual({ images: 1, uploads: 0 });
     expect(await tenant.stored()).toEqual(NOTHING);
     expect((await tenant.upload({ bytes: image })).status).toBe(201);
   });

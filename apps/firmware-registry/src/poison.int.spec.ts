@@ -4,8 +4,8 @@ import type { Address } from '@edgeflow/contracts';
 import { firmwareIdOf } from '@edgeflow/firmware';
 import { newSigningKey } from '@edgeflow/identity';
 import { poisonFor, storeRaw, type PoisonMessage } from '@edgeflow/testkit';
-import { OrphanSweep } from './images/orphan-sweep.js';
-import { startTestRegistry, type Tenant, type TestRegistry } from './registry.fixture.js';
+import { RegistryCore } from './registry.core.js';
+import { startTestRegistry, type Tenant, type TestRegistry } from './testing/registry.fixture.js';
 
 let registry: TestRegistry;
 let tenant: Tenant;
@@ -26,7 +26,7 @@ const idOf = (version: string) => firmwareIdOf(tenant.org, 'm1', version);
 const newer = (of: Address): PoisonMessage[] => poisonFor(of, {}).filter(({ name }) => name === 'version 2');
 const store = (messages: readonly PoisonMessage[]) => storeRaw(registry.nats.url, registry.log, messages);
 
-describe('every kind of poison in the lanes of the registry', () => {
+describe('every kind of poison in the streams of the registry', () => {
   it('keeps nobody from uploading, signing keys, and revoking', async () => {
     await tenant.upload({ version: '1.0.0' });
     await store([
@@ -69,8 +69,8 @@ describe('what must not be believed away', () => {
   });
 
   it('counts though it cannot be read: a revoked API key opens nothing', async () => {
-    const wish = { name: 'ci', roles: ['publisher'] };
-    const { body } = await tenant.ask<{ key: string; key_id: string }>('POST', '/api-keys', 'admin', wish);
+    const request = { name: 'ci', roles: ['publisher'] };
+    const { body } = await tenant.ask<{ key: string; key_id: string }>('POST', '/api-keys', 'admin', request);
     await store(newer(address('access', body.key_id, 'ApiKeyRevoked')));
     const headers = { authorization: `Bearer ${body.key}` };
     await expect
@@ -86,8 +86,8 @@ describe('firmware that a release of tomorrow has released', () => {
     expect(await tenant.revoke(idOf('1.3.0'))).toMatchObject({ status: 404, body: { code: 'firmware-unknown' } });
     const key = `firmware/${tenant.org}/1.3.0/${randomBytes(32).toString('hex')}.bin`;
     await registry.store.put(key, imageOf('its image'));
-    registry.now.at = () => new Date(Date.now() + 7_200_000);
-    expect(await registry.service.app.get(OrphanSweep).run()).toEqual({ images: 0, uploads: 0 });
+    const later = new Date(Date.now() + 7_200_000);
+    expect(await registry.service.app.get(RegistryCore).orphanSweep.run(later)).toEqual({ images: 0, uploads: 0 });
     expect((await tenant.stored()).objects).toEqual([key]);
   });
 });

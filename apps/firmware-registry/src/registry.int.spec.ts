@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestRegistry, type TestRegistry } from './registry.fixture.js';
+import { startTestRegistry, type TestRegistry } from './testing/registry.fixture.js';
 
 let registry: TestRegistry;
 beforeAll(async () => {
@@ -59,15 +59,20 @@ describe('the API description', () => {
       required: ['version', 'sha256', 'models', 'file'],
       properties: { models: { type: 'array' }, file: { type: 'string', format: 'binary' } },
     });
-    const statuses = ['200', '201', '400', '401', '403', '409', '413', '415', '422', '429', '503', 'default'];
-    expect(Object.keys(responses)).toEqual(statuses);
-    expect(responses['409']).toMatchObject({
+    const refused = ['400', '401', '403', '408', '409', '413', '415', '422', '429', '500', '503'];
+    expect(Object.keys(responses)).toEqual(['200', '201', ...refused, 'default']);
+    const { $ref = '' } = responses['409'] as { $ref?: string };
+    expect(components?.responses?.[$ref.split('/').at(-1) ?? '']).toMatchObject({
       content: {
         'application/problem+json': {
           schema: {
             allOf: [
               { $ref: '#/components/schemas/Problem' },
-              { properties: { code: { enum: ['version-exists', 'firmware-revoked', 'conflict'] } } },
+              {
+                properties: {
+                  code: { enum: ['conflict', 'firmware-revoked', 'signing-key-revoked', 'version-exists'] },
+                },
+              },
             ],
           },
         },

@@ -1,20 +1,30 @@
+import { systemMachine } from '@edgeflow/runtime';
 import multipart from '@fastify/multipart';
+import type { EventLog } from '@edgeflow/event-log';
+import type { ObjectStore } from '@edgeflow/object-store';
 import { startService, type RunningService } from '@edgeflow/service-host';
-import { AppModule, type Opened } from './app.module.js';
+import type { RegistryConfig } from './registry.config.js';
+import { RegistryCore } from './registry.core.js';
+import { RegistryModule } from './registry.module.js';
 
-/** Starts the HTTP side of the registry over an open log and an open object store; the log is closed when it stops. */
-export function startRegistry(opened: Opened): Promise<RunningService> {
-  const { config, log, store } = opened;
+/** What the process has opened. */
+interface Opened {
+  config: RegistryConfig;
+  log: EventLog;
+  store: ObjectStore;
+}
+
+/** Starts a registry with its HTTP side over an open log and an open object store; the log is closed when it stops. */
+export function startRegistry({ config, log, store }: Opened): Promise<RunningService> {
+  const core = new RegistryCore({ config, log, store, machine: systemMachine });
   return startService({
     name: 'firmware-registry',
     prefix: 'registry',
     config,
     log,
-    module: AppModule.with(opened),
-    readiness: [
-      { name: 'nats', code: 'log-unavailable', check: () => log.check() },
-      { name: 's3', code: 'storage-unavailable', check: () => store.ready() },
-    ],
+    machine: systemMachine,
+    module: RegistryModule.with({ config, core }),
+    readiness: core.readiness,
     configure: async (app) => {
       await app.register(multipart);
     },

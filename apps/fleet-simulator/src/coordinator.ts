@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Clock, Entropy, Machine } from '@edgeflow/runtime';
 import { keep, populate, type Person } from './population.js';
 import type { Settings } from './settings.js';
 import { emptyTally, lineOf, sumOf, summaryOf, type Tally } from './tally.js';
@@ -25,30 +26,28 @@ const STOP_MS = 15_000;
  * Runs the fleet over its processes until the signal aborts; a line each second goes to stderr, the summary to stdout.
  * @returns the number of workers that died unasked
  */
-export async function coordinate(settings: Settings, signal: AbortSignal): Promise<number> {
-  const began = performance.now();
-  const seconds = (): number => (performance.now() - began) / 1000;
-  const workers = await startWorkers(settings);
+export async function coordinate(settings: Settings, signal: AbortSignal, machine: Machine): Promise<number> {
+  const { clock, entropy } = machine;
+  const began = clock.steady_ms();
+  const seconds = (): number => (clock.steady_ms() - began) / 1000;
+  const workers = await startWorkers(settings, entropy);
   const all = (): Tally => sumOf(workers.map(({ tally }) => tally));
-  const line = setInterval(() => show(lineOf(all(), seconds())), LINE_EVERY_MS);
-  const [died, deaths] = watch(workers);
-  await Promise.race([aborted(signal), died]);
-  clearInterval(line);
-  const lost = deaths();
+  const stopLines = clock.every(LINE_EVERY_MS, () => show(lineOf(all(), seconds())));
+  const asked = signal.aborted ? undefined : once(signal, 'abort');
+  await Promise.race([asked, ...workers.map(({ child }) => once(child, 'exit'))]);
+  stopLines();
+  const lost = workers.filter(hasEnded).length;
   const ran = seconds();
-  await stopWorkers(workers);
-  if (settings.dir !== undefined)
-    await keep(
-      settings.dir,
-      workers.flatMap(({ people }) => people),
-    );
+  await Promise.all(workers.map((worker) => stop(worker, clock)));
+  const people = workers.flatMap((worker) => worker.people);
+  if (settings.dir !== undefined) await keep(settings.dir, people);
   if (process.stderr.isTTY) process.stderr.write('\n');
   process.stdout.write(`${JSON.stringify(summaryOf(all(), ran), undefined, 2)}\n`);
   return lost;
 }
 
-async function startWorkers(settings: Settings): Promise<Worker[]> {
-  const people = await populate(settings);
+async function startWorkers(settings: Settings, entropy: Entropy): Promise<Worker[]> {
+  const people = await populate(settings, entropy);
   const claim_token = (await readFile(settings.claimTokenFile, 'utf8')).trim();
   const ca = settings.ca === undefined ? {} : { ca: await readFile(settings.ca, 'utf8') };
   const rate = settings.connectRate / settings.processes;
@@ -65,39 +64,23 @@ async function startWorkers(settings: Settings): Promise<Worker[]> {
   });
 }
 
-/** Settles when a worker dies unasked; and counts those. */
-function watch(workers: readonly Worker[]): [Promise<void>, () => number] {
-  let count = 0;
-  const died = new Promise<void>((resolve) => {
-    for (const { child } of workers)
-      child.once('exit', () => {
-        count += 1;
-        resolve();
-      });
-  });
-  return [died, () => count];
+function hasEnded({ child }: Worker): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
-async function stopWorkers(workers: readonly Worker[]): Promise<void> {
-  await Promise.all(
-    workers.map(async ({ child }) => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-      // An exit may overtake the last report; the end of the channel does not.
-      const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
-      tell(child, { type: 'stop' });
-      await ended;
-      clearTimeout(late);
-    }),
-  );
+async function stop(worker: Worker, clock: Clock): Promise<void> {
+  if (hasEnded(worker)) return;
+  const { child } = worker;
+  const inTime = clock.after(STOP_MS, () => child.kill('SIGKILL'));
+  // An exit may overtake the last report; the end of the channel does not.
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+  tell(child, { type: 'stop' });
+  await ended;
+  inTime();
 }
 
 function tell(child: ChildProcess, order: Order): void {
   if (child.connected) child.send(order);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** On a terminal the line is written over the last one. */

@@ -5,14 +5,13 @@ import {
   deviceKeyFromSeed,
   enrolled,
   orgOfClaim,
-  parseOrigin,
-  pause,
   registerDevice,
   silentLog,
   type AgentNotice,
   type DeviceKey,
-  type Registered,
+  type Plan,
 } from '@edgeflow/device-agent';
+import type { Entropy, Machine } from '@edgeflow/runtime';
 import type { Person } from './population.js';
 import { scriptOf } from './script.js';
 import { randomOf } from './seeded-random.js';
@@ -35,10 +34,13 @@ export class Fleet {
   readonly tally: Tally = emptyTally();
   private readonly stopping = new AbortController();
   private readonly connections: Connections;
-  private readonly agents = new Set<DeviceAgent>();
+  private readonly agents = new Map<Person, DeviceAgent>();
   private readonly devices = new Map<Person, SimulatedDevice>();
 
-  constructor(private readonly options: FleetOptions) {
+  constructor(
+    private readonly options: FleetOptions,
+    private readonly machine: Machine,
+  ) {
     const { ca, settings, people } = options;
     this.connections = new Connections({ max_sockets: settings.downloads, ...(ca !== undefined && { ca }) });
     this.tally.devices = people.length;
@@ -47,11 +49,12 @@ export class Fleet {
   /** Brings the devices up at the rate; settles when the last one was begun, or the fleet was stopped. */
   async start(): Promise<void> {
     const { people, rate } = this.options;
-    const began = performance.now();
+    const { clock } = this.machine;
+    const began = clock.steady_ms();
     const { signal } = this.stopping;
     for (const [n, person] of people.entries()) {
-      const wait_ms = (1000 * n) / rate - (performance.now() - began);
-      if (wait_ms > 0) await pause(wait_ms, signal);
+      const wait_ms = (1000 * n) / rate - (clock.steady_ms() - began);
+      if (wait_ms > 0) await clock.sleep(wait_ms, { signal });
       if (signal.aborted) return;
       void this.bring(person).catch((error: unknown) => this.lose(error));
     }
@@ -60,7 +63,7 @@ export class Fleet {
   /** Stops all devices. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all([...this.agents].map((agent) => agent.stop()));
+    await Promise.all([...this.agents.values()].map((agent) => agent.stop()));
     this.connections.close();
   }
 
@@ -76,59 +79,62 @@ export class Fleet {
 
   private async bring(person: Person): Promise<void> {
     const { settings, claim_token } = this.options;
-    const { origin, model, seed } = settings;
-    const { connections, stopping } = this;
+    const { origin, model, fleet } = settings;
     const { device_id } = person;
-    const key = deviceKeyFromSeed(Buffer.from(person.key_seed, 'base64url'));
-    const random = randomOf('jitter', seed, device_id);
-    const { signing } = await this.register(device_id, key, random);
+    const { connections, stopping } = this;
+    const key = keyOf(person);
+    const entropy = this.entropyOf(person);
+    const { signing } = await registerDevice(
+      { device_id, model, public_key: key.public_key, ...(fleet !== undefined && { fleet }) },
+      { ...this.machine, origin, connections, signal: stopping.signal, log: silentLog, claim_token, entropy },
+    );
     if (stopping.signal.aborted) return;
-    const gone = (): void => void agent.stop();
-    const platform = this.makeDevice(person, gone);
+    const platform = this.makeDevice(person);
     if (signing) await platform.trust.change((trust) => enrolled(trust, signing));
-    const agent: DeviceAgent = new DeviceAgent({
-      origin,
-      device_id,
-      model,
-      key,
-      connections,
-      random,
+    await this.boot(person, platform);
+  }
+
+  private async boot(person: Person, platform: SimulatedDevice): Promise<void> {
+    const { settings, claim_token } = this.options;
+    const { origin, model } = settings;
+    const { device_id } = person;
+    const agent = new DeviceAgent({
+      ...{ origin, device_id, model, key: keyOf(person), connections: this.connections, platform },
+      clock: this.machine.clock,
+      entropy: this.entropyOf(person),
       org: orgOfClaim(claim_token),
-      platform,
       agent: 'edgeflow-fleet-simulator',
+      consent: (plan) => Promise.resolve(platform.consentTo(plan)),
       onNotice: this.counter(),
     });
-    this.agents.add(agent);
+    this.agents.set(person, agent);
     await agent.start();
   }
 
-  private async register(device_id: string, { public_key }: DeviceKey, random: () => number): Promise<Registered> {
-    const { settings, claim_token } = this.options;
-    const { model, fleet, origin } = settings;
-    return registerDevice(
-      { device_id, model, public_key, ...(fleet !== undefined && { fleet }) },
-      {
-        url: parseOrigin(origin).registration,
-        connections: this.connections,
-        signal: this.stopping.signal,
-        log: silentLog,
-        claim_token,
-        random,
-      },
-    );
+  /** The boot loader takes the new version back after a while, and the agent comes up on the old one. */
+  private async revert(person: Person, platform: SimulatedDevice, plan: Plan): Promise<void> {
+    const { signal } = this.stopping;
+    await this.machine.clock.sleep(this.options.settings.revertAfterMs, { signal });
+    if (signal.aborted || !(await platform.revert(plan))) return;
+    this.count('reverted');
+    await this.agents.get(person)?.stop();
+    if (!signal.aborted) await this.boot(person, platform);
   }
 
-  private makeDevice(person: Person, gone: () => void): SimulatedDevice {
+  private makeDevice(person: Person): SimulatedDevice {
     const { settings } = this.options;
-    const device = new SimulatedDevice({
+    const device: SimulatedDevice = new SimulatedDevice({
+      ...this.machine,
       version: person.version,
       bandwidth: settings.bandwidth,
+      postpone_s: settings.postponeS,
       scriptFor: (plan) => scriptOf(settings, person.device_id, plan),
       onBytes: (bytes) => void (this.tally.bytes += bytes),
       onSilent: () => {
         this.count('goes-silent');
-        gone();
+        void this.agents.get(person)?.stop();
       },
+      onRevert: (plan) => void this.revert(person, device, plan).catch((error: unknown) => this.lose(error)),
     });
     this.devices.set(person, device);
     return device;
@@ -137,20 +143,27 @@ export class Fleet {
   /** Counts what one device tells. */
   private counter(): (notice: AgentNotice) => void {
     const { tally } = this;
+    const { clock } = this.machine;
     let [connected, offered_ms] = [false, 0];
     return (notice) => {
       if (notice.type !== 'moved') {
         const now = notice.type === 'connected';
         tally.connected += Number(now) - Number(connected);
         connected = now;
-      } else if (notice.state.status === 'downloading') offered_ms = performance.now();
+      } else if (notice.state.status === 'downloading') offered_ms = clock.steady_ms();
       else if (notice.state.status === 'failed') this.count(notice.state.code);
       else if (notice.state.status === 'idle') tally.cancelled += 1;
       else if (notice.state.status === 'installed') {
         tally.updated += 1;
-        tally.durations_ms.push(performance.now() - offered_ms);
+        tally.durations_ms.push(clock.steady_ms() - offered_ms);
       }
     };
+  }
+
+  /** What it waits comes from the seed; what must not come twice, from the machine. */
+  private entropyOf({ device_id }: Person): Entropy {
+    const random = randomOf('jitter', this.options.settings.seed, device_id);
+    return Object.assign({}, this.machine.entropy, { random });
   }
 
   private count(code: string): void {
@@ -161,4 +174,8 @@ export class Fleet {
   private lose(error: unknown): void {
     if (!this.stopping.signal.aborted) this.count(error instanceof Refused ? error.code : 'not-started');
   }
+}
+
+function keyOf({ key_seed }: Person): DeviceKey {
+  return deviceKeyFromSeed(Buffer.from(key_seed, 'base64url'));
 }

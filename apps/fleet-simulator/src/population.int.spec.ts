@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemEntropy } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keep, populate } from './population.js';
+import { keep, populate as populateBy } from './population.js';
 import { readSettings, type Settings } from './settings.js';
+
+const populate = (chosen: Settings) => populateBy(chosen, systemEntropy);
 
 const needed = ['--origin', 'https://localhost', '--claim-token-file', 't', '--model', 'm'];
 const settings = (over: Partial<Settings> = {}): Settings => ({ ...readSettings(needed), devices: 3, ...over });

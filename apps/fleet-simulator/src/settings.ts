@@ -1,9 +1,17 @@
-import { isToken } from '@edgeflow/contracts';
+import { POSTPONE_MAX_S, isDeviceId } from '@edgeflow/contracts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
+/** sysexits.h: the configuration is wrong. */
+export const EXIT_CONFIG = 78;
+
 /** How a simulated update may go wrong. */
-export const FAULTS = ['checksum-mismatch', 'install-failed', 'came-back-old', 'goes-silent'] as const;
-export type Fault = (typeof FAULTS)[number];
+export const FAULTS = ['checksum-mismatch', 'install-failed', 'came-back-old', 'goes-silent', 'reverts'] as const;
+/** Those that there are without a word: a device that reverts has succeeded before. */
+const USUAL: readonly Fault[] = FAULTS.filter((fault) => fault !== 'reverts');
+/** What somebody at a simulated device may choose: the second time that it is asked, `postpones` says yes. */
+const CHOICES = ['declines', 'postpones'] as const;
+const KINDS = [...FAULTS, ...CHOICES] as const;
+export type Fault = (typeof KINDS)[number];
 
 /** From-to, both ends included. */
 export interface Span {
@@ -27,6 +35,10 @@ export interface Settings {
   failureKinds: readonly Fault[];
   /** The only version whose updates go wrong; default: none is spared. */
   badVersion?: string;
+  /** Seconds for which `postpones` puts an update off. */
+  postponeS: number;
+  /** For how long `reverts` runs the new version, in milliseconds. */
+  revertAfterMs: number;
   downloadDelayMs: Span;
   installDelayMs: Span;
   /** New devices a second, over all processes. */
@@ -71,14 +83,15 @@ function parseShare(text: string): number {
 
 function parseFaults(text: string): Fault[] {
   const kinds = text.split(',');
-  const wrong = kinds.find((kind) => !FAULTS.includes(kind as Fault));
-  if (wrong !== undefined) throw new InvalidArgumentError(`${wrong} is none of ${FAULTS.join(', ')}.`);
+  const wrong = kinds.find((kind) => !KINDS.includes(kind as Fault));
+  if (wrong !== undefined) throw new InvalidArgumentError(`${wrong} is none of ${KINDS.join(', ')}.`);
   return kinds as Fault[];
 }
 
+/** What any id of a device begins with, be it part of a MAC address; the number behind it has up to seven digits. */
 function parsePrefix(text: string): string {
-  if (!isToken(`${text}-000000`)) throw new InvalidArgumentError('It must match [A-Za-z0-9_-]{1,57}.');
-  return text;
+  if (text !== '' && isDeviceId(`${text}-1000000`)) return text;
+  throw new InvalidArgumentError('It must be 1 to 56 letters, digits, _, ., : and -.');
 }
 
 function parseBandwidth(text: string): number {
@@ -87,12 +100,12 @@ function parseBandwidth(text: string): number {
   return value;
 }
 
-/** Reads the command line. @throws CommanderError, after the reason was printed, when something is missing or wrong */
+/** Reads the command line. Ends the program, after the reason was printed, when something is missing or wrong. */
 export function readSettings(argv: readonly string[]): Settings {
   const none = parseSpan('0');
   return new Command('edgeflow-fleet')
     .description('Thousands of devices that really download and verify, and keep nothing on disk. Demo keys only.')
-    .exitOverride()
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CONFIG))
     .requiredOption('--origin <url>', 'the cloud, e.g. https://localhost:8443')
     .option('--ca <file>', "the cloud's certificate authority, PEM; default: the system's")
     .option('--devices <n>', 'how many', whole(1, 1_000_000), 100)
@@ -104,8 +117,10 @@ export function readSettings(argv: readonly string[]): Settings {
     .option('--version <version>', 'what they run at first', '1.0.0')
     .option('--seed <n>', 'the same seed: the same devices, the same faults', whole(0), 1)
     .option('--failure-rate <share>', 'share of updates that go wrong, 0 to 1', parseShare, 0)
-    .option('--failure-kinds <kinds>', `any of ${FAULTS.join(',')}`, parseFaults, [...FAULTS])
+    .option('--failure-kinds <kinds>', `any of ${KINDS.join(',')}`, parseFaults, [...USUAL])
     .option('--bad-version <version>', 'only updates to this version go wrong; default: all')
+    .option('--postpone-s <s>', 'for how long postpones puts an update off', whole(1, POSTPONE_MAX_S), 10)
+    .option('--revert-after-ms <ms>', 'for how long reverts runs the new version', whole(0), 1_500)
     .option('--download-delay-ms <span>', 'before a download, e.g. 0..2000', parseSpan, none)
     .option('--install-delay-ms <span>', 'of an install', parseSpan, none)
     .option('--connect-rate <n>', 'new devices a second, over all processes', parseRate, 200)

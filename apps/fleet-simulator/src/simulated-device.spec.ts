@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from '@edgeflow/device-agent';
+import { systemMachine } from '@edgeflow/runtime';
 import { describe, expect, it } from 'vitest';
 import type { Script } from './script.js';
 import { SimulatedDevice } from './simulated-device.js';
@@ -19,13 +20,16 @@ const plan: Plan = {
 const signal = new AbortController().signal;
 
 function deviceWith(fault: Script['fault']) {
-  const seen = { bytes: 0, silent: 0 };
+  const seen = { bytes: 0, silent: 0, reverts: 0 };
   const device = new SimulatedDevice({
+    ...systemMachine,
     version: '1.0.0',
     bandwidth: 0,
+    postpone_s: 5,
     scriptFor: () => ({ fault, download_delay_ms: 0, install_delay_ms: 0 }),
     onBytes: (bytes) => void (seen.bytes += bytes),
     onSilent: () => void (seen.silent += 1),
+    onRevert: () => void (seen.reverts += 1),
   });
   return { device, seen };
 }
@@ -50,6 +54,15 @@ describe('a simulated device', () => {
     expect(seen.bytes).toBe(image.length);
   });
 
+  it('has nobody who chooses, or somebody who declines, or who puts it off once', () => {
+    expect(deviceWith('none').device.consentTo(plan)).toEqual({ answer: 'now' });
+    expect(deviceWith('declines').device.consentTo(plan)).toMatchObject({ answer: 'never' });
+    const { device } = deviceWith('postpones');
+    expect(device.consentTo(plan)).toMatchObject({ answer: 'later', for_s: 5 });
+    expect(device.consentTo(plan)).toEqual({ answer: 'now' });
+    expect(device.consentTo({ ...plan, update_id: 'upd_2' })).toMatchObject({ answer: 'later' });
+  });
+
   it('may get another image than was sent', async () => {
     expect(await download(deviceWith('checksum-mismatch').device)).not.toBe(sha256);
   });
@@ -68,6 +81,18 @@ describe('a simulated device', () => {
     const after = await device.running();
     expect(after.version).toBe('1.0.0');
     expect(after.boot_id).not.toBe(before.boot_id);
+  });
+
+  it('may take the new version back later, unless it is about another update by then', async () => {
+    const { device, seen } = deviceWith('reverts');
+    await device.activate(plan);
+    await device.confirm(plan);
+    expect([seen.reverts, (await device.running()).version]).toEqual([1, '2.0.0']);
+    expect(await device.revert(plan)).toBe(false);
+    const { update_id, version, size } = plan;
+    await device.saveJournal({ status: 'installed', update_id, version, sha256, size });
+    expect(await device.revert(plan)).toBe(true);
+    expect((await device.running()).version).toBe('1.0.0');
   });
 
   it('may go silent while it installs, and never finish', async () => {

@@ -1,17 +1,22 @@
-import { HashSink, MemoryDevice, UpdateFailure, pause } from '@edgeflow/device-agent';
-import type { Health, ImageSink, Plan } from '@edgeflow/device-agent';
+import { HashSink, MemoryDevice, UpdateFailure } from '@edgeflow/device-agent';
+import type { Consent, Health, ImageSink, Plan } from '@edgeflow/device-agent';
+import type { Machine } from '@edgeflow/runtime';
 import type { Script } from './script.js';
 
-export interface SimulatedDeviceOptions {
+export interface SimulatedDeviceOptions extends Machine {
   version: string;
   /** What is to happen in an update. */
   scriptFor(plan: Plan): Script;
+  /** For so many seconds somebody puts an update off. */
+  postpone_s: number;
   /** Bytes a second; 0 is without limit. */
   bandwidth: number;
   /** Bytes came. */
   onBytes(bytes: number): void;
   /** The device goes silent: for this run it is gone. */
   onSilent(): void;
+  /** The device runs the new version, and its boot loader is going to take it back. */
+  onRevert(plan: Plan): void;
 }
 
 /** Waits no wait: a promise that only the signal ends. */
@@ -21,18 +26,29 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 export class SimulatedDevice extends MemoryDevice {
   private opened: string | undefined;
   private sinkOptions: SinkOptions | undefined;
+  /** The update that somebody put off last. */
+  private postponed: string | undefined;
 
   constructor(private readonly options: SimulatedDeviceOptions) {
-    super(options.version);
+    super(options.version, options.entropy);
+  }
+
+  /** What somebody at the device says to an update. */
+  consentTo(plan: Plan): Consent {
+    const { fault } = this.options.scriptFor(plan);
+    if (fault === 'declines') return { answer: 'never', message: 'simulated: nobody wants it' };
+    if (fault !== 'postpones' || this.postponed === plan.update_id) return { answer: 'now' };
+    this.postponed = plan.update_id;
+    return { answer: 'later', for_s: this.options.postpone_s, reason: 'simulated: not now' };
   }
 
   override async openImage(plan: Plan, signal: AbortSignal): Promise<ImageSink> {
     if (this.opened !== plan.update_id) {
       this.opened = plan.update_id;
       const { fault, download_delay_ms } = this.options.scriptFor(plan);
-      const { bandwidth, onBytes } = this.options;
-      this.sinkOptions = { spoils: fault === 'checksum-mismatch', bandwidth, onBytes, signal };
-      await pause(download_delay_ms, signal);
+      const { bandwidth, onBytes, clock } = this.options;
+      this.sinkOptions = { spoils: fault === 'checksum-mismatch', bandwidth, onBytes, signal, clock };
+      await clock.sleep(download_delay_ms, { signal });
       signal.throwIfAborted();
     }
     return super.openImage(plan, signal);
@@ -40,12 +56,12 @@ export class SimulatedDevice extends MemoryDevice {
 
   override async install(plan: Plan, signal: AbortSignal): Promise<void> {
     const { fault, install_delay_ms } = this.options.scriptFor(plan);
-    await pause(install_delay_ms, signal);
+    await this.options.clock.sleep(install_delay_ms, { signal });
     signal.throwIfAborted();
     if (fault === 'install-failed') throw new UpdateFailure('install-failed', 'simulated: the slot cannot be written');
     if (fault === 'goes-silent') {
       this.options.onSilent();
-      await pause(FOR_EVER_MS, signal);
+      await this.options.clock.sleep(FOR_EVER_MS, { signal });
       signal.throwIfAborted();
     }
     await super.install(plan, signal);
@@ -60,9 +76,19 @@ export class SimulatedDevice extends MemoryDevice {
 
   override async confirm(plan: Plan): Promise<Health> {
     const { version } = await this.running();
-    if (this.options.scriptFor(plan).fault === 'came-back-old')
+    const { fault } = this.options.scriptFor(plan);
+    if (fault === 'reverts') this.options.onRevert(plan);
+    if (fault === 'came-back-old')
       throw new UpdateFailure('rolled-back', `simulated: the device runs ${version} again`);
     return { well: true };
+  }
+
+  /** Boots what it ran before the plan's version, without a word. @returns false where it is about another update by now */
+  async revert(plan: Plan): Promise<boolean> {
+    const journal = await this.loadJournal();
+    if (journal.status !== 'installed' || journal.update_id !== plan.update_id) return false;
+    await this.rollBack(plan);
+    return true;
   }
 
   protected override makeSink(): ImageSink {
@@ -70,12 +96,10 @@ export class SimulatedDevice extends MemoryDevice {
   }
 }
 
-interface SinkOptions {
+type SinkOptions = Pick<SimulatedDeviceOptions, 'bandwidth' | 'onBytes' | 'clock'> & {
   spoils: boolean;
-  bandwidth: number;
-  onBytes(bytes: number): void;
   signal: AbortSignal;
-}
+};
 
 /** Takes bytes no faster than its line, and spoils the first one if it must. */
 class SlowSink extends HashSink {
@@ -84,11 +108,11 @@ class SlowSink extends HashSink {
   }
 
   override async write(chunk: Uint8Array): Promise<void> {
-    const { spoils, bandwidth, onBytes, signal } = this.options;
+    const { spoils, bandwidth, onBytes, signal, clock } = this.options;
     const taken = spoils && this.received === 0 ? spoilt(chunk) : chunk;
     await super.write(taken);
     onBytes(chunk.length);
-    if (bandwidth > 0) await pause((chunk.length / bandwidth) * 1000, signal);
+    if (bandwidth > 0) await clock.sleep((chunk.length / bandwidth) * 1000, { signal });
   }
 }
 

@@ -13,6 +13,8 @@ export interface Tally {
   durations_ms: number[];
 }
 
+const COUNTS = ['devices', 'connected', 'updated', 'cancelled', 'bytes'] as const;
+
 export const emptyTally = (): Tally => ({
   devices: 0,
   connected: 0,
@@ -26,14 +28,10 @@ export const emptyTally = (): Tally => ({
 /** All tallies as one. */
 export function sumOf(tallies: readonly Tally[]): Tally {
   const sum = emptyTally();
-  for (const tally of tallies) {
-    sum.devices += tally.devices;
-    sum.connected += tally.connected;
-    sum.updated += tally.updated;
-    sum.cancelled += tally.cancelled;
-    sum.bytes += tally.bytes;
-    for (const [code, count] of Object.entries(tally.failed)) sum.failed[code] = (sum.failed[code] ?? 0) + count;
-    for (const duration of tally.durations_ms) sum.durations_ms.push(duration);
+  for (const { failed, durations_ms, ...counts } of tallies) {
+    for (const name of COUNTS) sum[name] += counts[name];
+    for (const [code, count] of Object.entries(failed)) sum.failed[code] = (sum.failed[code] ?? 0) + count;
+    for (const duration of durations_ms) sum.durations_ms.push(duration);
   }
   return sum;
 }

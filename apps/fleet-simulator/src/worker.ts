@@ -1,3 +1,4 @@
+import type { Machine } from '@edgeflow/runtime';
 import { Fleet, type FleetOptions } from './fleet.js';
 import type { Person } from './population.js';
 import type { Tally } from './tally.js';
@@ -11,21 +12,21 @@ export type Report = { type: 'tally'; tally: Tally } | { type: 'end'; tally: Tal
 const REPORT_EVERY_MS = 1_000;
 
 /** Runs a part of the fleet in this process, on the orders of its parent; ends with it. */
-export function work(): void {
+export function work(machine: Machine): void {
   let fleet: Fleet | undefined;
   // Ctrl-C reaches the whole group; the coordinator says when.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(1));
   process.on('message', (order: Order) => {
     if (order.type === 'stop') void end(fleet);
-    else fleet = begin(order);
+    else fleet = begin(order, machine);
   });
 }
 
-function begin(options: FleetOptions): Fleet {
-  const fleet = new Fleet(options);
+function begin(options: FleetOptions, machine: Machine): Fleet {
+  const fleet = new Fleet(options, machine);
   void fleet.start();
-  setInterval(() => tell({ type: 'tally', tally: fleet.tally }), REPORT_EVERY_MS).unref();
+  machine.clock.every(REPORT_EVERY_MS, () => tell({ type: 'tally', tally: fleet.tally }), { ref: false });
   return fleet;
 }
 

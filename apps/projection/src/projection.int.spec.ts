@@ -42,7 +42,7 @@ describe('a device that is updated', () => {
       ['progress', 100],
       ['last_update_at', completed.time],
     ]);
-    expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['tunnel_id']));
+    expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['session_id']));
     expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['org']));
     expect(body).toMatchObject({ model: 'm1', fleet: 'north', tags: ['lab'], online: true, previous_version: '1.0.0' });
     expect(body.position).toBeGreaterThanOrEqual(done);
@@ -58,7 +58,7 @@ describe('a device that is updated', () => {
     ]);
     expect(second.body.next_cursor).toBeNull();
     expect(Object.keys(all[0]!)).toEqual(
-      ['position', 'id', 'type', 'time', 'data', 'correlation_id', 'causation_id'], // prettier-ignore
+      ['position', 'id', 'type', 'time', 'data', 'source', 'correlation_id', 'causation_id'], // prettier-ignore
     );
     const backwards = await get('/query/v1/devices/main_1/events?order=desc&limit=9');
     expect(backwards.body.items).toEqual(all.toReversed());
@@ -85,10 +85,10 @@ describe('a device that is updated', () => {
   it('stays online when an older tunnel says goodbye late', async () => {
     const { tell } = world.writer;
     const moved = storyOf('main_3');
-    await tell(moved.registered(), moved.connected('tun_1'), moved.connected('tun_2'));
-    const late = await tell(moved.disconnected('tun_1'));
+    await tell(moved.registered(), moved.connected('ses_1'), moved.connected('ses_2'));
+    const late = await tell(moved.disconnected('ses_1'));
     expect((await get(`/query/v1/devices/main_3?after=${late}`)).body).toMatchObject({ online: true });
-    const gone = await tell(moved.disconnected('tun_2'));
+    const gone = await tell(moved.disconnected('ses_2'));
     expect((await get(`/query/v1/devices/main_3?after=${gone}`)).body).toMatchObject({ online: false });
   });
 });
@@ -123,24 +123,46 @@ describe('the list of devices', () => {
     );
     await tell(two!.registered({ model: 'm1', fleet: 'south', tags: ['eu'] }), two!.runs('1.1.0'));
     await tell(three!.registered({ model: 'm2', fleet: 'south', tags: [] }), three!.queued(1, '1.1.0'));
+    const four = storyOf('dev_4', 'filters');
+    await tell(four.registered({ model: 'm2', fleet: 'east', tags: [] }), four.runs('factory-2019-07 (Grüße)'));
+    const five = storyOf('dev_5', 'filters');
+    await tell(
+      ...[five.registered({ model: 'm3', fleet: 'west', tags: [] }), five.runs('1.0.0')],
+      ...[five.queued(1, '1.1.0'), five.dispatched(1, '1.1.0'), five.failed(1, '1.1.0', 'install-failed')],
+      ...[five.queued(2, '1.1.0'), five.dispatched(2, '1.1.0'), five.runs('1.1.0'), five.completed(2, '1.1.0')],
+      ...[five.runs('1.0.0'), five.reverted(2, '1.1.0', '1.0.0')],
+    );
     await list(`after=${await tell(storyOf('dev_4', 'elsewhere').registered())}`);
   });
 
   it.each([
-    ['', ['dev_1', 'dev_2', 'dev_3']],
+    ['', ['dev_1', 'dev_2', 'dev_3', 'dev_4', 'dev_5']],
     ['model=m1', ['dev_1', 'dev_2']],
     ['fleet=south', ['dev_2', 'dev_3']],
     ['tag=eu', ['dev_1', 'dev_2']],
     ['tag=lab', ['dev_1']],
     ['ota_status=updating', ['dev_3']],
     ['online=true', ['dev_1']],
-    ['online=false', ['dev_2', 'dev_3']],
+    ['online=false', ['dev_2', 'dev_3', 'dev_4', 'dev_5']],
+    ['drifted=true', ['dev_5']],
+    ['drifted=false', ['dev_1', 'dev_2', 'dev_3', 'dev_4']],
     ['version=1.1.0', ['dev_2']],
-    ['target_version=1.1.0', ['dev_3']],
+    [`version=${encodeURIComponent('factory-2019-07 (Grüße)')}`, ['dev_4']],
+    ['version=v1', []],
+    ['target_version=1.1.0', ['dev_3', 'dev_5']],
     ['fleet=south&model=m1&tag=eu', ['dev_2']],
-    ['fleet=west', []],
+    ['fleet=nowhere', []],
   ])('filtered by "%s" is %j', async (query, expected) => {
     expect(ids(await list(query))).toEqual(expected);
+  });
+
+  it('shows a device that did not keep its version, and how often it was told it', async () => {
+    const { body } = await get('/query/v1/devices/dev_5', 'filters');
+    expect(body).toMatchObject({
+      ...{ ota_status: 'failed', failure: { code: 'reverted' }, drifted: true, confirmed: true },
+      ...{ current_version: '1.0.0', target_version: '1.1.0', attempts_on_version: 2 },
+    });
+    expect(body).not.toHaveProperty('attempts');
   });
 
   it('shows the same record as the device itself', async () => {
@@ -149,8 +171,31 @@ describe('the list of devices', () => {
   });
 
   it.each([
-    ...['limit=0', 'limit=501', 'limit=abc', 'limit=', 'cursor=%2A', 'cursor=', 'ota_status=broken', 'online=yes'],
-    ...['version=v1', 'model=a%20b', 'model=a&model=b', 'after=-1', 'after=abc', 'after=1.5', 'after=', 'after=1e3'],
+    ...[
+      'limit=0',
+      'limit=501',
+      'limit=abc',
+      'limit=',
+      'cursor=%2A',
+      'cursor=',
+      'ota_status=broken',
+      'online=yes',
+      'drifted=yes',
+    ],
+    ...[
+      'version=',
+      `version=${'x'.repeat(129)}`,
+      'version=a%0Ab',
+      'version=%00',
+      'target_version=v1',
+      'model=a%20b',
+      'model=a&model=b',
+      'after=-1',
+      'after=abc',
+      'after=1.5',
+      'after=',
+      'after=1e3',
+    ],
     ...['after=99999999999999999999', 'tag=%00'],
   ])('refuses %s', async (query) => {
     expect(await list(query)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });

@@ -1,21 +1,23 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { EventLog } from '@edgeflow/event-log';
 import { Fold } from '@edgeflow/fold';
-import { AccessController } from './access/access.controller.js';
-import { AsideController } from './aside/aside.controller.js';
-import { AuditController } from './audit/audit.controller.js';
-import { DevicesController } from './devices/devices.controller.js';
-import { FirmwareController } from './firmware/firmware.controller.js';
-import { ReadModels } from './query/read-models.js';
-import { RequestsController } from './requests/requests.controller.js';
-import { RolloutDevicesController } from './rollouts/rollout-devices.controller.js';
-import { RolloutTimelineController } from './rollouts/rollout-timeline.controller.js';
-import { RolloutsController } from './rollouts/rollouts.controller.js';
-import { TimelineController } from './timeline/timeline.controller.js';
-import { WhyController } from './why/why.controller.js';
+import { AccessController } from './http/access.controller.js';
+import { AsideController } from './http/aside.controller.js';
+import { AuditController } from './http/audit.controller.js';
+import { DevicesController } from './http/devices.controller.js';
+import { FirmwareController } from './http/firmware.controller.js';
+import { ReadModels } from './queries/read-models.js';
+import { RequestsController } from './http/requests.controller.js';
+import { RolloutDevicesController } from './http/rollout-devices.controller.js';
+import { RolloutTimelineController } from './http/rollout-timeline.controller.js';
+import { RolloutsController } from './http/rollouts.controller.js';
+import { TimelineController } from './http/timeline.controller.js';
+import { WhyController } from './http/why.controller.js';
 
 /** What the process has opened before Nest wires it. */
 export interface Opened {
+  log: EventLog;
   database: DataSource;
   fold: Fold;
 }
@@ -36,10 +38,15 @@ export interface Opened {
   ],
 })
 export class ProjectionModule {
-  static with({ database, fold }: Opened): DynamicModule {
+  static with({ log, database, fold }: Opened): DynamicModule {
     return {
       module: ProjectionModule,
-      providers: [{ provide: DataSource, useValue: database }, { provide: Fold, useValue: fold }, ReadModels],
+      providers: [
+        { provide: EventLog, useValue: log },
+        { provide: DataSource, useValue: database },
+        { provide: Fold, useValue: fold },
+        ReadModels,
+      ],
     };
   }
 }

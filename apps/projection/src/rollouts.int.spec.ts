@@ -55,6 +55,22 @@ function told(
   ] as const;
 }
 
+describe('a device whose update somebody has put off', () => {
+  it('waits for that, and does not work', async () => {
+    const device = storyOf('p_1');
+    const before = [
+      device.registered(),
+      device.connected(),
+      device.runs('1.0.0'),
+      ...told(device, device.registered()),
+    ];
+    const position = await world.writer.tell(...before, device.putOff(1), device.postponed(1, '1.1.0'));
+    const { body } = await get(`devices/p_1/why?after=${position}`);
+    const until = '2026-02-21T13:00:00.000Z';
+    expect(body).toMatchObject({ waiting_for: [{ reason: 'postponed', until, detail: 'on the road' }] });
+  });
+});
+
 describe('a rollout', () => {
   let wave: OtaEvent;
 
@@ -88,17 +104,33 @@ describe('a rollout', () => {
     const { body } = await get(`${url}?after=${position}`);
     expect(body).toMatchObject({
       ...{ state: 'running', percent: 20, eligible: 10, excluded: { 'model-mismatch': 1, 'device-revoked': 1 } },
-      ...{ succeeded: 1, failed: 1, allowed_actions: ['pause', 'abort', 'retry', 'rollback'] },
+      ...{ succeeded: 1, failed: 1, allowed_actions: ['pause', 'abort', 'retry', 'rollback', 'skip', 'amend'] },
       waves: [
         { index: 0, state: 'running', eligible: 4, queued: 1, in_flight: 1, succeeded: 1, failed: 1, percent: 50 },
         { index: 1, state: 'pending', eligible: 6, queued: 6, in_flight: 0, cancelled: 0, skipped: 0, percent: 0 },
       ],
       waiting_for: [
         { reason: 'devices_offline', devices: 1 },
-        { reason: 'devices_in_flight', devices: 1 },
+        {
+          ...{ reason: 'devices_in_flight', devices: 1, offline: 0, next_deadline_at: expect.any(String) as string },
+          oldest: { device_id: 'r_2', since: expect.any(String) as string },
+        },
       ],
     });
+    const kept = await get('devices/r_2/why');
+    expect(kept.body).toMatchObject({ waiting_for: [{ reason: 'device_working', phase: 'installing' }] });
     expect(body.position).toBeGreaterThanOrEqual(position);
+  });
+
+  it('keeps a device waiting, which says so with all that the rollout waits for', async () => {
+    const { waiting_for } = (await get(url)).body;
+    const of = { reason: 'rollout', rollout_id, stage: 'forward', version: '1.1.0', state: 'running', until: null };
+    const later = await get('devices/r_9/why');
+    const text = `The device waits in wave 1 of rollout ${rollout_id} (running) to be told of 1.1.0; the rollout waits for: devices offline, devices in flight.`;
+    expect(later.body).toMatchObject({ waiting_for: [{ ...of, wave: 1, code: null, waiting_for, text }] });
+    const first = await get('devices/r_3/why');
+    expect(first.body).toMatchObject({ waiting_for: [{ reason: 'device_offline' }, { ...of, wave: 0 }] });
+    expect((await get('devices/r_0/why')).body).toMatchObject({ waiting_for: [] });
   });
 
   it('tells who waits for another try from who is busy', async () => {
@@ -226,7 +258,7 @@ describe('a rollout that is rolled back', () => {
     const position = await tell(...told(r0, back, 2, { ...wave0, rollback: true }, '1.0.0'));
     const { body } = await get(`${url}?after=${position}`);
     expect(body).toMatchObject({
-      ...{ state: 'rolling_back', percent: 90, allowed_actions: ['abort'] },
+      ...{ state: 'rolling_back', percent: 90, allowed_actions: ['abort', 'amend'] },
       waves: [{ cancelled: 1, in_flight: 1 }, { cancelled: 6 }],
       rollback: { cause: 'gate', gate, waves: [{ in_flight: 1 }], unavailable: { 'no-good-version': 1 } },
     });
@@ -236,11 +268,11 @@ describe('a rollout that is rolled back', () => {
     expect((await get(`${url}/failures`)).body.items).toEqual([
       {
         ...{ code: 'checksum-mismatch', devices: 1, waves: [0], example_device_ids: ['r_1'] },
-        ...{ example_detail: 'ended: checksum-mismatch', stage: 'forward' },
+        ...{ example_detail: 'ended: checksum-mismatch', attempts_on_version: 1, stage: 'forward' },
       },
       {
         ...{ code: 'no-good-version', devices: 1, waves: [], example_device_ids: ['r_1'] },
-        ...{ example_detail: null, stage: 'rollback' },
+        ...{ example_detail: null, attempts_on_version: 0, stage: 'rollback' },
       },
     ]);
     expect(await get(`devices/r_0`)).toMatchObject({ body: { rollout_id, target_version: '1.0.0' } });
@@ -254,7 +286,7 @@ describe('a rollout that is rolled back', () => {
     ]);
     expect(all[2]).toMatchObject({ data: { stage: 'forward', device_count: 5, excluded_count: 2 } });
     expect(Object.keys(all[0]!)).toEqual(
-      ['position', 'id', 'type', 'time', 'data', 'correlation_id', 'causation_id'], // prettier-ignore
+      ['position', 'id', 'type', 'time', 'data', 'source', 'correlation_id', 'causation_id'], // prettier-ignore
     );
     expect((await get(`${url}/events?order=desc`)).body.items).toEqual(all.toReversed());
     expect(types(await get(`${url}/events?type=WaveStarted`))).toEqual(['WaveStarted', 'WaveStarted']);
@@ -269,12 +301,12 @@ describe('a rollout that is rolled back', () => {
       'Wave 0 was started: 4 devices.',
       'The rollout was started.',
       'The rollout of 1.1.0 was accepted: 10 devices in 2 waves; left out: device-revoked 1, model-mismatch 1.',
-      'carol asked for a rollout of 1.1.0 to fleet north (canary).',
+      '/spec (in its words: carol) asked for a rollout of 1.1.0 to fleet north (canary).',
     ]);
     expect(why.body).toMatchObject({ complete: true, next_cursor: null });
     const [first] = why.body.items;
     expect(Object.keys(first!)).toEqual(
-      ['position', 'id', 'type', 'time', 'data', 'correlation_id', 'causation_id', 'text'], // prettier-ignore
+      ['position', 'id', 'type', 'time', 'data', 'source', 'correlation_id', 'causation_id', 'text'], // prettier-ignore
     );
   });
 
@@ -436,7 +468,7 @@ describe('a request that cannot be read', () => {
     expect((await get(`${path}?after=${position}`, org)).body).toMatchObject({ state: 'rejected', version: null });
     expect((await get(`${path}/why`, org)).body.items.map(({ text }) => text)).toEqual([
       'The request for the rollout was rejected (invalid-request): version must be text.',
-      'Someone asked for something that cannot be read.',
+      '/team asked for something that cannot be read.',
     ]);
     expect((await get('rollouts', org)).body.items).toHaveLength(1);
   });
@@ -450,17 +482,17 @@ describe('a rollback of one device', () => {
       { type: 'RollbackRequested', data: { device_id: 'back_1', requested_by: 'carol' } },
     );
     const data = { rollout_id: 'rbk_1', cause: 'operator', device_id: 'back_1', version: '1.0.0' } as const;
-    const lane = { org: 'acme', entity: 'rollout', entity_id: 'rbk_1' } as const;
+    const stream = { org: 'acme', entity: 'rollout', entity_id: 'rbk_1' } as const;
     const { tell } = world.writer;
     await tell(device.registered(), asked);
     const position = await tell(
-      causedBy(asked, happened(lane, { type: 'RollbackTriggered', data })),
+      causedBy(asked, happened(stream, { type: 'RollbackTriggered', data })),
       causedBy(asked, device.queued(1, '1.0.0')),
     );
     expect((await get(`devices/back_1/why?after=${position}`)).body.items.map(({ text }) => text)).toEqual([
       'The update to 1.0.0 was accepted.',
       'Someone had the device go back to 1.0.0.',
-      'carol asked to roll back the device.',
+      '/spec (in its words: carol) asked to roll back the device.',
     ]);
     expect(types(await get('devices/back_1/events'))).toContain('RollbackTriggered');
     expect(await get('rollouts/rbk_1')).toMatchObject({ status: 404 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { EventName, StoredEvent } from '@edgeflow/contracts';
+import { deriveId, type EventName, type StoredEvent } from '@edgeflow/contracts';
 import { shiftClock } from '@edgeflow/testkit';
 import { Fleet } from './testing/fleet.fixture.js';
 import { World } from './testing/world.fixture.js';
@@ -26,21 +26,23 @@ async function begin(): Promise<void> {
   await world.firmware('2.0.0');
 }
 
-const lane = (device_id: string): Promise<StoredEvent[]> =>
+const stream = (device_id: string): Promise<StoredEvent[]> =>
   world.log.read({ org: 'acme', entity: 'update', entity_id: device_id });
 const update = (device_id: string, deadline_s: number) =>
   world.ask('POST', 'updates', { device_id, version: '2.0.0', deadline_s, when_offline: 'queue' });
 const storedAt = ({ stored_at = '' }: StoredEvent): number => Date.parse(stored_at);
 
-/** The first event of a name on a device's lane, once it is there; with what stands before it. */
+/** The first event of a name on a device's stream, once it is there; with what stands before it. */
 async function until(device_id: string, type: EventName): Promise<{ event: StoredEvent; before: string[] }> {
   for (let looks = 0; looks < 600; looks++) {
-    const events = await lane(device_id);
+    const events = await stream(device_id);
     const index = events.findIndex((event) => event.type === type);
     if (index >= 0) return { event: events[index]!, before: events.slice(0, index).map((event) => event.type) };
     await sleep(100);
   }
-  throw new Error(`${device_id} has no ${type}: ${JSON.stringify((await lane(device_id)).map((event) => event.type))}`);
+  throw new Error(
+    `${device_id} has no ${type}: ${JSON.stringify((await stream(device_id)).map((event) => event.type))}`,
+  );
 }
 
 describe.each([-25, 25])("an orchestrator whose machine's clock is %d s ahead", (ahead_s) => {
@@ -56,26 +58,58 @@ describe.each([-25, 25])("an orchestrator whose machine's clock is %d s ahead", 
     const { before } = await until('good', 'UpdateCompleted');
     expect(before).toEqual(['UpdateQueued', 'UpdateDispatched']);
     const { event: failed } = await until('silent', 'UpdateFailed');
-    const queued = (await lane('silent'))[0]!;
+    const queued = (await stream('silent'))[0]!;
     expect(failed.data).toMatchObject({ code: 'deadline-exceeded' });
     expect(storedAt(failed) - storedAt(queued)).toBeGreaterThanOrEqual(7_500);
   });
 });
 
-describe('an update whose clock was lost', () => {
+describe('an update that has run out of time', () => {
   it.each([
     ['is told', true],
     ['waits for its device', false],
-  ])('ends all the same while it %s', async (_, online) => {
+  ])('ends while it %s, and the log says why', async (_, online) => {
     await begin();
-    await fleet.join(['lost'], { online });
+    await fleet.join(['late'], { online });
     fleet.behaviour = () => 'is-silent';
-    await update('lost', 5);
-    await until('lost', 'UpdateQueued');
-    await world.forgetSchedules();
-    const { event, before } = await until('lost', 'UpdateFailed');
+    const { body } = await update('late', 3);
+    const { event, before } = await until('late', 'UpdateFailed');
     expect(event.data).toMatchObject({ code: 'deadline-exceeded' });
-    expect(before).not.toContain('DeadlineReached');
+    expect(before.at(-1)).toBe('DeadlineReached');
+    // As releases before had the server write it: whoever reads both never sees it twice.
+    const reached = (await stream('late')).find(({ type }) => type === 'DeadlineReached');
+    expect(reached?.id).toBe(deriveId('evt', 'acme', String(body['update_id']), 'deadline'));
+  });
+
+  it('has its deadline on NATS once, and one that ended in time has none', async () => {
+    await begin();
+    const { subjects, stop } = await world.eavesdrop();
+    await fleet.join(['good', 'late']);
+    fleet.behaviour = (device_id) => (device_id === 'good' ? 'installs' : 'is-silent');
+    for (const device_id of ['good', 'late']) await update(device_id, 3);
+    await until('good', 'UpdateCompleted');
+    await until('late', 'UpdateFailed');
+    // A look further than either deadline.
+    await sleep(2_000);
+    stop();
+    const published = subjects().filter((subject) => !subject.startsWith('live.'));
+    expect(published.filter((subject) => subject.includes('DeadlineReached'))).toEqual([
+      'ota.acme.update.late.DeadlineReached',
+    ]);
+    expect(published.filter((subject) => /^(schedule|due)\./.test(subject))).toEqual([]);
+  });
+
+  it('ends though its orchestrator was away at the time', async () => {
+    await begin();
+    await fleet.join(['late']);
+    fleet.behaviour = () => 'is-silent';
+    await update('late', 3);
+    await until('late', 'UpdateDispatched');
+    await world.service.stop();
+    const { event: dispatched } = await until('late', 'UpdateDispatched');
+    while (world.log.clock.now().getTime() < storedAt(dispatched) + 4_000) await sleep(100);
+    await world.start();
+    expect((await until('late', 'UpdateFailed')).before).toContain('DeadlineReached');
   });
 });
 
@@ -93,7 +127,7 @@ describe('a deadline that comes too early', () => {
     fleet.behaviour = () => 'installs';
     await update('later', 3_600);
     await until('later', 'UpdateCompleted');
-    expect((await lane('early')).map(({ type }) => type)).toEqual([
+    expect((await stream('early')).map(({ type }) => type)).toEqual([
       'UpdateQueued',
       'UpdateDispatched',
       'DeadlineReached',

@@ -33,19 +33,20 @@ afterEach(async () => {
 const toTwo = { version: '2.0.0', target: { fleet: 'north' }, strategy: { type: 'all_at_once' } };
 const waitingForApproval = { ...toTwo, approval: 'start' };
 const request = (org: Org, entity_id: string, fact: Fact) => world.happen({ org, entity: 'request', entity_id }, fact);
-const lane = (org: Org, entity: 'update' | 'rollout', entity_id: string) => world.log.read({ org, entity, entity_id });
+const stream = (org: Org, entity: 'update' | 'rollout', entity_id: string) =>
+  world.log.read({ org, entity, entity_id });
 const versions = (org: Org) => ids(3).map((id) => fleets[org].versionOf(id));
 
 /** What a device was told to install. */
 async function dispatched(org: Org, device_id: string): Promise<DataOf<'UpdateDispatched'> | undefined> {
-  const events = await lane(org, 'update', device_id);
+  const events = await stream(org, 'update', device_id);
   return events.flatMap((event) => (event.type === 'UpdateDispatched' ? [event.data] : []))[0];
 }
 
-/** The refusal of what was asked by event, on the lane that answers it. */
+/** The refusal of what was asked by event, on the stream that answers it. */
 function refusal(org: Org, entity: 'update' | 'rollout', entity_id: string) {
   return eventually(async () => {
-    const events = await lane(org, entity, entity_id);
+    const events = await stream(org, entity, entity_id);
     return { found: events.find(({ data }) => 'code' in data), seen: events.map(({ type }) => type) };
   });
 }
@@ -64,8 +65,8 @@ describe('two organizations with devices, fleets and versions of the same names'
   it('install their own images', async () => {
     for (const org of ORGS) await world.reaches(await world.rollout(toTwo, org), 'completed', org);
     for (const org of ORGS) {
-      const told = await dispatched(org, 'dev_01');
-      expect([told?.sha256, told?.key]).toEqual([SHA[org], expect.stringMatching(new RegExp(`^firmware/${org}/`))]);
+      const update = await dispatched(org, 'dev_01');
+      expect([update?.sha256, update?.key]).toEqual([SHA[org], expect.stringMatching(new RegExp(`^firmware/${org}/`))]);
     }
   });
 
@@ -77,8 +78,8 @@ describe('two organizations with devices, fleets and versions of the same names'
     });
     await world.log.append(asked, { after: 0 });
     for (const org of ORGS) {
-      const told = await eventually(async () => ({ found: await dispatched(org, 'dev_01') }));
-      expect(told.sha256).toBe(SHA[org]);
+      const update = await eventually(async () => ({ found: await dispatched(org, 'dev_01') }));
+      expect(update.sha256).toBe(SHA[org]);
     }
   });
 
@@ -122,7 +123,7 @@ describe('what only another organization has', () => {
   ])('is as unknown as what nobody has: %s', async (_name, code, make, theirs, nobodys) => {
     await make('globex');
     for (const ask of [theirs, nobodys]) expect(await ask()).toMatchObject({ status: 404, body: { code } });
-    expect(await lane('globex', 'update', 'own')).toEqual([]);
+    expect(await stream('globex', 'update', 'own')).toEqual([]);
   });
 
   it('is as unknown as what nobody has: a rollout, by HTTP and by event', async () => {
@@ -134,7 +135,7 @@ describe('what only another organization has', () => {
     await request('acme', 'req_1', { type: 'RolloutAbortRequested', data: { rollout_id: theirs } });
     expect((await refusal('acme', 'rollout', theirs)).data).toMatchObject({ code: 'rollout-unknown' });
     expect(await world.resource(theirs, 'globex')).toMatchObject({ state: 'awaiting_approval' });
-    expect((await lane('globex', 'rollout', theirs)).map(({ type }) => type)).not.toContain('RolloutAborted');
+    expect((await stream('globex', 'rollout', theirs)).map(({ type }) => type)).not.toContain('RolloutAborted');
   });
 
   it('is not moved by an event that names it: a device', async () => {
@@ -143,7 +144,7 @@ describe('what only another organization has', () => {
     expect((await refusal('acme', 'update', 'own')).data).toMatchObject({ code: 'device-unknown' });
     await request('acme', 'req_2', { type: 'RollbackRequested', data: { device_id: 'dev_01' } });
     expect((await refusal('acme', 'update', 'dev_01')).data).toMatchObject({ code: 'no-good-version' });
-    expect([await lane('globex', 'update', 'own'), await lane('globex', 'update', 'dev_01')]).toEqual([[], []]);
+    expect([await stream('globex', 'update', 'own'), await stream('globex', 'update', 'dev_01')]).toEqual([[], []]);
   });
 });
 
@@ -152,14 +153,14 @@ describe('a rollout whose id another organization’s has too', () => {
     const rollout_id = await world.rollout(waitingForApproval, 'globex');
     await world.reaches(rollout_id, 'awaiting_approval', 'globex');
     await fleets.acme.join(['dev_04'], { fleet: 'north' });
-    const plan = (await lane('globex', 'rollout', rollout_id)).map(withOneMore);
+    const plan = (await stream('globex', 'rollout', rollout_id)).map(withOneMore);
     await world.happen({ org: 'acme', entity: 'rollout', entity_id: rollout_id }, ...plan);
     await world.reaches(rollout_id, 'awaiting_approval');
     await request('globex', 'req_1', { type: 'RolloutApproveRequested', data: { rollout_id } });
     expect(await world.reaches(rollout_id, 'completed', 'globex')).toMatchObject({ succeeded: 3 });
     expect(await world.resource(rollout_id)).toMatchObject({ state: 'awaiting_approval', waves: [{ queued: 4 }] });
     expect([versions('acme'), versions('globex')]).toEqual([Array(3).fill('1.0.0'), Array(3).fill('2.0.0')]);
-    expect(await lane('globex', 'update', 'dev_04')).toEqual([]);
+    expect(await stream('globex', 'update', 'dev_04')).toEqual([]);
     await world.act(rollout_id, 'abort');
     await world.reaches(rollout_id, 'aborted');
     expect(await world.resource(rollout_id, 'globex')).toMatchObject({ state: 'completed', succeeded: 3 });

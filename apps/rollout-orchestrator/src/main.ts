@@ -1,5 +1,5 @@
 import { readConfig, runService } from '@edgeflow/service-host';
-import { OrchestratorConfig } from './config.js';
+import { OrchestratorConfig } from './orchestrator.config.js';
 import { startOrchestrator } from './orchestrator.js';
 
 await runService(() => startOrchestrator(readConfig(OrchestratorConfig)));

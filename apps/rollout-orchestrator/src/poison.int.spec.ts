@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deriveId, type Address } from '@edgeflow/contracts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { deriveId, Refused, type Address } from '@edgeflow/contracts';
+import { JetStreamLog } from '@edgeflow/event-log';
 import { poisonFor, type PoisonMessage } from '@edgeflow/testkit';
 import { Fleet, ids } from './testing/fleet.fixture.js';
 import { World, eventually } from './testing/world.fixture.js';
@@ -40,7 +41,7 @@ const update = (device_id: string, version: string, more: object = {}) =>
 const last = async () => (await world.log.state()).last;
 
 describe('every kind of poison in front of the orchestrator', () => {
-  it('locks no device out, whichever lane it stands in, and keeps no deadline from being wound', async () => {
+  it('locks no device out, whichever stream it stands in, and keeps no update past its deadline open', async () => {
     await world.raw([
       ...poisonFor(address('update', 'dev_01', 'UpdateQueued'), {}),
       ...poisonFor(address('device', 'dev_01', 'DeviceVersionReported'), {}),
@@ -48,7 +49,10 @@ describe('every kind of poison in front of the orchestrator', () => {
       ...poisonFor(address('firmware', deriveId('fw', 'acme', 'm1', '2.0.0'), 'FirmwareSigned'), {}),
     ]);
     expect(await update('dev_01', '2.0.0')).toMatchObject({ status: 202, body: { status: 'dispatched' } });
-    await eventually(async () => ({ found: fleet.versionOf('dev_01') === '2.0.0' || undefined, seen: fleet.told }));
+    await eventually(async () => ({
+      found: fleet.versionOf('dev_01') === '2.0.0' || undefined,
+      seen: fleet.dispatched,
+    }));
     fleet.behaviour = () => 'is-silent';
     expect(await update('dev_01', '3.0.0', { deadline_s: 1 })).toMatchObject({ status: 202 });
     await eventually(async () => {
@@ -59,7 +63,7 @@ describe('every kind of poison in front of the orchestrator', () => {
     fleet.behaviour = () => 'installs';
   });
 
-  it('stops no rollout in whose lane it stands, nor one whose devices it concerns', async () => {
+  it('stops no rollout in whose stream it stands, nor one whose devices it concerns', async () => {
     const target = { devices: ['dev_02', 'dev_03'] };
     const id = await world.rollout({ version: '2.0.0', target, strategy: { type: 'all_at_once' }, approval: 'start' });
     await world.reaches(id, 'awaiting_approval');
@@ -69,6 +73,33 @@ describe('every kind of poison in front of the orchestrator', () => {
     ]);
     expect(await world.act(id, 'approve')).toMatchObject({ status: 202 });
     expect(await world.reaches(id, 'completed')).toMatchObject({ succeeded: 2, failed: 0 });
+  });
+
+  it('nor does a rollout about which nothing can be written stop another, the less urgent one', async () => {
+    const append = JetStreamLog.prototype.append;
+    let refused = 0;
+    const bad = new Set<string>();
+    const spy = vi.spyOn(JetStreamLog.prototype, 'append').mockImplementation(function (this: JetStreamLog, ...args) {
+      const isBad = args[0].some(({ type, entity_id }) => bad.has(entity_id) && type !== 'RolloutRequested');
+      if (isBad) refused += 1;
+      return isBad ? Promise.reject(new Refused('event-invalid', 'spec')) : append.apply(this, args);
+    });
+    try {
+      const strategy = { type: 'all_at_once' };
+      const gated = { version: '2.0.0', target: { devices: ['dev_04'] }, strategy, approval: 'start', priority: 1 };
+      const first = await world.rollout(gated);
+      await world.reaches(first, 'awaiting_approval');
+      bad.add(first);
+      const approved = world.act(first, 'approve');
+      const second = await world.rollout({ version: '2.0.0', target: { devices: ['dev_05'] }, strategy });
+      expect(await world.reaches(second, 'completed')).toMatchObject({ succeeded: 1, failed: 0 });
+      expect(refused).toBeGreaterThan(0);
+      bad.clear();
+      expect(await approved).toMatchObject({ status: 202 });
+      expect(await world.reaches(first, 'completed')).toMatchObject({ succeeded: 1, failed: 0 });
+    } finally {
+      spy.mockRestore();
+    }
   });
 
   it('as the first that was ever said of a device, or of a rollout, is no obstacle either', async () => {
@@ -98,11 +129,11 @@ describe('what must not be believed away', () => {
 });
 
 describe('an event that was set aside', () => {
-  it('leaves the service ready and degraded, with its lane, until everything is acknowledged', async () => {
+  it('leaves the service ready and degraded, with its stream, until everything is acknowledged', async () => {
     const { status, body } = await ready();
     expect({ status, says: body.status }).toEqual({ status: 200, says: 'degraded' });
     expect(JSON.stringify(body.details['set_aside'])).toContain('ota.acme.update.dev_01');
-    expect(body.details).toMatchObject({ fold: { status: 'up' }, deadlines: { status: 'up' } });
+    expect(body.details).toMatchObject({ fold: { status: 'up' } });
     const end = await last();
     const answers = [];
     for (let position = 1; position <= end; position++) {

@@ -1,13 +1,10 @@
 import { freePort, startPostgres } from '@edgeflow/embedded';
 import { s3Keys, type S3Keys } from './home/credentials.js';
 import type { Home } from './home/home.js';
-import { startNodeProcess } from './processes/node-process.js';
-import type { Running } from './processes/supervised.js';
-import { ready } from './readiness.js';
 import { startNats, type Nats } from './nats.js';
 import type { Settings } from './settings.js';
 import type { Supervision } from './supervision.js';
-import { appFolder, appProgram } from './workspace.js';
+import { appProgram } from './workspace.js';
 
 /** Where the services find what they stand on. */
 export interface Infrastructure {
@@ -16,7 +13,7 @@ export interface Infrastructure {
   nats: Nats;
   database_url: string;
   /** Where the URL has none. */
-  database_password?: string;
+  database_password?: string | undefined;
   s3: S3Keys & {
     endpoint: string;
     /** What presigned URLs name. */
@@ -28,7 +25,8 @@ export interface Infrastructure {
   };
 }
 
-const S3_READY_MS = 30_000;
+/** How long the S3 endpoint may take to be ready, in milliseconds. */
+const READY_MS = 60_000;
 
 /**
  * The three servers, ours or those that the settings name.
@@ -42,23 +40,17 @@ export async function startInfrastructure(
   supervision: Supervision,
 ): Promise<Infrastructure> {
   // All three are waited for, whatever becomes of one: nothing starts after the tear-down.
-  const started = await Promise.allSettled([
-    settings.nats_url ? { url: settings.nats_url } : startNats(home, supervision),
-    settings.database?.url ?? startDatabase(home, supervision),
-    settings.s3 ? externalS3(settings, settings.s3, origin) : startS3Endpoint(settings, home, origin, supervision),
-  ]);
-  const [nats, database, s3] = started;
-  for (const one of started) if (one.status === 'rejected') throw one.reason;
+  const starting = [
+    settings.nats_url ? Promise.resolve<Nats>({ url: settings.nats_url }) : startNats(home, supervision),
+    settings.database ? Promise.resolve(settings.database.url) : startDatabase(home, supervision),
+    settings.s3
+      ? Promise.resolve(externalS3(settings, settings.s3, origin))
+      : startS3Endpoint(settings, home, origin, supervision),
+  ] as const;
+  await Promise.allSettled(starting);
+  const [nats, database_url, s3] = await Promise.all(starting);
   const own = !settings.nats_url && !settings.s3;
-  return {
-    ...{ own, nats: valueOf(nats), database_url: valueOf(database), s3: valueOf(s3) },
-    ...(settings.database?.password !== undefined && { database_password: settings.database.password }),
-  };
-}
-
-function valueOf<T>(settled: PromiseSettledResult<T>): T {
-  if (settled.status === 'rejected') throw settled.reason;
-  return settled.value;
+  return { own, nats, database_url, database_password: settings.database?.password, s3 };
 }
 
 async function startDatabase(home: Home, supervision: Supervision): Promise<string> {
@@ -89,22 +81,17 @@ async function startS3Endpoint(
     S3_ACCESS_KEY_ID: keys.access_key_id,
     S3_SECRET_ACCESS_KEY: keys.secret_access_key,
   };
-  const program = { entry: appProgram('standalone', 's3-main.js'), cwd: appFolder('standalone'), env };
-  const log = supervision.logOf('s3-endpoint');
-  await supervision.keep({ name: 's3-endpoint', url: endpoint }, async (): Promise<Running> => {
-    const running = await startNodeProcess(program, log);
-    await ready('s3-endpoint', endpoint, S3_READY_MS, running.exited);
-    return running;
-  });
+  const program = { ...appProgram('standalone', 's3-main.js'), env, ready_ms: READY_MS };
+  await supervision.keepProgram({ name: 's3-endpoint', url: endpoint }, program);
   return { ...keys, endpoint, public_endpoint: origin, behind_origin: true, ...placeOf(settings) };
 }
 
 /** Downloads are https always: an endpoint that speaks https is named as it is, a plain one goes through the origin. */
-async function externalS3(
+function externalS3(
   settings: Settings,
   { endpoint, public_endpoint, ...keys }: NonNullable<Settings['s3']>,
   origin: string,
-): Promise<Infrastructure['s3']> {
+): Infrastructure['s3'] {
   const own = public_endpoint ?? (endpoint.startsWith('https:') ? endpoint : undefined);
   return { ...keys, endpoint, public_endpoint: own ?? origin, behind_origin: !own, ...placeOf(settings) };
 }

@@ -1,6 +1,6 @@
-import './node-version.js';
+import '@edgeflow/contracts/node-version';
 import { ConfigError, EXIT_CONFIG } from '@edgeflow/configuration';
-import { ROLES, STRATEGIES } from '@edgeflow/contracts';
+import { ROLES, STRATEGIES, messageOf } from '@edgeflow/contracts';
 import { Command } from 'commander';
 import colors from 'picocolors';
 import { Console } from './console/console.js';
@@ -30,6 +30,10 @@ program
   .option('--devices <n>', 'a fleet of so many simulated devices, and a rollout in waves over it (default: 100)')
   .option('--strategy <strategy>', `how it is rolled out: ${STRATEGIES.join(', ')} (default: canary)`)
   .option('--bad-image', 'the new image is bad: its gate stops the rollout and brings every device back')
+  .option(
+    '--revert',
+    'the new image comes up, and most devices take it back in the soak: the gate stops the rollout then',
+  )
   .option('--timeout <seconds>', 'when to give up (default: 300, and a second more for each 5 devices)')
   .action((options: DemoOptions) => demo(options, console));
 
@@ -59,7 +63,7 @@ program
 program
   .command('provision')
   .description(
-    'make the streams on the NATS that NATS_URL names, with a user that may (NATS_USER, NATS_PASSWORD, NATS_CA_FILE)',
+    'make the JetStream streams on the NATS that NATS_URL names, with a user that may (NATS_USER, NATS_PASSWORD, NATS_CA_FILE)',
   )
   .action(() => provision(console));
 
@@ -68,7 +72,7 @@ try {
   process.exit(0);
 } catch (error) {
   if (error instanceof Interrupted) process.exit(program.args[0] === 'demo' ? EXIT_INTERRUPTED : 0);
-  const lines = error instanceof ConfigError ? error.lines : [error instanceof Error ? error.message : String(error)];
+  const lines = error instanceof ConfigError ? error.lines : [messageOf(error)];
   for (const line of lines) process.stderr.write(`${colors.red('error')} ${line}\n`);
   process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
 }

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { RunningNats } from '@edgeflow/embedded';
+import { systemClock } from '@edgeflow/runtime';
 import type { Console } from './console/console.js';
 
 /** Between two looks, in milliseconds. */
@@ -32,11 +33,8 @@ export function restartWhenStuck(dir: string, current: () => RunningNats | undef
     hadRoom = hasRoom;
   };
   let running = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running.then(look).catch(() => undefined);
-  }, LOOK_MS);
-  timer.unref();
-  return () => clearInterval(timer);
+  const lookAgain = (): void => void (running = running.then(look).catch(() => undefined));
+  return systemClock.every(LOOK_MS, lookAgain, { ref: false });
 }
 
 async function roomIn(dir: string): Promise<boolean> {

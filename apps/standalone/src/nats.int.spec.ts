@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { startNatsServer } from '@edgeflow/embedded';
-import { EventLog, natsAccess } from '@edgeflow/event-log';
+import { JetStreamLog, natsAccess } from '@edgeflow/event-log';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Console } from './console/console.js';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   home = await Home.open(folder.path);
   // As it was before there were users.
   const before = await startNatsServer({ dir: home.in('nats') });
-  const log = await EventLog.connect({ servers: before.url, name: 'before' });
+  const log = await JetStreamLog.connect({ servers: before.url, name: 'before' });
   ({ created } = await log.state());
   await log.close();
   await before.stop();
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 async function createdFor(servers: string, ca: string): Promise<string> {
   const access = natsAccess({ NATS_CA_FILE: ca, NATS_API_PREFIX: nats.own!.api_prefix });
-  const log = await EventLog.connect({ servers, name: 'spec', ...access });
+  const log = await JetStreamLog.connect({ servers, name: 'spec', ...access });
   const state = await log.state();
   await log.close();
   return state.created;
@@ -52,7 +52,7 @@ describe('the NATS of standalone', () => {
   it('admits nobody without a user, and no one who does not know its authority is fooled', async () => {
     await expect(createdFor(nats.url, nats.own!.ca)).rejects.toThrow(/admits nobody without a user/);
     const servers = (await readFile(home.in('nats-users', 'reader.url'), 'utf8')).trim();
-    await expect(EventLog.connect({ servers, name: 'spec' })).rejects.toThrow(/do not agree on TLS/);
+    await expect(JetStreamLog.connect({ servers, name: 'spec' })).rejects.toThrow(/do not agree on TLS/);
   });
 
   it('gives the same passwords at the next start', async () => {

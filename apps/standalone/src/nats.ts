@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAuthority, freePort, startNatsServer, type RunningNats } from '@edgeflow/embedded';
-import { API_PREFIX, EventLog, LOG_ACCOUNT, PROVISIONER, serverAccounts } from '@edgeflow/event-log';
+import { API_PREFIX, JetStreamLog, LOG_ACCOUNT, PROVISIONER, serverAccounts } from '@edgeflow/event-log';
+import { systemClock } from '@edgeflow/runtime';
 import { ORGS } from './home/credentials.js';
 import { restartWhenStuck } from './nats-recovery.js';
 import type { Home } from './home/home.js';
@@ -17,7 +18,7 @@ export interface Nats {
   own?: OwnNats;
 }
 
-export interface OwnNats {
+interface OwnNats {
   /** The authority of its certificate, a path. */
   ca: string;
   /** Where the URLs of teams and tools are. */
@@ -52,15 +53,9 @@ export async function startNats(home: Home, supervision: Supervision): Promise<N
   });
   supervision.onStop(restartWhenStuck(home.in('nats'), () => server, supervision.console));
   // One that is just starting again shows a new one anyway.
-  setInterval(
-    () =>
-      void authority
-        .issue()
-        .then((fresh) => server?.renew(fresh))
-        .catch(() => undefined),
-    CERTIFICATE_MS,
-  ).unref();
-  await EventLog.provision({
+  const renew = async (): Promise<void> => server?.renew(await authority.issue());
+  systemClock.every(CERTIFICATE_MS, () => void renew().catch(() => undefined), { ref: false });
+  await JetStreamLog.provision({
     servers: url,
     name: 'standalone',
     user: PROVISIONER,

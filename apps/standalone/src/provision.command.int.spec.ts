@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startNatsServer, type RunningServer } from '@edgeflow/embedded';
-import { EventLog } from '@edgeflow/event-log';
+import { JetStreamLog } from '@edgeflow/event-log';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -43,7 +43,12 @@ describe('the provisioning', () => {
   it('takes its password from a file, whatever is in it', async () => {
     const env = { NATS_URL: nats.url, NATS_USER: 'provisioner', NATS_PASSWORD_FILE: passwordFile };
     expect(await provision(env)).toMatchObject({ code: 0, stderr: '' });
-    const log = await EventLog.connect({ servers: nats.url, name: 'spec', user: 'provisioner', password: PASSWORD });
+    const log = await JetStreamLog.connect({
+      servers: nats.url,
+      name: 'spec',
+      user: 'provisioner',
+      password: PASSWORD,
+    });
     await log.ping();
     await log.close();
   });

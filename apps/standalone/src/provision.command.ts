@@ -1,5 +1,5 @@
 import { ConfigError } from '@edgeflow/configuration';
-import { EventLog, natsAccess, natsServers } from '@edgeflow/event-log';
+import { JetStreamLog, natsAccess, natsServers } from '@edgeflow/event-log';
 import type { Console } from './console/console.js';
 import { inboxOrganizations, streamSettings } from './stream-settings.js';
 
@@ -11,6 +11,6 @@ export async function provision(console: Console): Promise<void> {
   const servers = natsServers(process.env);
   if (servers === undefined) throw new ConfigError(['NATS_URL is missing: must be a URL like nats://host:4222']);
   const wanted = { ...streamSettings(process.env), organizations: inboxOrganizations(process.env) };
-  await EventLog.provision({ servers, name: 'provision', ...natsAccess(process.env), ...wanted });
+  await JetStreamLog.provision({ servers, name: 'provision', ...natsAccess(process.env), ...wanted });
   console.say('the streams are as they should be');
 }

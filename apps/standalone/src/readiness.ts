@@ -1,22 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exit } from '@edgeflow/embedded';
+import { systemClock, timeoutSignal } from '@edgeflow/runtime';
 
 const PAUSE_MS = 100;
 const REQUEST_MS = 5_000;
-
-/**
- * Waits until a server answers at all, whatever it says.
- * @throws Error when it ends first, or after `timeout_ms`
- */
-export async function ready(name: string, url: string, timeout_ms: number, exited: Promise<Exit>): Promise<void> {
-  let ended = false;
-  void exited.then(() => (ended = true));
-  for (const until = Date.now() + timeout_ms; Date.now() < until; await sleep(PAUSE_MS)) {
-    if (ended) throw new Error(`${name} ended while it started: its log says why`);
-    if (await answer(url)) return;
-  }
-  throw new Error(`${name} did not answer within ${timeout_ms / 1000} s`);
-}
+const { sleep, steady_ms } = systemClock;
 
 /** What waits for somebody's decision and for nothing else: the product is up without it, for who decides. */
 const UNDECIDED = /"(?:nothing may be written: )?(?:checkpoint-ahead|stream-recreated): [^"]*"/;
@@ -33,7 +19,8 @@ export async function serviceReady(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   let last = 'no answer';
-  for (const until = Date.now() + timeout_ms; Date.now() < until; await sleep(PAUSE_MS, undefined, { signal })) {
+  for (const until = steady_ms() + timeout_ms; steady_ms() < until; await sleep(PAUSE_MS, { signal })) {
+    signal.throwIfAborted();
     const answered = await answer(`${url}/readyz`);
     if (answered?.status === 200) return undefined;
     const [undecided] = UNDECIDED.exec(answered?.body ?? '') ?? [];
@@ -45,7 +32,7 @@ export async function serviceReady(
 
 async function answer(url: string): Promise<{ status: number; body: string } | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_MS) });
+    const response = await fetch(url, { signal: timeoutSignal(systemClock, REQUEST_MS) });
     return { status: response.status, body: await response.text() };
   } catch {
     return undefined;

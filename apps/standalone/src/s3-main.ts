@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Locked, startS3, type RunningS3, type S3Options } from '@edgeflow/embedded';
+import { systemClock } from '@edgeflow/runtime';
 
 const RETRY_MS = 250;
 const MAX_TRIES = 40;
@@ -15,6 +15,7 @@ const server = await startWhenFree({
   access_key_id: S3_ACCESS_KEY_ID,
   secret_access_key: S3_SECRET_ACCESS_KEY,
 });
+process.send?.('serving');
 
 /** The endpoint of a standalone that was killed finishes its requests before it lets go of the folder. */
 async function startWhenFree(options: S3Options): Promise<RunningS3> {
@@ -23,7 +24,7 @@ async function startWhenFree(options: S3Options): Promise<RunningS3> {
       return await startS3(options);
     } catch (error) {
       if (!(error instanceof Locked) || tries === MAX_TRIES) throw error;
-      await sleep(RETRY_MS);
+      await systemClock.sleep(RETRY_MS);
     }
   }
 }

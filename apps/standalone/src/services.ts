@@ -1,9 +1,7 @@
 import { freePort } from '@edgeflow/embedded';
-import type { Console } from './console/console.js';
-import { startNodeProcess } from './processes/node-process.js';
 import { serviceReady } from './readiness.js';
 import type { Supervision } from './supervision.js';
-import { appFolder, appProgram } from './workspace.js';
+import { appProgram } from './workspace.js';
 
 /** A service behind the origin. */
 export interface Service {
@@ -45,17 +43,20 @@ export async function startServices(
   services: readonly Service[],
   environmentOf: (service: string) => NodeJS.ProcessEnv,
   supervision: Supervision,
-  console: Console,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const service of services) await startService(service, environmentOf(service.name), supervision);
+  for (const { name, url } of services) {
+    const { hostname, port } = new URL(url);
+    const env = { ...environmentOf(name), HOST: hostname, PORT: port };
+    await supervision.keepProgram({ name, url }, { ...appProgram(name), imports: [TELEMETRY], env });
+  }
   const hopeless = new AbortController();
   void supervision.gaveUp.then((error) => hopeless.abort(error));
   const either = AbortSignal.any([signal, hopeless.signal]);
   const waits = services.map(async ({ name, url }) => {
     const undecided = await serviceReady(name, url, READY_MS, either);
-    if (undecided === undefined) console.ready(name, url);
-    else console.warn(name, `${undecided} (docs/operations.md: restore NATS, or \`npm run rebuild\`)`);
+    if (undecided === undefined) supervision.console.ready(name, url);
+    else supervision.console.warn(name, `${undecided} (docs/operations.md: restore NATS, or \`npm run rebuild\`)`);
   });
   try {
     await Promise.all(waits);
@@ -64,17 +65,4 @@ export async function startServices(
     either.throwIfAborted();
     throw error;
   }
-}
-
-async function startService(service: Service, env: NodeJS.ProcessEnv, supervision: Supervision): Promise<void> {
-  const { name, url } = service;
-  const { hostname, port } = new URL(url);
-  const program = {
-    entry: appProgram(name),
-    imports: [TELEMETRY],
-    cwd: appFolder(name),
-    env: { ...env, HOST: hostname, PORT: port },
-  };
-  const log = supervision.logOf(name);
-  await supervision.keep({ name, url }, () => startNodeProcess(program, log));
 }

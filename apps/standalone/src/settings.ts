@@ -8,22 +8,7 @@ import {
   type Environment,
 } from '@edgeflow/configuration';
 import { natsServers } from '@edgeflow/event-log';
-
-/** An S3 server that somebody else runs. */
-export interface ExternalS3 {
-  endpoint: string;
-  /** What presigned URLs name. */
-  public_endpoint?: string;
-  access_key_id: string;
-  secret_access_key: string;
-}
-
-/** A PostgreSQL that somebody else runs. */
-export interface ExternalDatabase {
-  url: string;
-  /** Where the URL has none. */
-  password?: string;
-}
+import type { S3Keys } from './home/credentials.js';
 
 /** What the environment says of this installation. */
 export interface Settings {
@@ -32,9 +17,11 @@ export interface Settings {
   https_port: number;
   http_port: number;
   /** Where one of these is set, it is used and no server of our own is started. */
-  nats_url?: string;
-  database?: ExternalDatabase;
-  s3?: ExternalS3;
+  nats_url?: string | undefined;
+  /** The password where the URL has none. */
+  database?: { url: string; password?: string | undefined } | undefined;
+  /** `public_endpoint` is what presigned URLs name. */
+  s3?: (S3Keys & { endpoint: string; public_endpoint?: string | undefined }) | undefined;
   s3_region: string;
   s3_bucket: string;
 }
@@ -69,15 +56,14 @@ function portIn(given: Given, name: string, otherwise: number): number {
   return port;
 }
 
-function externalDatabase({ DATABASE_URL: url, DATABASE_PASSWORD: password }: Given): ExternalDatabase | undefined {
+function externalDatabase({ DATABASE_URL: url, DATABASE_PASSWORD: password }: Given): Settings['database'] {
   if (url === undefined) return undefined;
   refuse('DATABASE_URL', databaseUrlFault(url));
-  if (password === undefined) return { url };
-  refuse('DATABASE_PASSWORD', databasePasswordFault(url));
+  if (password !== undefined) refuse('DATABASE_PASSWORD', databasePasswordFault(url));
   return { url, password };
 }
 
-function externalS3(given: Given): ExternalS3 | undefined {
+function externalS3(given: Given): Settings['s3'] {
   const { S3_ENDPOINT: endpoint, S3_PUBLIC_ENDPOINT: public_endpoint } = given;
   if (endpoint === undefined) return undefined;
   refuse('S3_ENDPOINT', httpUrlFault(endpoint));

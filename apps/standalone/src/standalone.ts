@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Console } from './console/console.js';
-import { ENDPOINTS_FILE, EndpointsFile, endpointsOf, type Endpoints } from './endpoints.js';
+import { ENDPOINTS_FILE, endpointsFile, endpointsOf, type Endpoints } from './endpoints.js';
 import { openFront } from './front.js';
 import { Home } from './home/home.js';
 import { startInfrastructure } from './infrastructure.js';
-import { Teardown } from './processes/teardown.js';
 import { serviceEnvironments } from './service-environment.js';
 import { placeServices, startServices } from './services.js';
 import type { Settings } from './settings.js';
@@ -26,40 +25,29 @@ export interface Standalone {
  * @throws Error of one line; what was started by then is stopped again
  */
 export async function startStandalone(settings: Settings, console: Console, signal: AbortSignal): Promise<Standalone> {
-  const teardown = new Teardown();
-  try {
-    const started = await bringUp(settings, console, signal, teardown);
-    return { ...started, stop: () => teardown.run() };
-  } catch (error) {
-    await teardown.run();
-    throw error;
-  }
-}
-
-async function bringUp(
-  settings: Settings,
-  console: Console,
-  signal: AbortSignal,
-  teardown: Teardown,
-): Promise<Omit<Standalone, 'stop'>> {
+  await using teardown = new AsyncDisposableStack();
   const home = await Home.open(settings.home, (text) => console.warn('standalone', text));
-  teardown.add(home.release);
+  teardown.defer(home.release);
   // Of a start that was killed; whoever waits for this file waits for this start.
   await rm(home.in(ENDPOINTS_FILE), { force: true });
   const services = await placeServices();
-  const { origin, processes: front } = await openFront(settings, home, services, console, teardown);
+  const supervision = (): Supervision => {
+    const one = new Supervision(home, console);
+    teardown.defer(() => one.stop());
+    return one;
+  };
+  const front = supervision();
+  const origin = await openFront(settings, home, services, front, teardown);
 
-  const base = new Supervision(home, console);
-  teardown.add(() => base.stop());
+  const base = supervision();
   const infrastructure = await startInfrastructure(settings, home, origin.https_url, base);
   signal.throwIfAborted();
   const { s3 } = infrastructure;
   if (s3.behind_origin) origin.serveBucket(s3.bucket, s3.endpoint);
   for (const { name, url } of [...front.members(), ...base.members()]) console.ready(name, url);
 
-  const upper = new Supervision(home, console);
-  teardown.add(() => upper.stop());
-  await startServices(services, serviceEnvironments(home, infrastructure, origin.https_url), upper, console, signal);
+  const upper = supervision();
+  await startServices(services, serviceEnvironments(home, infrastructure, origin.https_url), upper, signal);
   await registerPublisherKeys(home, origin.https_url, console);
 
   const all = [front, base, upper];
@@ -70,10 +58,12 @@ async function bringUp(
       infrastructure,
       all.flatMap((some) => some.members()),
     );
-  const file = new EndpointsFile(home, endpoints, console);
-  teardown.add(() => file.remove());
+  const file = endpointsFile(home, endpoints, console);
+  teardown.defer(() => file.remove());
   // A process that was started again has another pid.
   for (const some of all) some.onChange = () => void file.write();
   await file.write();
-  return { endpoints: endpoints(), gaveUp: Promise.race(all.map(({ gaveUp }) => gaveUp)) };
+  const gaveUp = Promise.race(all.map((some) => some.gaveUp));
+  const started = teardown.move();
+  return { endpoints: endpoints(), gaveUp, stop: () => started.disposeAsync() };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { shownServers } from '@edgeflow/event-log';
 import type { Console } from './console/console.js';
 import type { Endpoints } from './endpoints.js';
@@ -12,10 +13,7 @@ export async function start(console: Console): Promise<void> {
   console.title('EdgeFlow OTA, standalone');
   const standalone = await startStandalone(settings, console, signal);
   announce(standalone.endpoints, console);
-  const asked = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined));
-  });
+  const asked = signal.aborted ? undefined : once(signal, 'abort').then(() => undefined);
   const failure = await Promise.race([asked, standalone.gaveUp]);
   console.say('stopping');
   await standalone.stop();

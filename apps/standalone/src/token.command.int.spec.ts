@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { TokenVerifier, jwksOf } from '@edgeflow/identity';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openIssuer } from './home/credentials.js';
+import { openIssuer, ORGS } from './home/credentials.js';
 import { Home } from './home/home.js';
 import { readTokenOptions } from './token.command.js';
 
@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const mint = (args: readonly string[], path = folder.path) =>
-  run(process.execPath, [MAIN, 'token', ...args], { env: { PATH: process.env['PATH'], EDGEFLOW_HOME: path } });
+const mint = (args: readonly string[], path = folder.path, env: NodeJS.ProcessEnv = {}) =>
+  run(process.execPath, [MAIN, 'token', ...args], { env: { PATH: process.env['PATH'], EDGEFLOW_HOME: path, ...env } });
 
 describe('the token command', () => {
   it('prints a token of a home, also while that is in use, and nothing else', async () => {
@@ -44,6 +44,13 @@ describe('the token command', () => {
     });
   });
 
+  it('knows an organization that came later by INBOX_ORGS', async () => {
+    const asked = ['--org', 'initech', '--role', 'viewer'];
+    await expect(mint(asked)).rejects.toMatchObject({ stderr: expect.stringContaining('--org must be one of') });
+    const { stdout } = await mint(asked, folder.path, { INBOX_ORGS: 'acme,initech' });
+    expect(await verifier.verify(stdout.trim())).toMatchObject({ org: 'initech' });
+  });
+
   it('says in a line what is wrong', async () => {
     await expect(mint(['--org', 'acme', '--role', 'root'])).rejects.toMatchObject({
       ...{ code: 1, stdout: '', stderr: expect.stringContaining('--role must be one of') },
@@ -58,7 +65,7 @@ describe('the options of the token command', () => {
   const right = { org: 'acme', role: ['viewer', 'viewer'], ttl: '15m' };
 
   it('have a subject that names roles and org, and a life in seconds', () => {
-    expect(readTokenOptions(right)).toEqual({
+    expect(readTokenOptions(right, ORGS)).toEqual({
       who: { org: 'acme', role: ['viewer'], subject: 'viewer@acme' },
       ttl_s: 900,
     });
@@ -66,10 +73,11 @@ describe('the options of the token command', () => {
 
   it.each([
     [{ org: 'a.b' }, '--org'],
+    [{ org: 'acmee' }, '--org must be one of acme, globex'],
     [{ role: ['device-claim'] }, '--role'],
     [{ subject: '' }, '--subject'],
     [{ ttl: '0s' }, '--ttl'],
     [{ ttl: '31d' }, '--ttl'],
     [{ ttl: '1 h' }, '--ttl'],
-  ])('are refused: %j', (part, name) => expect(() => readTokenOptions({ ...right, ...part })).toThrow(name));
+  ])('are refused: %j', (part, name) => expect(() => readTokenOptions({ ...right, ...part }, ORGS)).toThrow(name));
 });

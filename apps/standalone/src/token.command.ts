@@ -1,8 +1,11 @@
 import { join } from 'node:path';
-import { ROLES, isToken, type Role } from '@edgeflow/contracts';
+import { secondsIn } from '@edgeflow/configuration';
+import { ROLES, type Role } from '@edgeflow/contracts';
+import { readIfThere } from '@edgeflow/embedded';
 import { TokenIssuer, isRole } from '@edgeflow/identity';
-import { readIfThere } from './home/home.js';
+import { ORGS } from './home/credentials.js';
 import { readSettings } from './settings.js';
+import { inboxOrganizations } from './stream-settings.js';
 
 /** What `token` is told on its command line. */
 export interface TokenOptions {
@@ -13,28 +16,26 @@ export interface TokenOptions {
   ttl: string;
 }
 
-const UNITS_S = { s: 1, m: 60, h: 3_600, d: 86_400 };
-const TTL_MAX_S = 30 * UNITS_S.d;
+const TTL_MAX_S = 30 * 86_400;
 
-interface TokenWish {
+interface TokenRequest {
   who: { org: string; role: readonly Role[]; subject: string };
   ttl_s: number;
 }
 
-/** The options, checked and completed. @throws Error of one line that names what is wrong */
-export function readTokenOptions({ org, role: names, subject, ttl }: TokenOptions): TokenWish {
-  if (!isToken(org)) throw new Error('--org must match [A-Za-z0-9_-]{1,64}');
+/** The options, checked and completed. @param orgs that there are. @throws Error of one line that names what is wrong */
+export function readTokenOptions(
+  { org, role: names, subject, ttl }: TokenOptions,
+  orgs: readonly string[],
+): TokenRequest {
+  if (!orgs.includes(org)) throw new Error(`--org must be one of ${orgs.join(', ')}, or of INBOX_ORGS`);
   const roles = [...new Set(names)];
   if (!roles.every(isRole)) throw new Error(`--role must be one of ${ROLES.join(', ')}`);
   if (subject === '') throw new Error('--subject must not be empty');
-  return { who: { org, role: roles, subject: subject ?? `${roles.join('+')}@${org}` }, ttl_s: secondsIn(ttl) };
-}
-
-function secondsIn(ttl: string): number {
-  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(ttl) ?? [];
-  const seconds = Number(count) * UNITS_S[unit as keyof typeof UNITS_S];
-  if (seconds > 0 && seconds <= TTL_MAX_S) return seconds;
-  throw new Error('--ttl must be a number of seconds, minutes, hours or days, 30d at most: 15m, 1h, 7d');
+  const ttl_s = secondsIn(ttl);
+  if (ttl_s === 0 || ttl_s > TTL_MAX_S)
+    throw new Error('--ttl must be a number of seconds, minutes, hours or days, 30d at most: 15m, 1h, 7d');
+  return { who: { org, role: roles, subject: subject ?? `${roles.join('+')}@${org}` }, ttl_s };
 }
 
 /**
@@ -42,7 +43,7 @@ function secondsIn(ttl: string): number {
  * @throws Error of one line
  */
 export async function token(options: TokenOptions): Promise<void> {
-  const { who, ttl_s } = readTokenOptions(options);
+  const { who, ttl_s } = readTokenOptions(options, [...new Set([...ORGS, ...inboxOrganizations(process.env)])]);
   const { home } = readSettings(process.env);
   const path = join(home, 'keys', 'issuer.jwk');
   const jwk = await readIfThere(path);

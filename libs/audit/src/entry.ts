@@ -1,5 +1,4 @@
-import type { AUDIT_OUTCOMES, StoredEvent } from '@edgeflow/contracts';
-import { tellingOf } from './telling.js';
+import { columnsOf, streamSubject, type AUDIT_OUTCOMES, type StoredEvent } from '@edgeflow/contracts';
 
 /** One line of an organization's audit trail: who did what, from where, why, and with which outcome. */
 export interface AuditEntry {
@@ -16,7 +15,7 @@ export interface AuditEntry {
   roles: readonly string[];
   /** Method and route, or the name of the event. */
   action: string;
-  /** The path, or the lane of the event. */
+  /** The path, or the stream of the event. */
   resource: string;
   reason: string | null;
   outcome: (typeof AUDIT_OUTCOMES)[number];
@@ -28,9 +27,9 @@ export interface AuditEntry {
   suppressed: number | null;
 }
 
-/** The entry that an event makes in its organization's trail; undefined for what is nobody's deed, e.g. a device's progress. Pure. */
+/** The entry that an event makes in its organization's trail; undefined for what is nobody's action, e.g. a device's progress. Pure. */
 export function entryOf(event: StoredEvent): AuditEntry | undefined {
-  const entry = event.type === 'ActionRecorded' ? recorded(event) : told(event);
+  const entry = event.type === 'ActionRecorded' ? recorded(event) : entryFor(event);
   return entry && storable(entry);
 }
 
@@ -44,15 +43,21 @@ function recorded(event: StoredEvent<'ActionRecorded'>): AuditEntry {
   };
 }
 
-function told(event: StoredEvent): AuditEntry | undefined {
-  const telling = tellingOf(event);
-  if (!telling) return undefined;
+/** As the event's column in the catalogue says. */
+function entryFor(event: StoredEvent): AuditEntry | undefined {
+  const audited = columnsOf(event.type).audit?.(event.data);
+  if (!audited) return undefined;
   const { org, entity, entity_id, type } = event;
-  const { actor = event.source, role, reason, code, outcome = 'succeeded' } = telling;
+  const { actor = event.source, role, reason, code, outcome = 'succeeded' } = audited;
   return {
     ...about(event),
     ...{ actor_kind: 'stated', actor, roles: role === undefined ? [] : [role] },
-    ...{ action: type, resource: `ota.${org}.${entity}.${entity_id}`, outcome, reason: reason ?? null },
+    ...{
+      action: type,
+      resource: streamSubject({ org, entity, entity_id }).slice(0, -'.>'.length),
+      outcome,
+      reason: reason ?? null,
+    },
     ...{ status: null, code: code ?? null, ip: null, user_agent: null, request_id: null, suppressed: null },
   };
 }

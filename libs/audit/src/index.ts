@@ -1,3 +1,3 @@
-export { GENESIS, canonicalJson, chain, emptyHead, hashOf, type ChainedEntry, type Head } from './chain.js';
+export { chain, emptyHead, type ChainedEntry, type Head } from './chain.js';
 export { entryOf, type AuditEntry } from './entry.js';
 export { LogComparison, TrailCheck, type Finding } from './verify.js';

@@ -12,7 +12,7 @@ export type Finding =
   | { problem: 'wrong-end'; seq: number; expected: number }
   /** The line is sound in itself and not what the log says. */
   | { problem: 'not-in-log'; seq: number }
-  /** The log has this deed, and the trail does not. */
+  /** The log has this action, and the trail does not. */
   | { problem: 'not-in-trail'; position: number };
 
 /** Checks a trail line by line as it is read, oldest first; it holds no more than one line. */

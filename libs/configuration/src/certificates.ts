@@ -4,6 +4,14 @@ import { ConfigError } from './config-error.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
+/** OpenSSL's and Node's words for a certificate that is not to be trusted. */
+const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+
+/** True for an error's `code` that says: the two sides do not agree on TLS, and no other try will help. */
+export function isTlsCode(code: unknown): code is string {
+  return typeof code === 'string' && TLS.test(code);
+}
+
 /** Why a file does not hold certificates in PEM; undefined when it does. */
 export function certificatesFault(path: string): string | undefined {
   const text = textOf(path);

@@ -1,91 +1,134 @@
-import { eventClasses, type EventName } from './events.js';
-import { metaOf } from './event-class.js';
+import { headersSchema, exampleHeaders } from './asyncapi-headers.js';
+import { columnsOf, eventClasses, type EventName } from './events.js';
+import { ownerText } from './owners.js';
 import { dataSchemaOf } from './cloudevents.js';
-import { schemaOf, type JsonSchema } from './schemas.js';
+import { answersTo, type RequestName } from './requests.js';
+import { type JsonSchema } from './schemas.js';
+import { describedSchemaOf } from './descriptions/described.js';
 
-/** Who writes an entity's events (DESIGN.md section 3): the owner is the only writer. */
-const owners = {
-  request: 'rollout-orchestrator, for teams (who publish to the inbox of their organization) and for its HTTP API',
-  firmware: 'firmware-registry',
-  rollout: 'rollout-orchestrator',
-  update: 'rollout-orchestrator',
-  device: 'device-gateway',
-  trust: 'firmware-registry',
-  claim: 'device-gateway',
-  access: 'firmware-registry; each service its own ApiKeyUsed',
-  audit: 'each service its own lane',
-} as const;
+const names = Object.keys(eventClasses) as EventName[];
+const answerNames = [...new Set<EventName>([...Object.values(answersTo).flat(), 'RequestRefused'])];
 
-const headers = {
-  type: 'object',
-  required: ['ce-specversion', 'ce-id', 'ce-source', 'ce-type'],
-  properties: {
-    'ce-specversion': { const: '1.0' },
-    'ce-id': { type: 'string', minLength: 1, maxLength: 128, description: 'Also the Nats-Msg-Id.' },
-    'ce-source': { type: 'string' },
-    'ce-type': { type: 'string', description: 'The event’s name; a reverse-DNS prefix is accepted.' },
-    'ce-time': { type: 'string', format: 'date-time', description: 'Default: when the stream stored it.' },
-    'ce-subject': { type: 'string' },
-    'ce-dataschema': { type: 'string', description: 'urn:edgeflow:event:{name}:{version}; default: version 1.' },
-    'ce-correlationid': { type: 'string' },
-    'ce-causationid': { type: 'string' },
-    traceparent: { type: 'string', description: 'W3C trace context.' },
+const info = {
+  title: 'EdgeFlow OTA event log',
+  version: '1.0.0',
+  description:
+    'The events of EdgeFlow as NATS messages (CloudEvents 1.0, binary mode). EdgeFlow receives requests, and sends all other events. ' +
+    'docs/requests.md tells how a platform team asks for something.',
+  license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+};
+
+const servers = {
+  nats: {
+    host: '{host}:{port}',
+    protocol: 'nats',
+    description: 'A NATS server with JetStream, by TLS; what its users may do: docs/nats-rights.md.',
+    variables: {
+      host: { default: 'localhost', description: 'Where it is.' },
+      port: { default: '4222', description: 'On which port.' },
+    },
+    security: [{ $ref: '#/components/securitySchemes/user' }],
   },
 };
 
+const securitySchemes = {
+  user: {
+    type: 'userPassword',
+    description:
+      'A user of its own for each service and for each organization’s team, with rights to its own subjects.',
+  },
+};
+
+const org = { description: 'The id of the organization.', examples: ['acme'] };
+
 function channelOf(name: EventName): JsonSchema {
-  const { entity, summary } = metaOf(eventClasses[name]);
+  const { entity, summary } = columnsOf(name);
   return {
     address: `ota.{org}.${entity}.{id}.${name}`,
     description: summary,
-    parameters: { org: { description: 'organization id' }, id: { description: `the ${entity}’s id` } },
+    servers: [{ $ref: '#/servers/nats' }],
+    parameters: { org, id: { description: `The id of the ${entity}.` } },
     messages: { [name]: { $ref: `#/components/messages/${name}` } },
     'x-stream': 'OTA',
-    'x-owner': owners[entity],
+    'x-owner': ownerText(entity),
   };
 }
 
-function messageOf(name: EventName): JsonSchema {
+const answers = {
+  address: 'answers.{org}.{request_id}.{type}',
+  description: 'Each answer as it is stored. Nothing is kept for who does not listen.',
+  servers: [{ $ref: '#/servers/nats' }],
+  parameters: {
+    org,
+    request_id: { description: 'The id of the request that it answers.', examples: ['req_4711'] },
+    type: { description: 'The name of the event.', enum: answerNames },
+  },
+  messages: Object.fromEntries(answerNames.map((name) => [name, { $ref: `#/components/messages/${name}` }])),
+};
+
+function operationOf(name: EventName): JsonSchema {
+  const { summary } = columnsOf(name);
+  const channel = { $ref: `#/channels/${name}` };
+  if (!(name in answersTo)) return { action: 'send', channel, summary };
+  const replies: EventName[] = [...answersTo[name as RequestName], 'RequestRefused'];
+  return {
+    ...{ action: 'receive', channel, summary },
+    reply: {
+      channel: { $ref: '#/channels/answers' },
+      messages: replies.map((reply) => ({ $ref: `#/channels/answers/messages/${reply}` })),
+    },
+  };
+}
+
+function messageOf(name: EventName, payload: object): JsonSchema {
+  const { $defs: _, ...schema } = describedSchemaOf(eventClasses[name]);
+  const { entity, summary } = columnsOf(name);
   return {
     name,
-    summary: metaOf(eventClasses[name]).summary,
+    title: name,
+    summary,
+    description: `Written by ${ownerText(entity)}.`,
     contentType: 'application/json',
     headers: { $ref: '#/components/schemas/CloudEventHeaders' },
-    payload: payloadOf(name),
+    correlationId: { location: '$message.header#/ce-correlationid', description: 'The first event of the chain.' },
+    payload: referring(schema),
+    examples: [{ name: `${name}Example`, headers: exampleHeaders(name, entity), payload }],
     'x-dataschema': dataSchemaOf(name),
   };
 }
 
-/** An event's schema with its nested classes named where AsyncAPI wants them. */
-function payloadOf(name: EventName): JsonSchema {
-  const { $defs: _, ...schema } = schemaOf(eventClasses[name]);
-  return referring(schema);
-}
-
-function referring(schema: JsonSchema): JsonSchema {
-  return JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as JsonSchema;
+/** References as AsyncAPI wants them: to its components, and with nothing beside them. */
+function referring(schema: unknown): JsonSchema {
+  return JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/'), (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('$ref' in value)) return value;
+    const { $ref, ...rest } = value;
+    return Object.keys(rest).length === 0 ? value : { ...rest, allOf: [{ $ref }] };
+  }) as JsonSchema;
 }
 
 /** Every nested class of any event. */
-function nestedSchemas(names: readonly EventName[]): JsonSchema {
-  const all = names.map((name) => (schemaOf(eventClasses[name])['$defs'] ?? {}) as JsonSchema);
-  return referring(Object.assign({}, ...all) as JsonSchema);
+function nestedSchemas(): JsonSchema {
+  const all = names.map((name) => (describedSchemaOf(eventClasses[name])['$defs'] ?? {}) as JsonSchema);
+  return referring(Object.assign({}, ...all));
 }
 
-/** The AsyncAPI 3.0 document of the log, made from the event classes; docs/asyncapi.json is this, and CI compares them. */
-export function asyncApiDocument(): JsonSchema {
-  const names = Object.keys(eventClasses) as EventName[];
+/**
+ * The AsyncAPI 3.0 document of the log, made from the event classes; docs/asyncapi.json is this, and CI compares them.
+ * @param examples a payload of each event
+ */
+export function asyncApiDocument(examples: Readonly<Record<string, object>>): JsonSchema {
+  const messages = names.map((name) => [name, messageOf(name, examples[name] ?? {})] as const);
   return {
     asyncapi: '3.0.0',
-    info: { title: 'EdgeFlow OTA event log', version: '1.0.0', license: { name: 'Apache-2.0' } },
+    info,
     defaultContentType: 'application/json',
-    channels: Object.fromEntries(names.map((name) => [name, channelOf(name)])),
-    operations: Object.fromEntries(
-      names.map((name) => [`on${name}`, { action: 'receive', channel: { $ref: `#/channels/${name}` } }]),
-    ),
+    servers,
+    channels: { ...Object.fromEntries(names.map((name) => [name, channelOf(name)])), answers },
+    operations: Object.fromEntries(names.map((name) => [`on${name}`, operationOf(name)])),
     components: {
-      messages: Object.fromEntries(names.map((name) => [name, messageOf(name)])),
-      schemas: { CloudEventHeaders: headers, ...nestedSchemas(names) },
+      securitySchemes,
+      messages: Object.fromEntries(messages),
+      schemas: { CloudEventHeaders: headersSchema, ...nestedSchemas() },
     },
   };
 }

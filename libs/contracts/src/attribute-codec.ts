@@ -20,7 +20,7 @@ export function encodeAttribute(value: string): string {
   if (PLAIN.test(value)) return value; // Nearly every attribute; this is on the path of every append.
   if (!isLegalAttribute(value))
     throw new Refused('event-invalid', 'an attribute holds a character that is not allowed');
-  return [...value].map((char) => (PLAIN.test(char) ? char : percent(char))).join('');
+  return [...value].map((char) => (PLAIN.test(char) ? char : encodeURIComponent(char))).join('');
 }
 
 /** The reverse. Tolerant of `%` that starts no escape. @throws Refused `event-invalid` when the result is not legal. */
@@ -32,8 +32,4 @@ export function decodeAttribute(value: string): string {
   if (!isLegalAttribute(decoded))
     throw new Refused('event-invalid', 'an attribute holds a character that is not allowed');
   return decoded;
-}
-
-function percent(char: string): string {
-  return [...Buffer.from(char)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }

@@ -1,8 +1,8 @@
 import { Refused } from './errors.js';
 import { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
-import { isEventName, eventClasses, type EventName, type OtaEvent } from './events.js';
-import { metaOf } from './event-class.js';
+import { columnsOf, isEventName, eventClasses, type EventName, type OtaEvent } from './events.js';
 import { assertShape, type SchemaClass } from './schemas.js';
+import { isRequest } from './requests.js';
 import { parseSubject, subjectOf } from './subjects.js';
 import { decodeAttribute, encodeAttribute, isLegalAttribute } from './attribute-codec.js';
 import { upcast } from './upcast.js';
@@ -17,12 +17,12 @@ export interface WireMessage {
 }
 
 const STRUCTURED = 'application/cloudevents+json';
-/** A stream keeps ids for its duplicate window; this bounds what that costs. */
+/** A JetStream stream keeps ids for its duplicate window; this bounds what that costs. */
 const MAX_ID = 128;
 
 /** `urn:edgeflow:event:UpdateQueued:1`: the name and the version of an event's schema. */
 export function dataSchemaOf(type: EventName): string {
-  return `urn:edgeflow:event:${type}:${metaOf(eventClasses[type]).version}`;
+  return `urn:edgeflow:event:${type}:${columnsOf(type).version}`;
 }
 
 /** The context attributes of an event, CloudEvents 1.0 with our extensions (section 3.1 there; docs/events.md). */
@@ -54,16 +54,6 @@ export function toBinary(event: OtaEvent): WireMessage {
   return { subject, headers, body: Buffer.from(JSON.stringify(event.data)) };
 }
 
-/** An event in CloudEvents structured mode: one JSON document, as a team may send it. */
-export function toStructured(event: OtaEvent): WireMessage {
-  const subject = subjectOf(event);
-  checkId(event.id);
-  assertShape(classOf(event.type), event.data);
-  const trace = event.traceparent ? { traceparent: event.traceparent } : {};
-  const document = { ...attributesOf(event), datacontenttype: 'application/json', ...trace, data: event.data };
-  return { subject, headers: new Map([['content-type', STRUCTURED]]), body: Buffer.from(JSON.stringify(document)) };
-}
-
 /**
  * The event in a message of the log, in either mode, its payload checked and brought to the newest version.
  * The subject is the authority for org, entity and id; a `type` that names another event is refused.
@@ -83,7 +73,7 @@ function eventIn(message: WireMessage): OtaEvent {
   const address = parseSubject(message.subject);
   const type = address.type;
   if (!isEventName(type)) throw new Refused('event-invalid', 'the event is not known', { type });
-  if (metaOf(eventClasses[type]).entity !== address.entity) {
+  if (columnsOf(type).entity !== address.entity) {
     throw new Refused('event-invalid', `${type} is no event of ${address.entity}`, { subject: message.subject });
   }
   const { attributes, data, violation: tooDeep } = parts(message, type);
@@ -92,7 +82,9 @@ function eventIn(message: WireMessage): OtaEvent {
   const violation = tooDeep ?? violationOf(type, payload);
   const id = attributes['id'] ?? '';
   checkId(id);
-  const { causationid, traceparent } = attributes;
+  const { time: stated = message.stored_at, causationid, traceparent } = attributes;
+  const time = isoTime(stated);
+  if (time === undefined) throw new Refused('event-invalid', 'the time is not a timestamp', { time: stated });
   return {
     ...address,
     type,
@@ -100,7 +92,7 @@ function eventIn(message: WireMessage): OtaEvent {
     ...(violation && { violation }),
     id,
     source: attributes['source'] ?? '',
-    time: timeOf(attributes['time'], message.stored_at),
+    time,
     correlation_id: attributes['correlationid'] ?? id,
     ...(causationid && { causation_id: causationid }),
     ...(traceparent && { traceparent }),
@@ -118,9 +110,14 @@ function violationOf(type: EventName, payload: unknown): string | undefined {
     assertShape(classOf(type), payload);
     return undefined;
   } catch (error) {
-    if (!metaOf(eventClasses[type]).refusable) throw error;
+    if (!isRequest({ type })) throw error;
     return error instanceof Refused ? error.detail : `cannot be checked: ${String(error)}`;
   }
+}
+
+/** Whether the whole event is in the body (CloudEvents, structured mode). */
+export function isStructured({ headers }: WireMessage): boolean {
+  return headers.get('content-type')?.startsWith(STRUCTURED) === true;
 }
 
 interface Parts {
@@ -131,9 +128,9 @@ interface Parts {
 }
 
 function parts(message: WireMessage, type: EventName): Parts {
-  if (message.headers.get('content-type')?.startsWith(STRUCTURED)) return structuredParts(parseJson(message.body));
+  if (isStructured(message)) return structuredParts(parseJson(message.body));
   const attributes = binaryAttributes(message);
-  if (metaOf(eventClasses[type]).refusable && isNestedDeeper(message.body)) {
+  if (isRequest({ type }) && isNestedDeeper(message.body)) {
     return { attributes, data: {}, violation: `is nested deeper than ${JSON_DEPTH_MAX} levels` };
   }
   return { attributes, data: parseJson(message.body) };
@@ -185,10 +182,9 @@ function checkType(stated: string | undefined, type: EventName): void {
   if (name !== type) throw new Refused('event-invalid', 'the type is not the subject’s event', { stated, type });
 }
 
-function timeOf(stated: string | undefined, storedAt: string | undefined): string {
-  const time = new Date(stated ?? storedAt ?? Number.NaN);
+/** ISO 8601, UTC; undefined for what is no time, and for years that only JavaScript reads, of more than four digits or before the first. */
+export function isoTime(stated: string | undefined): string | undefined {
+  const time = new Date(stated ?? Number.NaN);
   const year = time.getUTCFullYear();
-  // Years of more digits are written in a way that only JavaScript reads.
-  if (!(year >= 1 && year <= 9999)) throw new Refused('event-invalid', 'the time is not a timestamp', { time: stated });
-  return time.toISOString();
+  return year >= 1 && year <= 9999 ? time.toISOString() : undefined;
 }

@@ -1,148 +1,51 @@
-import { ApiKeyIssued, ApiKeyRevoked, ApiKeyUsed } from './events/access.events.js';
-import { ActionRecorded, SetAsideAcknowledged } from './events/audit.events.js';
-import { ClaimIssued, ClaimRevoked, ClaimUsed } from './events/claim.events.js';
-import {
-  DeviceConnected,
-  DeviceDisconnected,
-  DeviceKeyRotated,
-  DeviceProgressReported,
-  DeviceRefused,
-  DeviceRegistered,
-  DeviceRevoked,
-  DeviceUpdateReported,
-  DeviceVersionReported,
-} from './events/device.events.js';
-import { FirmwareRevoked, FirmwareSigned, FirmwareUploaded } from './events/firmware.events.js';
-import {
-  FleetWindowChanged,
-  FleetWindowRequested,
-  RequestRefused,
-  RollbackRequested,
-  RolloutAbortRequested,
-  RolloutApproveRequested,
-  RolloutPauseRequested,
-  RolloutRequested,
-  RolloutResumeRequested,
-  RolloutRetryRequested,
-  UpdateRequested,
-} from './events/request.events.js';
-import {
-  RollbackCompleted,
-  RollbackTriggered,
-  RolloutAborted,
-  RolloutAccepted,
-  RolloutActionRefused,
-  RolloutApproved,
-  RolloutCompleted,
-  RolloutDevicesPlanned,
-  RolloutPaused,
-  RolloutRejected,
-  RolloutResumed,
-  RolloutRetried,
-  RolloutStarted,
-  WaveCompleted,
-  WaveStarted,
-} from './events/rollout.events.js';
-import { SigningKeyRegistered, SigningKeyRevoked, SigningPolicyChanged } from './events/trust.events.js';
-import {
-  DeadlineReached,
-  UpdateCancelled,
-  UpdateCompleted,
-  UpdateDispatched,
-  UpdateFailed,
-  UpdateQueued,
-  UpdateRejected,
-  UpdateSkipped,
-} from './events/update.events.js';
-import type { Address } from './subjects.js';
+import { metaOf, type EventMeta } from './event-class.js';
+import * as accessEvents from './events/access.events.js';
+import * as auditEvents from './events/audit.events.js';
+import * as claimEvents from './events/claim.events.js';
+import * as deviceEvents from './events/device.events.js';
+import * as firmwareEvents from './events/firmware.events.js';
+import * as requestEvents from './events/request.events.js';
+import * as rolloutEvents from './events/rollout.events.js';
+import * as trustEvents from './events/trust.events.js';
+import * as updateEvents from './events/update.events.js';
+import type { Address, Entity } from './subjects.js';
 
-/** Every event of the log, by name. Types, schemas, validators and the AsyncAPI document come from this table. */
-export const eventClasses = {
-  UpdateRequested,
-  RolloutRequested,
-  RolloutPauseRequested,
-  RolloutResumeRequested,
-  RolloutAbortRequested,
-  RolloutApproveRequested,
-  RolloutRetryRequested,
-  RollbackRequested,
-  FleetWindowRequested,
-  FleetWindowChanged,
-  RequestRefused,
-  FirmwareUploaded,
-  FirmwareSigned,
-  FirmwareRevoked,
-  RolloutAccepted,
-  RolloutRejected,
-  RolloutDevicesPlanned,
-  RolloutStarted,
-  RolloutApproved,
-  WaveStarted,
-  WaveCompleted,
-  RolloutPaused,
-  RolloutResumed,
-  RolloutRetried,
-  RolloutAborted,
-  RolloutCompleted,
-  RollbackTriggered,
-  RollbackCompleted,
-  RolloutActionRefused,
-  UpdateQueued,
-  UpdateDispatched,
-  UpdateSkipped,
-  UpdateRejected,
-  UpdateCompleted,
-  UpdateFailed,
-  UpdateCancelled,
-  DeadlineReached,
-  DeviceRegistered,
-  DeviceKeyRotated,
-  DeviceRevoked,
-  DeviceConnected,
-  DeviceDisconnected,
-  DeviceVersionReported,
-  DeviceProgressReported,
-  DeviceUpdateReported,
-  DeviceRefused,
-  SigningKeyRegistered,
-  SigningKeyRevoked,
-  SigningPolicyChanged,
-  ClaimIssued,
-  ClaimUsed,
-  ClaimRevoked,
-  ApiKeyIssued,
-  ApiKeyRevoked,
-  ApiKeyUsed,
-  ActionRecorded,
-  SetAsideAcknowledged,
-} as const;
+/** The events of each entity. A new event is a class in the entity's file. */
+const eventsByEntity = {
+  request: requestEvents,
+  firmware: firmwareEvents,
+  rollout: rolloutEvents,
+  update: updateEvents,
+  device: deviceEvents,
+  trust: trustEvents,
+  claim: claimEvents,
+  access: accessEvents,
+  audit: auditEvents,
+} as const satisfies Record<Entity, Record<string, new () => object>>;
+
+/** The classes of all entities together. */
+type EventClasses = { [E in Entity]: (events: (typeof eventsByEntity)[E]) => void }[Entity] extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/**
+ * Every event of the log, by name: of one entity after the other, in the order in which they are declared. Types, schemas, validators and
+ * the AsyncAPI document come from this table.
+ */
+export const eventClasses = Object.assign({}, ...Object.values(eventsByEntity).map(asDeclared)) as EventClasses;
+
+/** A module says its names in the order of the alphabet. */
+function asDeclared(events: Record<string, new () => object>): object {
+  return Object.fromEntries(Object.entries(events).sort(([, a], [, b]) => metaOf(a).order - metaOf(b).order));
+}
 
 export type EventName = keyof typeof eventClasses;
 export type DataOf<N extends EventName> = InstanceType<(typeof eventClasses)[N]>;
 
-/** Events of who may do what: nothing of a device, a firmware or a rollout changes by them. */
-const administrative = [
-  'SigningKeyRegistered',
-  'SigningKeyRevoked',
-  'SigningPolicyChanged',
-  'ClaimIssued',
-  'ClaimUsed',
-  'ClaimRevoked',
-  'ApiKeyIssued',
-  'ApiKeyRevoked',
-  'ApiKeyUsed',
-  'ActionRecorded',
-  'SetAsideAcknowledged',
-] as const satisfies EventName[];
-
-export type AdministrativeName = (typeof administrative)[number];
-
-/** True for an event of the entities `trust`, `claim`, `access` and `audit`; most folds have nothing to do with them. */
-export function isAdministrative<E extends { type: EventName }>(
-  event: E,
-): event is Extract<E, { type: AdministrativeName }> {
-  return (administrative as readonly EventName[]).includes(event.type);
-}
+/** The names of one entity's events, or of several entities'. */
+export type EventNameOf<E extends Entity> = Extract<EventName, { [K in E]: keyof (typeof eventsByEntity)[K] }[E]>;
 
 /** What happened, without envelope: what deciders return and `evolve` takes. A union, discriminated by `type`. */
 export type Fact<N extends EventName = EventName> = { [K in N]: { type: K; data: DataOf<K> } }[N];
@@ -174,8 +77,8 @@ export interface Envelope extends Omit<Address, 'type'> {
 export type OtaEvent<N extends EventName = EventName> = Envelope & Fact<N>;
 
 /** Where and when an event was stored. */
-export interface Stored {
-  /** Its sequence in the stream. */
+interface Stored {
+  /** Its sequence in the log. */
   position: number;
   /** When the log's server stored it, by that server's clock, ISO 8601: `time` is what the writer's own clock said. Absent where whoever read it was not told. */
   stored_at?: string;
@@ -183,6 +86,35 @@ export interface Stored {
 
 /** An event as stored. */
 export type StoredEvent<N extends EventName = EventName> = OtaEvent<N> & Stored;
+
+/** A stored event of one entity, or of several: what an `evolve` takes, and is exhaustive over. */
+export type EventOf<E extends Entity> = StoredEvent<EventNameOf<E>>;
+
+/** What may happen to an entity, without envelope. */
+export type FactOf<E extends Entity> = Fact<EventNameOf<E>>;
+
+/** The names of the events of an entity, as the catalogue has them. */
+export function namesOf<E extends Entity>(entity: E): EventNameOf<E>[] {
+  return (Object.keys(eventClasses) as EventName[]).filter((name) => entityOf(name) === entity) as EventNameOf<E>[];
+}
+
+/** What the catalogue says of an event. */
+export function columnsOf(name: EventName): EventMeta {
+  return metaOf(eventClasses[name]);
+}
+
+/** The entity that an event is of. */
+export function entityOf(name: EventName): Entity {
+  return columnsOf(name).entity;
+}
+
+/** True for an event of one of these entities. */
+export function isOf<E extends Entity>(
+  event: StoredEvent,
+  ...entities: readonly E[]
+): event is Extract<StoredEvent, { type: EventNameOf<E> }> {
+  return (entities as readonly Entity[]).includes(event.entity);
+}
 
 /** True for a name that this version of the contracts knows. */
 export function isEventName(name: string): name is EventName {
@@ -201,12 +133,12 @@ export interface Cause {
 
 /** Puts a fact into its envelope. The chain starts here when there is no cause. */
 export function toEvent<N extends EventName>(
-  lane: Omit<Address, 'type'>,
+  stream: Omit<Address, 'type'>,
   fact: Fact<N>,
   { id, source, time, cause }: Cause,
 ): OtaEvent<N> {
   return {
-    ...lane,
+    ...stream,
     ...fact,
     id,
     source,

@@ -1,3 +1,4 @@
+import { Type } from 'class-transformer';
 import { applyDecorators } from './decorators.js';
 import {
   ArrayMaxSize,
@@ -6,12 +7,13 @@ import {
   IsArray,
   IsInt,
   IsString,
-  Matches,
   Max,
   MaxLength,
   Min,
+  ValidateNested,
 } from 'class-validator';
-import { TOKEN_PATTERN } from './tokens.js';
+import { IsLike, sayOf } from './pattern-words.js';
+import { DEVICE_ID_PATTERN, DEVICE_ID_WORDS, TOKEN_PATTERN, TOKEN_WORDS } from './tokens.js';
 
 /** The pattern of semver.org (2.0.0, its FAQ's last answer): no leading v, no blanks. */
 export const SEMVER_PATTERN =
@@ -33,68 +35,82 @@ export const TIME_PATTERN = new RegExp(
   `^${DAY}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:Z|[+-](?:0\\d|1[0-5]):[0-5]\\d)$`,
 );
 
-/** What a time that does not match is told, in words. */
-export const TIME_WORDS = 'must be a time that exists, in RFC 3339';
+const SHA256_PATTERN = /^[0-9a-f]{64}$/;
+
+/** What a device may call what it runs: any text on one line. Nobody is locked out for a name. */
+export const REPORTED_VERSION_PATTERN = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
+
+sayOf(SEMVER_PATTERN, 'must be a semantic version, like 1.3.0');
+sayOf(LABEL_PATTERN, 'must be 1 to 64 letters, digits and any of ._:=+/-, the first a letter or a digit, like edge-gw');
+sayOf(TOKEN_PATTERN, TOKEN_WORDS);
+sayOf(DEVICE_ID_PATTERN, DEVICE_ID_WORDS);
+sayOf(TIME_PATTERN, 'must be a time that exists, in RFC 3339, like 2027-03-01T02:00:00Z');
+sayOf(SHA256_PATTERN, 'must be 64 lower-case hex digits');
+sayOf(REPORTED_VERSION_PATTERN, 'must be 1 to 128 characters, none of them a control character');
 
 /** A model, a fleet or a tag. */
-export const IsLabel = (): PropertyDecorator =>
+export const IsLabel = (): PropertyDecorator => applyDecorators(IsString(), IsLike(LABEL_PATTERN));
+
+/** True for a text that may be the name of a model, a fleet or a tag. */
+export function isLabel(text: string): boolean {
+  return LABEL_PATTERN.test(text);
+}
+
+/** A value of a decorated class. */
+export const IsA = (of: () => new () => object): PropertyDecorator => applyDecorators(ValidateNested(), Type(of));
+
+/** At most `max` values of a decorated class. */
+export const IsListOf = (of: () => new () => object, max: number): PropertyDecorator =>
+  applyDecorators(IsArray(), ArrayMaxSize(max), ValidateNested({ each: true }), Type(of));
+
+/** A list that has nothing twice. */
+export const HasEachOnce = (): PropertyDecorator => ArrayUnique({ message: '$property has something twice' });
+
+/** At most `max` texts that match a pattern which has words, `min` at least. */
+export const IsListLike = (pattern: RegExp, max: number, { min = 0, unique = false } = {}): PropertyDecorator =>
   applyDecorators(
-    IsString(),
-    Matches(LABEL_PATTERN, { message: '$property must match [A-Za-z0-9][A-Za-z0-9._:=+/-]{0,63}' }),
+    IsArray(),
+    ...(min > 0 ? [ArrayMinSize(min)] : []),
+    ArrayMaxSize(max),
+    ...(unique ? [HasEachOnce()] : []),
+    IsString({ each: true }),
+    IsLike(pattern, { each: true }),
   );
 
 /** The models that one image is for: at least one, each once. */
-export const IsModels = (): PropertyDecorator =>
-  applyDecorators(
-    IsArray(),
-    ArrayMinSize(1),
-    ArrayMaxSize(64),
-    ArrayUnique(),
-    IsString({ each: true }),
-    Matches(LABEL_PATTERN, { each: true }),
-  );
+export const IsModels = (): PropertyDecorator => IsListLike(LABEL_PATTERN, 64, { min: 1, unique: true });
 
 /** A subject token: an id or an org. */
-export const IsToken = (): PropertyDecorator =>
-  applyDecorators(IsString(), Matches(TOKEN_PATTERN, { message: '$property must match [A-Za-z0-9_-]{1,64}' }));
+export const IsToken = (): PropertyDecorator => applyDecorators(IsString(), IsLike(TOKEN_PATTERN));
+
+/** The id of a device. */
+export const IsDeviceId = (): PropertyDecorator => applyDecorators(IsString(), IsLike(DEVICE_ID_PATTERN));
 
 const VERSION_MAX = 64;
 
 /** A semantic version of at most 64 characters. */
 export const IsVersion = (): PropertyDecorator =>
-  applyDecorators(
-    IsString(),
-    MaxLength(VERSION_MAX),
-    Matches(SEMVER_PATTERN, { message: '$property must be a semantic version, like 1.3.0' }),
-  );
+  applyDecorators(IsString(), MaxLength(VERSION_MAX), IsLike(SEMVER_PATTERN));
 
 /** True for a version that a firmware may have: what a device runs may be called otherwise. */
 export function isVersion(text: string): boolean {
   return text.length <= VERSION_MAX && SEMVER_PATTERN.test(text);
 }
 
-/** What a device may call what it runs: any text on one line. Nobody is locked out for a name. */
-export const REPORTED_VERSION_PATTERN = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
-
 /** The version that a device says it runs, be it a semantic one or `factory-2019-07`. */
-export const IsReportedVersion = (): PropertyDecorator =>
-  applyDecorators(
-    IsString(),
-    Matches(REPORTED_VERSION_PATTERN, {
-      message: '$property must be 1 to 128 characters, none of them a control character',
-    }),
-  );
+export const IsReportedVersion = (): PropertyDecorator => applyDecorators(IsString(), IsLike(REPORTED_VERSION_PATTERN));
 
 /** A SHA-256 as 64 lower-case hex digits. */
-export const IsSha256 = (): PropertyDecorator =>
-  applyDecorators(IsString(), Matches(/^[0-9a-f]{64}$/, { message: '$property must be 64 lower-case hex digits' }));
+export const IsSha256 = (): PropertyDecorator => applyDecorators(IsString(), IsLike(SHA256_PATTERN));
 
 /** A point in time, RFC 3339. */
-export const IsTime = (): PropertyDecorator =>
-  applyDecorators(IsString(), Matches(TIME_PATTERN, { message: `$property ${TIME_WORDS}` }));
+export const IsTime = (): PropertyDecorator => applyDecorators(IsString(), IsLike(TIME_PATTERN));
 
 /** Free text for people, at most `max` characters. */
 export const IsText = (max: number): PropertyDecorator => applyDecorators(IsString(), MaxLength(max));
+
+/** The most devices that one claim token lets in. */
+export const CLAIM_USES_MAX = 1_000_000;
 
 /** The number of an update on its device: 1, 2, 3 …, below 2^31, since it is also the DDI action id. */
 export const IsUpdateNumber = (): PropertyDecorator => applyDecorators(IsInt(), Min(1), Max(2 ** 31 - 1));

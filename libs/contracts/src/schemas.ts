@@ -4,7 +4,8 @@ import storage from 'class-transformer/cjs/storage.js';
 import classValidator from 'class-validator';
 import jsonschema from 'class-validator-jsonschema';
 import { Refused, type ErrorCode } from './errors.js';
-import { TIME_PATTERN, TIME_WORDS } from './fields.js';
+import { didYouMean } from './nearest.js';
+import { wordsFor } from './pattern-words.js';
 
 /** A class with class-validator decorators. */
 export type SchemaClass<T extends object = object> = new () => T;
@@ -17,7 +18,16 @@ const options = {
   classTransformerMetadataStorage: storage.defaultMetadataStorage,
   refPointerPrefix: '#/$defs/',
 };
-const cache = new Map<SchemaClass, JsonSchema>();
+
+/** What is made of a class, made once. */
+function oncePerClass<T>(make: (schemaClass: SchemaClass) => T): (schemaClass: SchemaClass) => T {
+  const made = new Map<SchemaClass, T>();
+  return (schemaClass) => {
+    const known = made.get(schemaClass) ?? make(schemaClass);
+    made.set(schemaClass, known);
+    return known;
+  };
+}
 
 /** The nested classes that a schema refers to, and those that they refer to in turn. */
 function nestedNames(schema: unknown, all: JsonSchema, known = new Set<string>()): Set<string> {
@@ -33,41 +43,23 @@ function nestedNames(schema: unknown, all: JsonSchema, known = new Set<string>()
  * The JSON Schema (2020-12) of a decorated class, nested classes under `$defs`. Unknown members are allowed: readers are
  * tolerant, so that a field may be added without a new version.
  */
-export function schemaOf(schemaClass: SchemaClass): JsonSchema {
-  const known = cache.get(schemaClass);
-  if (known) return known;
+export const schemaOf = oncePerClass((schemaClass): JsonSchema => {
   const own = jsonschema.targetConstructorToSchema(schemaClass, options) as JsonSchema;
   const nests = JSON.stringify(own).includes('"#/$defs/');
   const all = nests ? (jsonschema.validationMetadatasToSchemas(options) as JsonSchema) : {};
   const names = [...nestedNames(own, all)];
-  const schema = {
+  return {
     ...own,
     title: schemaClass.name,
     ...(nests && { $defs: Object.fromEntries(names.map((name) => [name, all[name]])) }),
   };
-  cache.set(schemaClass, schema);
-  return schema;
-}
+});
 
-const ajv = new Ajv2020({ allErrors: false, strict: false });
+const ajv = new Ajv2020({ allErrors: false, strict: false, verbose: true });
 addFormats(ajv);
 
-/** Compiled once per class. */
-function compiledOnce(
-  schemaFor: (schemaClass: SchemaClass) => JsonSchema,
-): (schemaClass: SchemaClass) => ValidateFunction {
-  const validators = new Map<SchemaClass, ValidateFunction>();
-  return (schemaClass) => {
-    const known = validators.get(schemaClass);
-    if (known) return known;
-    const validate = ajv.compile(schemaFor(schemaClass));
-    validators.set(schemaClass, validate);
-    return validate;
-  };
-}
-
-const validatorOf = compiledOnce(schemaOf);
-const closedValidatorOf = compiledOnce((schemaClass) => closed(schemaOf(schemaClass)) as JsonSchema);
+const validatorOf = oncePerClass((schemaClass) => ajv.compile(schemaOf(schemaClass)));
+const closedValidatorOf = oncePerClass((schemaClass) => ajv.compile(closed(schemaOf(schemaClass)) as JsonSchema));
 
 /** A copy of a schema in which every object with named members takes no others. */
 function closed(schema: unknown): unknown {
@@ -104,16 +96,23 @@ export function assertKnownMembers(
   if (!validate(value)) throw refusalOf(schemaClass, validate, code);
 }
 
-/** A pattern that takes lines to write is no help to whoever got it wrong. */
+/** What is wrong, as the API says it: neither patterns nor values that the reader cannot see. */
 function wordsOf(error: ErrorObject | undefined): string {
-  const { pattern } = (error?.params ?? {}) as { pattern?: string };
-  return pattern === TIME_PATTERN.source ? TIME_WORDS : (error?.message ?? 'is not valid');
+  const { pattern, allowedValues } = (error?.params ?? {}) as { pattern?: string; allowedValues?: readonly unknown[] };
+  if (error?.data === null) return 'must not be null';
+  if (allowedValues) return `must be one of ${allowedValues.join(', ')}`;
+  return wordsFor(pattern ?? '') ?? error?.message ?? 'is not valid';
+}
+
+function unknownMember(name: string, { parentSchema }: ErrorObject): string {
+  const { properties = {} } = (parentSchema ?? {}) as { properties?: object };
+  return `has no member ${name}${didYouMean(name, Object.keys(properties))}`;
 }
 
 function refusalOf(schemaClass: SchemaClass, validate: ValidateFunction, code: ErrorCode): Refused {
   const [first] = validate.errors ?? [];
   const where = first?.instancePath ? first.instancePath.slice(1).replaceAll('/', '.') : schemaClass.name;
   const unknown = (first?.params as { additionalProperty?: string } | undefined)?.additionalProperty;
-  const what = unknown === undefined ? wordsOf(first) : `has no member ${unknown}`;
+  const what = first && unknown !== undefined ? unknownMember(unknown, first) : wordsOf(first);
   return new Refused(code, `${where} ${what}`, { type: schemaClass.name });
 }

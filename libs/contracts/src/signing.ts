@@ -1,20 +1,8 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { applyDecorators } from './decorators.js';
-import { IsModels, IsSha256, IsTime, IsToken, IsVersion } from './fields.js';
+import { IsA, IsListLike, IsListOf, IsModels, IsSha256, IsTime, IsToken, IsVersion } from './fields.js';
+import { IsLike, sayOf } from './pattern-words.js';
+import { SIGNATURE_POLICIES } from './vocabulary.js';
 
 /** What a publisher may call a signing key, in the `kid` of its signatures: e.g. a thumbprint (RFC 7638) or a name with a year. */
 export const KEY_ID_PATTERN = /^[A-Za-z0-9_.:=+/-]{1,128}$/;
@@ -27,31 +15,29 @@ export const MANIFEST_TYPE = 'edgeflow-firmware+jws';
 /** The JWS header `typ` of a key statement, which keeps the two from being taken for each other (RFC 8725, section 3.11). */
 export const KEY_STATEMENT_TYPE = 'edgeflow-key+jws';
 
-/** Whether an organization's firmware must be signed. */
-export const SIGNATURE_POLICIES = ['required', 'optional'] as const;
-/** Whether a rollback may bring a device below the highest release counter that it has run. */
-export const ROLLBACK_POLICIES = ['allowed', 'refused'] as const;
+const X_PATTERN = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const LOOSE_X_PATTERN = /^[A-Za-z0-9_-]{43}$/;
+const SIGNATURE_PATTERN = /^[A-Za-z0-9_-]{86}$/;
+sayOf(KEY_ID_PATTERN, 'must be 1 to 128 letters, digits and any of _.:=+/-');
+sayOf(X_PATTERN, 'must be 32 bytes in base64url');
+sayOf(LOOSE_X_PATTERN, 'must be 32 bytes in base64url');
+sayOf(SIGNATURE_PATTERN, 'must be 64 bytes in base64url');
 
 /** The id of a signing key. */
-export const IsKeyId = (): PropertyDecorator =>
-  applyDecorators(IsString(), Matches(KEY_ID_PATTERN, { message: '$property must match [A-Za-z0-9_.:=+/-]{1,128}' }));
+export const IsKeyId = (): PropertyDecorator => applyDecorators(IsString(), IsLike(KEY_ID_PATTERN));
 
 /** A release counter: it never falls from one release of a model to the next. */
 export const IsReleaseCounter = (): PropertyDecorator => applyDecorators(IsInt(), Min(0), Max(Number.MAX_SAFE_INTEGER));
 
 /** The `x` of an Ed25519 public key: 32 bytes in base64url; the last digit holds 4 bits, so that each key has one spelling. */
-export const IsEd25519X = (): PropertyDecorator =>
-  applyDecorators(
-    IsString(),
-    Matches(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, { message: '$property must be 32 bytes in base64url' }),
-  );
+export const IsEd25519X = (): PropertyDecorator => applyDecorators(IsString(), IsLike(X_PATTERN));
 
 /** An Ed25519 public key: JWK, OKP (RFC 8037). */
 export class Ed25519PublicKey {
   @IsIn(['OKP']) kty!: 'OKP';
   @IsIn(['Ed25519']) crv!: 'Ed25519';
   /** 32 bytes, base64url without padding. */
-  @IsString() @Matches(/^[A-Za-z0-9_-]{43}$/, { message: 'x must be 32 bytes in base64url' }) x!: string;
+  @IsString() @IsLike(LOOSE_X_PATTERN) x!: string;
 }
 
 /**
@@ -61,7 +47,7 @@ export class Ed25519PublicKey {
 export class FlattenedJws {
   @IsString() @MaxLength(1024) protected!: string;
   @IsString() @MaxLength(MANIFEST_MAX_BYTES) payload!: string;
-  @IsString() @Matches(/^[A-Za-z0-9_-]{86}$/) signature!: string;
+  @IsString() @IsLike(SIGNATURE_PATTERN) signature!: string;
 }
 
 /** What the publisher signs of a firmware: the payload of its manifest. */
@@ -84,14 +70,9 @@ export class KeyStatement {
   @IsToken() org!: string;
   /** The key that is to be trusted from now on. */
   @IsKeyId() kid!: string;
-  @ValidateNested() @Type(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
+  @IsA(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
   /** Keys that are not to be trusted any more. */
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(16)
-  @IsString({ each: true })
-  @Matches(KEY_ID_PATTERN, { each: true })
-  revokes?: string[];
+  @IsOptional() @IsListLike(KEY_ID_PATTERN, 16) revokes?: string[];
   @IsTime() issued_at!: string;
 }
 
@@ -101,17 +82,25 @@ export class FirmwareSignature {
   @IsReleaseCounter() release_counter!: number;
   @IsTime() expires_at!: string;
   @IsOptional() @IsBoolean() allow_downgrade?: boolean;
-  @ValidateNested() @Type(() => FlattenedJws) manifest!: FlattenedJws;
+  @IsA(() => FlattenedJws) manifest!: FlattenedJws;
 }
 
 /** A signing key as a device is told of it. */
 export class DeviceSigningKey {
   @IsKeyId() kid!: string;
-  @ValidateNested() @Type(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
+  @IsA(() => Ed25519PublicKey) public_key!: Ed25519PublicKey;
+}
+
+/** What the log knows of the signing keys that a device knows. */
+export class KnownSigningKeys {
+  /** Where its first registration stands in the log: it was told the keys in force then. */
+  @IsInt() @Min(0) enrolled_at!: number;
+  /** The key of the last signed firmware that it installed. */
+  @IsOptional() @IsKeyId() accepted?: string;
 }
 
 /** What a device is told at its registration of the signatures of its organization; it keeps what it was told first. */
 export class DeviceSigning {
   @IsIn(SIGNATURE_POLICIES) signature!: (typeof SIGNATURE_POLICIES)[number];
-  @IsArray() @ArrayMaxSize(64) @ValidateNested({ each: true }) @Type(() => DeviceSigningKey) keys!: DeviceSigningKey[];
+  @IsListOf(() => DeviceSigningKey, 64) keys!: DeviceSigningKey[];
 }

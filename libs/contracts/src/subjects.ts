@@ -1,7 +1,7 @@
 import { Refused } from './errors.js';
-import { isToken } from './tokens.js';
+import { TOKEN_WORDS, isDeviceId, isToken } from './tokens.js';
 
-/** The entities of the log; DESIGN.md section 3 and ADR-0015 say who owns which. */
+/** The entities of the log; docs/architecture.md, "The log", says who owns which. */
 export const ENTITIES = [
   'request',
   'firmware',
@@ -30,38 +30,63 @@ export interface Address {
 }
 
 /** One entity of one organization: what `append` guards and `read` reads. */
-export type Lane = Omit<Address, 'type'>;
+export type EventStream = Omit<Address, 'type'>;
 
 function checked(kind: string, value: string): string {
-  if (!isToken(value))
-    throw new Refused('subject-invalid', `${kind} must match [A-Za-z0-9_-]{1,64}`, { [kind]: value });
+  if (!isToken(value)) throw new Refused('subject-invalid', `${kind} ${TOKEN_WORDS}`, { [kind]: value });
   return value;
 }
 
-function laneTokens({ org, entity, entity_id }: Lane): string {
-  if (!ENTITIES.includes(entity)) throw new Refused('subject-invalid', 'entity is not one of the log', { entity });
-  return `${checked('org', org)}.${entity}.${checked('entity_id', entity_id)}`;
+/** The entities whose ids are those of devices. */
+const OF_DEVICES: readonly string[] = ['device', 'update'] satisfies Entity[];
+
+/**
+ * The token that an entity's id is in a subject. Of a device the dot, which is structure there, is written as `~`, which is in no id: the
+ * same id has one token, and the other way round (ADR-0040). Undefined for what is no id.
+ */
+function tokenOf(entity: string, id: string): string | undefined {
+  if (OF_DEVICES.includes(entity)) return isDeviceId(id) ? id.replaceAll('.', '~') : undefined;
+  return isToken(id) ? id : undefined;
 }
 
-/** `ota.{org}.{entity}.{id}.{EventName}`. @throws Refused `subject-invalid` when a token is not legal. */
+/** The id that a token of a subject is of, as `tokenOf` made it; undefined where it is of none. */
+export function idIn(entity: string, token: string | undefined): string | undefined {
+  if (token === undefined || !OF_DEVICES.includes(entity)) return isToken(token) ? token : undefined;
+  const id = token.replaceAll('~', '.');
+  return isDeviceId(id) ? id : undefined;
+}
+
+function checkedId(entity: string, entity_id: string): string {
+  const token = tokenOf(entity, entity_id);
+  if (token === undefined) throw new Refused('subject-invalid', `entity_id is none of a ${entity}`, { entity_id });
+  return token;
+}
+
+function streamTokens({ org, entity, entity_id }: EventStream): string {
+  if (!ENTITIES.includes(entity)) throw new Refused('subject-invalid', 'entity is not one of the log', { entity });
+  return `${checked('org', org)}.${entity}.${checkedId(entity, entity_id)}`;
+}
+
+/** `ota.{org}.{entity}.{id}.{EventName}`; the id of a device as `tokenOf` says. @throws Refused `subject-invalid` when a token is not legal. */
 export function subjectOf(address: Address): string {
-  return `ota.${laneTokens(address)}.${checked('type', address.type)}`;
+  return `ota.${streamTokens(address)}.${checked('type', address.type)}`;
 }
 
 /** `ota.{org}.{entity}.{id}.>`: every event of one entity. @throws Refused `subject-invalid` when a token is not legal. */
-export function laneSubject(lane: Lane): string {
-  return `ota.${laneTokens(lane)}.>`;
+export function streamSubject(stream: EventStream): string {
+  return `ota.${streamTokens(stream)}.>`;
 }
 
-/** Where the stream republishes an update lane's stored messages: `live.ota.{org}.update.{id}.*`. @throws Refused `subject-invalid` */
+/** Where JetStream republishes an update stream's stored messages: `live.ota.{org}.update.{id}.*`. @throws Refused `subject-invalid` */
 export function liveUpdateSubject(org: string, deviceId: string): string {
-  return `live.ota.${laneTokens({ org, entity: 'update', entity_id: deviceId })}.*`;
+  return `live.ota.${streamTokens({ org, entity: 'update', entity_id: deviceId })}.*`;
 }
 
 /** The address a subject names. @throws Refused `subject-invalid` when it is no subject of the log. */
 export function parseSubject(subject: string): Address {
-  const [root, org, entity, entity_id, type, ...rest] = subject.split('.');
-  const legal = root === 'ota' && isToken(org) && isToken(entity_id) && isToken(type) && rest.length === 0;
+  const [root, org, entity = '', token, type, ...rest] = subject.split('.');
+  const entity_id = idIn(entity, token);
+  const legal = root === 'ota' && isToken(org) && entity_id !== undefined && isToken(type) && rest.length === 0;
   const known = ENTITIES.find((name) => name === entity);
   if (!legal || !known) throw new Refused('subject-invalid', 'not a subject of the log', { subject });
   return { org, entity: known, entity_id, type };

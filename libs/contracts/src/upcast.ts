@@ -1,12 +1,22 @@
 import { Refused } from './errors.js';
-import { metaOf } from './event-class.js';
-import { eventClasses, type EventName } from './events.js';
+import { columnsOf, type EventName } from './events.js';
+import { TUNNEL_PROTOCOL } from './tunnel.js';
 
 /** From the version that is the key to the next one. */
 type Steps = Readonly<Record<number, (data: unknown) => unknown>>;
 
-/** Every step from a stored version to the next. All events are at version 1 today; the first change adds a row here. */
-const steps: Partial<Record<EventName, Steps>> = {};
+/** Every step from a stored version to the next. */
+const steps: Partial<Record<EventName, Steps>> = {
+  DeviceConnected: { 1: withSession },
+  DeviceDisconnected: { 1: withSession },
+};
+
+/** A device was connected by a tunnel, and by nothing else. */
+function withSession(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null) return data;
+  const { tunnel_id: session_id, ...rest } = data as Record<string, unknown>;
+  return { session_id, protocol: TUNNEL_PROTOCOL, ...rest };
+}
 
 const OURS = 'urn:edgeflow:event:';
 
@@ -18,11 +28,11 @@ function versionIn(dataschema: string | undefined): number {
 }
 
 /**
- * Brings a stored payload to the newest version, step by step, so that the domain sees one shape (STYLE.md rule 8).
+ * Brings a stored payload to the newest version, step by step, so that the domain sees one shape.
  * @throws Refused `event-invalid` for a version that this build does not know: a newer writer is about
  */
 export function upcast(type: EventName, dataschema: string | undefined, data: unknown): unknown {
-  const newest = metaOf(eventClasses[type]).version;
+  const newest = columnsOf(type).version;
   let payload = data;
   for (let version = versionIn(dataschema); version !== newest; version++) {
     const step = steps[type]?.[version];

@@ -4,6 +4,9 @@ export interface Window {
   max_s: number;
 }
 
+/** Where the cloud has not named one. */
+export const FIRST_WINDOW: Window = { min_s: 1, max_s: 60 };
+
 /** No wait is shorter than this, in milliseconds, whatever a window says: a window of nothing must not become a busy loop. */
 export const SHORTEST_WAIT_MS = 50;
 

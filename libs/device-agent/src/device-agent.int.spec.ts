@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLOSE, type DeviceFrame, type Failed, type Hello, type Phase } from '@edgeflow/contracts';
+import { systemClock, systemEntropy, systemMachine, type Clock } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connections } from './cloud/connections.js';
@@ -42,11 +43,18 @@ const path = (...names: string[]) => join(folder.path, 'device', ...names);
 
 /** A device with its agent; called again on the same folder it is the same device after a restart. */
 async function device(over: Partial<DiskDeviceOptions> = {}, options: Partial<DeviceAgentOptions> = {}) {
-  const platform = await DiskDevice.open({ directory: path(), factory_version: '1.0.0', ...over });
+  const platform = await DiskDevice.open({ ...systemMachine, directory: path(), factory_version: '1.0.0', ...over });
   // Signatures have a spec of their own.
   await platform.trust.change((trust) => enrolled(trust, { signature: 'optional', keys: [] }));
-  const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: generateDeviceKey() };
-  const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform, ...options });
+  const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: generateDeviceKey(systemEntropy) };
+  const agent = new DeviceAgent({
+    ...systemMachine,
+    ...identity,
+    origin: cloud.origin,
+    connections,
+    platform,
+    ...options,
+  });
   agents.push(agent);
   await agent.start();
   return { agent, platform };
@@ -61,6 +69,8 @@ function offer(tunnel: FakeTunnel, over: Partial<Plan> & { url?: string; url_exp
 
 const isFailed = (frame: DeviceFrame): frame is Failed => frame.type === 'failed';
 const isIn = (phase: Phase) => (frame: DeviceFrame) => frame.type === 'progress' && frame.phase === phase;
+/** A third of the image is there; the download is four fifths of an update. */
+const hasThird = (frame: DeviceFrame) => frame.type === 'progress' && frame.progress >= 25;
 const asksForUrl = (frame: DeviceFrame) => frame.type === 'url';
 const phasesOf = ({ frames }: FakeTunnel) => [
   ...new Set(frames.flatMap((frame) => (frame.type === 'progress' ? [frame.phase] : []))),
@@ -78,6 +88,13 @@ describe('a device that is offered an update', () => {
     expect(after.hello.boot_id).not.toBe(before.hello.boot_id);
     expect(phasesOf(before)).toEqual(['downloading', 'verifying', 'installing', 'rebooting']);
     expect(await activeImage(platform)).toEqual(image);
+  });
+
+  it('does so on one tunnel, however long the heartbeat is that the cloud names', async () => {
+    cloud.heartbeat_s = 1e12;
+    await device();
+    offer(await cloud.nextTunnel());
+    expect((await cloud.nextTunnel()).hello.version).toBe('2.0.0');
   });
 
   it('uses a new token for each connection', async () => {
@@ -158,7 +175,7 @@ describe('a download', () => {
     const { agent } = await device();
     const first = await cloud.nextTunnel();
     offer(first);
-    await first.until((frame) => frame.type === 'progress' && frame.progress >= 30);
+    await first.until(hasThird);
     await agent.stop();
     const { platform } = await device();
     const second = await cloud.nextTunnel();
@@ -174,7 +191,7 @@ describe('a download', () => {
     const { agent } = await device();
     const first = await cloud.nextTunnel();
     offer(first);
-    await first.until((frame) => frame.type === 'progress' && frame.progress >= 30);
+    await first.until(hasThird);
     await agent.stop();
     const { size } = await stat(path('download', 'image.part'));
     await writeFile(path('download', 'image.part'), Buffer.alloc(size));
@@ -190,9 +207,19 @@ describe('a download', () => {
     await device();
     const first = await cloud.nextTunnel();
     offer(first);
-    await first.until((frame) => frame.type === 'progress' && frame.progress >= 30);
+    await first.until(hasThird);
     first.socket.terminate();
     expect(await (await cloud.nextTunnel()).until(isIn('downloading'))).toMatchObject({ update_id });
+  });
+
+  it('says how far the whole update is, so that what follows the download is not less', async () => {
+    cloud.answers.push(stallAfter(2_900_000));
+    await device();
+    const tunnel = await cloud.nextTunnel();
+    offer(tunnel);
+    const all = Math.floor((80 * 2_900_000) / image.length);
+    const said = await tunnel.until((frame) => frame.type === 'progress' && frame.progress >= all);
+    expect(said).toMatchObject({ phase: 'downloading', progress: all });
   });
 });
 
@@ -339,11 +366,12 @@ describe('a device whose clock is wrong', () => {
     ['at 1970', () => Date.now() - START_MS],
   ];
   const START_MS = Date.now();
+  const clockOf = (now: () => number): Clock => Object.assign({}, systemClock, { now: () => new Date(now()) });
 
   it.each(clocks)('comes in with the time of who refused it: %s', async (_, now) => {
     for (const how of ['server_time', 'Date'] as const) {
       cloud.judgesTokens = how;
-      const { agent } = await device({}, { now });
+      const { agent } = await device({}, { clock: clockOf(now) });
       expect((await cloud.nextTunnel()).hello.version).toBe('1.0.0');
       expect(cloud.tokens).toHaveLength(2);
       cloud.tokens.length = 0;
@@ -352,7 +380,7 @@ describe('a device whose clock is wrong', () => {
   });
 
   it('keeps to the time of the welcome on the next tunnel', async () => {
-    const { agent } = await device({}, { now: () => Date.now() - START_MS });
+    const { agent } = await device({}, { clock: clockOf(() => Date.now() - START_MS) });
     const first = await cloud.nextTunnel();
     cloud.judgesTokens = 'Date';
     first.socket.terminate();
@@ -391,7 +419,7 @@ describe('a cancel', () => {
     await device();
     const tunnel = await cloud.nextTunnel();
     offer(tunnel);
-    await tunnel.until((frame) => frame.type === 'progress' && frame.progress >= 30);
+    await tunnel.until(hasThird);
     tunnel.send({ type: 'cancel', update_id });
     // The next offer is taken after the cancel, from the first byte on.
     offer(tunnel, { update_id: 'upd_2' });

@@ -1,24 +1,27 @@
 import type { CloudFrame, DeviceFrame, Hello, Welcome } from '@edgeflow/contracts';
-import { unreachable } from '@edgeflow/contracts';
+import { given, unreachable, messageOf } from '@edgeflow/contracts';
+import type { Clock, Entropy } from '@edgeflow/runtime';
 import type { Window } from './backoff.js';
 import { CloudClock } from './cloud/cloud-clock.js';
-import type { Connections } from './cloud/connections.js';
 import type { DeviceKey } from './cloud/device-key.js';
 import { signDeviceToken } from './cloud/device-token.js';
+import type { Network } from './cloud/network.js';
 import { parseOrigin } from './cloud/origin.js';
 import type { DevicePlatform } from './device-platform.js';
 import { DownloadUrl } from './download/download-url.js';
-import { reasonOf, silentLog, type AgentLog } from './log.js';
+import { silentLog, type AgentLog } from './log.js';
 import type { Loss } from './tunnel/reconnect.js';
 import { Reporter } from './tunnel/reporter.js';
 import { Tunnel } from './tunnel/tunnel.js';
+import { ConsentAsker, type AskConsent, type Consent } from './update/consent.js';
 import { EffectRunner } from './update/effect-runner.js';
 import { UpdateFailure } from './update/update-failure.js';
 import { UpdateMachine } from './update/update-machine.js';
 import { ManifestGate } from './trust/manifest-gate.js';
 import { madeWith } from './trust/trust.js';
-import { UpdateWork } from './update/update-work.js';
-import { planOf, untoldOf, type UntoldFailure, type UpdateState } from './update/update.state.js';
+import { UpdateSteps, type UpdateStepsOptions } from './update/update-steps.js';
+import { isOfPlan, planOf, untoldOf, type Plan, type UpdateState } from './update/update.state.js';
+import { wholeProgress } from './update/whole-progress.js';
 
 export interface DeviceAgentOptions {
   /** E.g. `https://ota.example.com`; plain http for loopback only, and never for downloads. */
@@ -29,62 +32,68 @@ export interface DeviceAgentOptions {
   /** The device's key, or where to find the one that is in force. */
   key: DeviceKey | (() => Promise<DeviceKey>);
   platform: DevicePlatform;
-  connections: Connections;
+  connections: Network;
+  /** The device's own clock. */
+  clock: Clock;
+  entropy: Entropy;
   /** `in-process`: the agent boots the new version itself; `exit`: `ended` says 'restart' and the program does. */
   reboot?: 'in-process' | 'exit';
   /** Hosts, as in a URL, that a download may be redirected to besides the one that the cloud names; default: none. */
   redirect_hosts?: readonly string[];
   /** Between tries of a download, in seconds; default 1 to 60. */
   download_window?: Window;
-  /** The device's own clock, milliseconds since 1970; default: the system's. */
-  now?: () => number;
+  /** Asks somebody at the device before an update begins; default: nobody is asked. */
+  consent?: AskConsent;
   /** What to call the software in `hello`. */
   agent?: string;
   log?: AgentLog;
-  /** Uniform in [0, 1); for jitter. */
-  random?: () => number;
   /** Told what happens; for logs and statistics. */
   onNotice?: (notice: AgentNotice) => void;
 }
 
 export type AgentNotice = { type: 'connected' } | { type: 'lost'; loss: Loss } | { type: 'moved'; state: UpdateState };
 
-/** What a device says first; `failed` of its newest update, until the cloud has heard it. */
-type HelloWithFailure = Hello & { failed?: UntoldFailure };
-
 /** Why an agent came to its end. */
 export type AgentEnd = 'stopped' | 'revoked' | 'restart';
 
 /** One device: its tunnel and its updates. The device must be registered (`registerDevice`). */
 export class DeviceAgent {
+  private readonly ending = Promise.withResolvers<AgentEnd>();
   /** Settles when the agent has ended. */
-  readonly ended: Promise<AgentEnd>;
-  private readonly end: (end: AgentEnd) => void;
+  readonly ended = this.ending.promise;
   private readonly stopping = new AbortController();
   private readonly log: AgentLog;
-  private readonly reporter = new Reporter((frame) => this.send(frame));
+  private readonly reporter: Reporter;
   private readonly machine: UpdateMachine;
   private readonly runner: EffectRunner;
+  private readonly consent: ConsentAsker | undefined;
   private tunnel: Tunnel | undefined;
-  private url: { update_id: string; url: DownloadUrl } | undefined;
-  private lastHello: HelloWithFailure | undefined;
+  private url: DownloadUrl | undefined;
+  private lastHello: Hello | undefined;
   private readonly clock: CloudClock;
   private readonly gate: ManifestGate;
   /** The agent leaves for another boot: no tunnel is opened any more. */
   private rebooting = false;
+  /** What the hello on its way says has changed. */
+  private unsaid = false;
 
   /** @throws Refused 'invalid-request' for an origin that is neither https nor on loopback */
   constructor(private readonly options: DeviceAgentOptions) {
     this.log = options.log ?? silentLog;
-    let end: (end: AgentEnd) => void = () => undefined;
-    this.ended = new Promise((resolve) => (end = resolve));
-    this.end = end;
     parseOrigin(options.origin);
-    const { platform, org, model } = options;
-    this.clock = new CloudClock(options.now);
+    const { platform, org, model, clock } = options;
+    this.reporter = new Reporter((frame) => this.send(frame), clock);
+    this.clock = new CloudClock(() => clock.now().getTime());
     this.gate = new ManifestGate({ trust: platform.trust, org, model, clock: this.clock });
     this.runner = this.makeRunner();
-    this.machine = this.makeMachine();
+    this.consent = options.consent && this.makeAsker(options.consent);
+    this.machine = new UpdateMachine({
+      platform,
+      run: (effect) => this.runner.run(effect),
+      onUnsaved: (id, error) => this.unsaved(id, error),
+      onState: (state) => this.moved(state),
+      log: this.log,
+    });
   }
 
   /** Takes up what a crash cut off, then connects, and stays connected. */
@@ -94,13 +103,11 @@ export class DeviceAgent {
     if (!this.stopping.signal.aborted && !this.rebooting) this.openTunnel();
   }
 
-  /** The way back leads to what the device came with, too. */
+  /** A rollback may lead to what the device came with, too. */
   private async rememberFirstVersion(): Promise<void> {
     const { platform } = this.options;
     const { version } = await platform.running();
-    await platform.trust
-      .change((trust) => madeWith(trust, version))
-      .catch((error: unknown) => this.log.error({ reason: reasonOf(error) }, 'the trust cannot be read or written'));
+    await platform.trust.change((trust) => madeWith(trust, version)).catch((error) => this.untrusted(error));
   }
 
   /** Stops in the middle of whatever it does; the next start goes on from there. */
@@ -111,56 +118,51 @@ export class DeviceAgent {
     this.reporter.clear();
     await this.tunnel?.close();
     await this.options.platform.close();
-    this.end('stopped');
+    this.ending.resolve('stopped');
+  }
+
+  /** Says hello again, on the tunnel that is up or behind its welcome: whether the version stays (`Running.confirmed`) is known by now. */
+  async sayAgain(): Promise<void> {
+    this.unsaid = !this.send(await this.hello());
   }
 
   private makeRunner(): EffectRunner {
-    const { platform, connections, random = Math.random, redirect_hosts, download_window: window } = this.options;
-    const work = new UpdateWork({
-      platform,
-      gate: this.gate,
-      connections,
-      random,
-      log: this.log,
+    const { platform, connections, clock, entropy, redirect_hosts, download_window: window } = this.options;
+    const report: UpdateStepsOptions['report'] = ({ update_id }, phase, percent) =>
+      this.reporter.progress(update_id, phase, wholeProgress(phase, percent));
+    const steps = new UpdateSteps({
+      ...{ platform, connections, clock, gate: this.gate, log: this.log },
+      random: () => entropy.random('download-again'),
       now: () => this.clock.now(),
       ...(redirect_hosts && { redirect_hosts }),
       ...(window && { window }),
       urlOf: ({ update_id }) => this.urlOf(update_id),
-      report: ({ update_id }, phase, progress) => this.reporter.progress(update_id, phase, progress),
+      report,
     });
     return new EffectRunner({
-      work,
+      steps,
       platform,
+      report,
       reporter: this.reporter,
       stopping: this.stopping.signal,
+      clock,
       dispatch: (event, from) => void this.machine.dispatch(event, from),
       restart: () => this.restart(),
       reboot: () => this.reboot(),
     });
   }
 
-  private makeMachine(): UpdateMachine {
-    const { platform } = this.options;
-    return new UpdateMachine({
-      load: () => platform.loadJournal(),
-      save: (state) => platform.saveJournal(state),
-      run: (effect) => this.runner.run(effect),
-      onUnsaved: (id, error) => this.unsaved(id, error),
-      onState: (state) => this.moved(state),
-      log: this.log,
-    });
-  }
-
   private openTunnel(): void {
-    const { origin, connections, device_id, org, key, random = Math.random } = this.options;
+    const { origin, connections, device_id, org, key, clock, entropy } = this.options;
     this.tunnel = new Tunnel({
       url: parseOrigin(origin).tunnel,
       connections,
-      random,
+      clock,
+      random: () => entropy.random('reconnect'),
       log: this.log,
       token: async () => {
         const { private_key } = typeof key === 'function' ? await key() : key;
-        return signDeviceToken({ device_id, org, private_key }, this.clock.now());
+        return signDeviceToken({ device_id, org, private_key }, { now: this.clock.now(), entropy });
       },
       hello: () => this.hello(),
       onWelcome: (welcome) => this.welcomed(welcome),
@@ -183,10 +185,13 @@ export class DeviceAgent {
     this.options.onNotice?.({ type: 'connected' });
     const { failed } = this.lastHello ?? {};
     if (failed) void this.machine.dispatch({ type: 'Told', update_id: failed.update_id });
+    if (this.unsaid) void this.sayAgain();
     this.reporter.connected();
-    this.gate
-      .passed()
-      .catch((error: unknown) => this.log.error({ reason: reasonOf(error) }, 'the trust cannot be read or written'));
+    this.gate.passed().catch((error) => this.untrusted(error));
+  }
+
+  private untrusted(error: unknown): void {
+    this.log.error({ reason: messageOf(error) }, 'the trust cannot be read or written');
   }
 
   /** A refused token is signed anew by the clock of who refused it. */
@@ -202,12 +207,13 @@ export class DeviceAgent {
     switch (frame.type) {
       case 'update':
         this.urlOf(frame.update_id).set(frame.url, frame.url_expires_at);
-        void this.machine.dispatch({ type: 'Offered', plan: planOf(frame), running: this.lastHello?.version ?? '' });
+        this.offered(planOf(frame));
         return;
       case 'url':
-        if (this.url?.update_id === frame.update_id) this.url.url.set(frame.url, frame.url_expires_at);
+        if (this.url?.update_id === frame.update_id) this.url.set(frame.url, frame.url_expires_at);
         return;
       case 'cancel':
+        this.consent?.forget(frame.update_id);
         void this.machine.dispatch({ type: 'Cancelled', update_id: frame.update_id });
         return;
       case 'error':
@@ -218,6 +224,34 @@ export class DeviceAgent {
     }
   }
 
+  /** Whoever is to be asked is asked before anything begins, and once: what is known already goes on. */
+  private offered(plan: Plan): void {
+    const needsNothing = plan.version === this.lastHello?.version && !plan.force;
+    if (!this.consent || needsNothing || isOfPlan(this.machine.now, plan)) this.begin(plan);
+    else this.consent.about(plan);
+  }
+
+  private begin(plan: Plan): void {
+    void this.machine.dispatch({ type: 'Offered', plan, running: this.lastHello?.version ?? '' });
+  }
+
+  private makeAsker(ask: AskConsent): ConsentAsker {
+    return new ConsentAsker({
+      ...{ ask, log: this.log, stopping: this.stopping.signal },
+      admit: (plan) => this.gate.admit(plan),
+      answered: (plan, consent) => this.answered(plan, consent),
+    });
+  }
+
+  /** A postponement that does not go out is no loss: the cloud offers the update again, and somebody is asked again. */
+  private answered(plan: Plan, consent: Consent): void {
+    const { update_id } = plan;
+    if (consent.answer === 'now') this.begin(plan);
+    else if (consent.answer === 'never')
+      void this.machine.dispatch({ type: 'Declined', plan, message: consent.message });
+    else this.send({ type: 'postpone', update_id, for_s: consent.for_s, ...given({ reason: consent.reason }) });
+  }
+
   private moved(state: UpdateState): void {
     if (state.status === 'idle' || state.status === 'installed') this.reporter.clear();
     this.options.onNotice?.({ type: 'moved', state });
@@ -225,35 +259,36 @@ export class DeviceAgent {
 
   private unsaved(update_id: string, error: unknown): void {
     const code = error instanceof UpdateFailure ? error.code : 'download-failed';
-    this.reporter.failed(update_id, code, `the journal cannot be written: ${reasonOf(error)}`);
+    this.reporter.failed(update_id, code, `the journal cannot be written: ${messageOf(error)}`);
   }
 
   /** In one process the boot is another one as soon as the slot is. */
   private reboot(): void {
     if (this.options.reboot !== 'exit') return;
     this.rebooting = true;
-    this.end('restart');
+    this.ending.resolve('restart');
   }
 
   private async restart(): Promise<void> {
     await this.tunnel?.close();
-    if (this.options.reboot === 'exit') return this.end('restart');
+    if (this.options.reboot === 'exit') return this.ending.resolve('restart');
     await this.machine.dispatch({ type: 'Started' });
     if (!this.stopping.signal.aborted) this.openTunnel();
   }
 
   private async revoked(): Promise<void> {
     this.log.error({}, 'the device is revoked');
-    this.end('revoked');
+    this.ending.resolve('revoked');
     await this.stop();
   }
 
   private urlOf(update_id: string): DownloadUrl {
     if (this.url?.update_id !== update_id) {
-      const ask = () => this.send({ type: 'url', update_id });
-      this.url = { update_id, url: new DownloadUrl(ask, () => this.clock.now()) };
+      const ask = () => void this.send({ type: 'url', update_id });
+      const { clock } = this.options;
+      this.url = new DownloadUrl(update_id, { ask, now: () => this.clock.now(), clock });
     }
-    return this.url.url;
+    return this.url;
   }
 
   private send(frame: DeviceFrame): boolean {

@@ -6,6 +6,8 @@ export interface Running {
   version: string;
   /** Another one after each boot of a slot; a restart of the agent alone keeps it. */
   boot_id: string;
+  /** False while the boot loader may still take the version back, where the platform knows: the cloud waits with the success then. */
+  confirmed?: boolean;
 }
 
 /** Where an image's bytes go while it is downloaded. It survives a restart with what it has. */
@@ -34,6 +36,7 @@ export type Health = { well: true } | { well: false; message: string };
 export interface DevicePlatform {
   /** Whom the device trusts to sign its firmware. */
   readonly trust: TrustStore;
+  /** @throws when there is something that is no journal of this version; it is begun anew then */
   loadJournal(): Promise<UpdateState>;
   /** The state is durable when this returns; it is called before the state is acted upon. */
   saveJournal(state: UpdateState): Promise<void>;

@@ -10,8 +10,3 @@ const nothing = (): void => undefined;
 
 /** Logs nothing: for thousands of devices in one process. */
 export const silentLog: AgentLog = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/** An unknown thrown value in words. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

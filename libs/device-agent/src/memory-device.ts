@@ -1,43 +1,8 @@
-import { createHash, randomUUID, type Hash } from 'node:crypto';
+import type { Entropy } from '@edgeflow/runtime';
 import type { DevicePlatform, Health, ImageSink, Running } from './device-platform.js';
-import { memoryTrust, type TrustStore } from './trust/trust-store.js';
+import { HashSink } from './hash-sink.js';
+import { TrustStore } from './trust/trust-store.js';
 import { isSamePlan, type Plan, type UpdateState } from './update/update.state.js';
-
-/** Takes an image, keeps its hash and its length, and forgets the bytes. */
-export class HashSink implements ImageSink {
-  private hash: Hash = createHash('sha256');
-  private bytes = 0;
-  private pieced = false;
-
-  get received(): number {
-    return this.bytes;
-  }
-
-  get resumed(): boolean {
-    return this.pieced;
-  }
-
-  continues(): void {
-    this.pieced = true;
-  }
-
-  write(chunk: Uint8Array): Promise<void> {
-    this.hash.update(chunk);
-    this.bytes += chunk.length;
-    return Promise.resolve();
-  }
-
-  rewind(): Promise<void> {
-    this.hash = createHash('sha256');
-    this.bytes = 0;
-    this.pieced = false;
-    return Promise.resolve();
-  }
-
-  digest(): Promise<string> {
-    return Promise.resolve(this.hash.copy().digest('hex'));
-  }
-}
 
 /** A device in memory that really verifies what it downloads: for simulators and benches, thousands in a process. */
 export class MemoryDevice implements DevicePlatform {
@@ -47,12 +12,16 @@ export class MemoryDevice implements DevicePlatform {
   /** The version before the last switch. */
   private before: string;
 
-  /** @param trust of a device that was enrolled before; default: one that was not, and so installs nothing until it is */
+  /**
+   * @param entropy for the ids of its boots
+   * @param trust of a device that was enrolled before; default: one that was not, and so installs nothing until it is
+   */
   constructor(
     factoryVersion: string,
-    readonly trust: TrustStore = memoryTrust(),
+    private readonly entropy: Pick<Entropy, 'uuid'>,
+    readonly trust: TrustStore = new TrustStore(),
   ) {
-    this.boot = { version: factoryVersion, boot_id: randomUUID() };
+    this.boot = { version: factoryVersion, boot_id: entropy.uuid() };
     this.before = factoryVersion;
   }
 
@@ -86,7 +55,7 @@ export class MemoryDevice implements DevicePlatform {
 
   activate({ version }: Plan): Promise<void> {
     this.before = this.boot.version;
-    this.boot = { version, boot_id: randomUUID() };
+    this.boot = { version, boot_id: this.entropy.uuid() };
     return Promise.resolve();
   }
 
@@ -95,7 +64,7 @@ export class MemoryDevice implements DevicePlatform {
   }
 
   rollBack(_plan: Plan): Promise<void> {
-    this.boot = { version: this.before, boot_id: randomUUID() };
+    this.boot = { version: this.before, boot_id: this.entropy.uuid() };
     return Promise.resolve();
   }
 

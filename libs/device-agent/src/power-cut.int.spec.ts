@@ -2,13 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { CloudFrame, Failed } from '@edgeflow/contracts';
 import { newSigningKey, signKeyStatement, signManifest, type SigningKey } from '@edgeflow/identity/signing';
+import { systemEntropy, systemMachine } from '@edgeflow/runtime';
+import { SeededEntropy } from '@edgeflow/simulation';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Connections } from './cloud/connections.js';
 import { generateDeviceKey } from './cloud/device-key.js';
 import { DeviceAgent } from './device-agent.js';
 import { DiskDevice } from './disk/disk-device.js';
-import { PowerCutFiles, randomFrom } from './disk/power-cut-files.fixture.js';
+import { MemoryFiles } from './memory/memory.js';
 import { FakeCloud, type FakeTunnel } from './fake-cloud.fixture.js';
 import { enrolled, type Trust } from './trust/trust.js';
 import { planFor } from './update/plan.fixture.js';
@@ -81,12 +83,12 @@ interface Slot {
 
 /** One device on its disk, and the cloud that takes it to 3.0.0 by another signing key, with hostile offers in between. */
 class Run {
-  files: PowerCutFiles;
+  files: MemoryFiles;
   readonly faults: string[] = [];
   private readonly random: () => number;
   private begun = false;
   private rotated = false;
-  private readonly key = generateDeviceKey();
+  private readonly key = generateDeviceKey(systemEntropy);
   private finish: () => void = () => undefined;
   readonly finished = new Promise<void>((resolve) => (this.finish = resolve));
 
@@ -94,8 +96,9 @@ class Run {
     seed: number,
     private readonly plans: { second: Plan; third: Plan; stale: Plan; forged: Plan },
   ) {
-    this.random = randomFrom(seed);
-    this.files = new PowerCutFiles(this.random);
+    const entropy = new SeededEntropy(seed);
+    this.random = () => entropy.random('power cut');
+    this.files = new MemoryFiles(this.random);
   }
 
   /** @param calls how many calls of the disk a run without a crash takes */
@@ -124,18 +127,23 @@ class Run {
   }
 
   private async start(): Promise<DeviceAgent> {
-    const platform = await DiskDevice.open({ directory: '/device', factory_version: '1.0.0', files: this.files });
+    const platform = await DiskDevice.open({
+      ...systemMachine,
+      directory: '/device',
+      factory_version: '1.0.0',
+      files: this.files,
+    });
     this.begun = true;
     const keys = [{ kid: first!.kid, public_key: first!.public_key }];
     await platform.trust.change((trust) => enrolled(trust, { signature: 'required', keys }));
     const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: this.key };
-    const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform });
+    const agent = new DeviceAgent({ ...systemMachine, ...identity, origin: cloud.origin, connections, platform });
     await agent.start();
     return agent;
   }
 
   /** What the cloud says to a device that has just come. */
-  private steer(tunnel: FakeTunnel, files: PowerCutFiles): void {
+  private steer(tunnel: FakeTunnel, files: MemoryFiles): void {
     const { second: toSecond, third: toThird, stale, forged } = this.plans;
     const { version } = tunnel.hello;
     if (files.isDown) return;

@@ -3,6 +3,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudFrame, Failed, FirmwareManifest, KeyStatement } from '@edgeflow/contracts';
 import { newSigningKey, signKeyStatement, signManifest, type SigningKey } from '@edgeflow/identity/signing';
+import { systemEntropy, systemMachine } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connections } from './cloud/connections.js';
@@ -58,16 +59,27 @@ const says = (about: SigningKey, by: SigningKey, more: Partial<KeyStatement> = {
   );
 
 async function start(platform: DiskDevice | MemoryDevice): Promise<void> {
-  const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: generateDeviceKey() };
+  const identity = { device_id: 'dev_1', org: 'acme', model: 'm1', key: generateDeviceKey(systemEntropy) };
   const download_window = { min_s: 0, max_s: 0 };
-  const agent = new DeviceAgent({ ...identity, origin: cloud.origin, connections, platform, download_window });
+  const agent = new DeviceAgent({
+    ...systemMachine,
+    ...identity,
+    origin: cloud.origin,
+    connections,
+    platform,
+    download_window,
+  });
   agents.push(agent);
   await agent.start();
 }
 
 /** A device that was enrolled with the organization's key, and its tunnel to a cloud that says what the spec wants. */
 async function device(): Promise<{ platform: DiskDevice; tunnel: FakeTunnel }> {
-  const platform = await DiskDevice.open({ directory: join(folder.path, 'device'), factory_version: '1.0.0' });
+  const platform = await DiskDevice.open({
+    ...systemMachine,
+    directory: join(folder.path, 'device'),
+    factory_version: '1.0.0',
+  });
   const { kid, public_key } = orgKey;
   await platform.trust.change((trust) => enrolled(trust, { signature: 'required', keys: [{ kid, public_key }] }));
   await start(platform);
@@ -295,7 +307,12 @@ describe('a release counter', () => {
   it('counts only once its firmware was well', async () => {
     const health = `${process.execPath} -e "process.exit(process.argv[1] === '2.0.0' ? 1 : 0)" {version}`;
     const directory = join(folder.path, 'device');
-    const platform = await DiskDevice.open({ directory, factory_version: '1.0.0', health_command: health });
+    const platform = await DiskDevice.open({
+      ...systemMachine,
+      directory,
+      factory_version: '1.0.0',
+      health_command: health,
+    });
     const { kid, public_key } = orgKey;
     await platform.trust.change((trust) => enrolled(trust, { signature: 'required', keys: [{ kid, public_key }] }));
     await start(platform);
@@ -334,7 +351,7 @@ describe('a new signing key', () => {
 
 describe('a device that was never told of a key', () => {
   it('installs nothing, until it is', async () => {
-    const platform = new MemoryDevice('1.0.0');
+    const platform = new MemoryDevice('1.0.0', systemEntropy);
     await start(platform);
     const tunnel = await cloud.nextTunnel();
     expect(await refused(tunnel, { manifest: await signed() })).toBe('signature-invalid');
@@ -345,7 +362,7 @@ describe('a device that was never told of a key', () => {
   });
 
   it('and may do without signatures takes unsigned firmware, and forged signatures no more once it has a key', async () => {
-    const platform = new MemoryDevice('1.0.0');
+    const platform = new MemoryDevice('1.0.0', systemEntropy);
     await platform.trust.change((trust) => enrolled(trust, { signature: 'optional', keys: [] }));
     await start(platform);
     const after = await installs(await cloud.nextTunnel(), {});
@@ -359,7 +376,11 @@ describe('a device that was never told of a key', () => {
 describe('a device that a crash stopped in the middle', () => {
   /** A device whose journal says that it was about to install this. */
   async function interrupted(plan: Partial<Plan>): Promise<DiskDevice> {
-    const platform = await DiskDevice.open({ directory: join(folder.path, 'device'), factory_version: '1.0.0' });
+    const platform = await DiskDevice.open({
+      ...systemMachine,
+      directory: join(folder.path, 'device'),
+      factory_version: '1.0.0',
+    });
     const { kid, public_key } = orgKey;
     await platform.trust.change((trust) => enrolled(trust, { signature: 'required', keys: [{ kid, public_key }] }));
     const whole = { ...planFor(image), ...plan };
@@ -390,7 +411,7 @@ describe('a device that a crash stopped in the middle', () => {
 
   it('and whose trust is in pieces installs nothing', async () => {
     const directory = join(folder.path, 'device');
-    const platform = await DiskDevice.open({ directory, factory_version: '1.0.0' });
+    const platform = await DiskDevice.open({ ...systemMachine, directory, factory_version: '1.0.0' });
     await writeFile(join(directory, 'trust.json'), '{"signature":"optional"}');
     await start(platform);
     expect(await refused(await cloud.nextTunnel(), {})).toBe('download-failed');

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredEvent } from '@edgeflow/contracts';
 import { dueAt } from './deadline.js';
-import { decide } from './device-update.decider.js';
 import { wakesAt } from './phase-deadline.js';
 import {
-  around,
+  contextWith,
   at,
   connected,
-  laneOf,
+  stateOf,
   reached,
   registered,
   runs,
   stored,
   withDecision,
   requested,
+  proceed,
 } from './story.fixture.js';
 
 const HOUR_MS = 3_600_000;
@@ -27,22 +27,23 @@ const storedAt = (event: StoredEvent, stored_at: string): StoredEvent => ({ ...e
 function accepted(wrong: number, online = true): { events: StoredEvent[]; update_id: string } {
   const device = online ? [registered(), connected(), runs('1.0.0', 'boot_1')] : [registered()];
   const events = [...device, requested({ when_offline: 'queue' })];
-  const facts = decide(laneOf(events), { ...around(), at: new Date(at.getTime() + wrong) })?.facts ?? [];
+  const facts = proceed(stateOf(events), { ...contextWith(), at: new Date(at.getTime() + wrong) }).facts();
   const written = facts.map((fact) => ({
     ...stored(fact.type, fact.data as never),
     time: after(wrong),
     stored_at: after(0),
   }));
   const all = [...events, ...written];
-  const { update } = laneOf(all);
+  const { update } = stateOf(all);
   if (update.status === 'none') throw new Error('the story starts wrong');
   return { events: all, update_id: update.plan.update_id };
 }
 
 const deadline = (update_id: string, stored_at: string): StoredEvent =>
   storedAt(stored('DeadlineReached', { update_id, number: 1 }), stored_at);
-const endAt = (events: readonly StoredEvent[], ms: number) =>
-  decide(laneOf(events), { ...around(), at: new Date(at.getTime() + ms) })?.facts[0];
+const factsAt = (events: readonly StoredEvent[], ms: number) =>
+  proceed(stateOf(events), { ...contextWith(), at: new Date(at.getTime() + ms) }).facts();
+const endAt = (events: readonly StoredEvent[], ms: number) => factsAt(events, ms)[0];
 const queuedIn = (events: readonly StoredEvent[]) =>
   events.find((event): event is StoredEvent<'UpdateQueued'> => event.type === 'UpdateQueued')!;
 
@@ -55,7 +56,7 @@ describe.each([-HOUR_MS, 0, HOUR_MS])('the deadline of an update whose accepting
     const { events, update_id } = accepted(wrong);
     const early = [...events, deadline(update_id, after(1_000))];
     expect(endAt(early, 1_000)).toBeUndefined();
-    expect(laneOf(early).update.status).toBe('dispatched');
+    expect(stateOf(early).update.status).toBe('dispatched');
   });
 
   it('ends the update by the event that the log stored after it', () => {
@@ -66,23 +67,28 @@ describe.each([-HOUR_MS, 0, HOUR_MS])('the deadline of an update whose accepting
     });
   });
 
-  it.each([true, false])('ends the update without any event too, ten seconds later (online: %s)', (online) => {
+  it.each([true, false])('ends the update by time alone, and not a moment earlier (online: %s)', (online) => {
     const { events, update_id } = accepted(wrong, online);
-    expect(wakesAt(laneOf(events).update)).toBe(after(HOUR_MS + 10_000));
-    expect(endAt(events, HOUR_MS + 9_999)).toBeUndefined();
-    expect(endAt(events, HOUR_MS + 10_000)).toMatchObject({
-      type: 'UpdateFailed',
-      data: { update_id, code: 'deadline-exceeded' },
-    });
+    expect(wakesAt(stateOf(events).update)).toBe(after(HOUR_MS));
+    expect(factsAt(events, HOUR_MS - 1)).toEqual([]);
+    expect(factsAt(events, HOUR_MS)).toMatchObject([
+      { type: 'DeadlineReached', data: { update_id, number: 1 } },
+      { type: 'UpdateFailed', data: { update_id, code: 'deadline-exceeded' } },
+    ]);
   });
 });
 
 describe('an end by time alone', () => {
-  it('is the same event as that by the clock of the log', () => {
-    const { events, update_id } = accepted(0);
-    const key = (all: readonly StoredEvent[]) =>
-      decide(laneOf(all), { ...around(), at: new Date(after(2 * HOUR_MS)) })?.key;
-    expect(key(events)).toBe(key([...events, deadline(update_id, after(HOUR_MS))]));
+  it('is one end, however often it is decided, and none once it is there', () => {
+    const { events } = accepted(0);
+    const late = { ...contextWith(), at: new Date(after(2 * HOUR_MS)) };
+    const decided = proceed(stateOf(events), late);
+    const later = proceed(stateOf(events), { ...late, at: new Date(after(3 * HOUR_MS)) });
+    expect([later.facts(), later.grounds()]).toEqual([decided.facts(), decided.grounds()]);
+    const written = decided.facts().map((fact) => storedAt(stored(fact.type, fact.data as never), after(2 * HOUR_MS)));
+    // Where a batch was cut between the two, what is left is the same end.
+    expect(factsAt([...events, written[0]!], 2 * HOUR_MS)).toEqual(decided.facts().slice(1));
+    expect(factsAt([...events, ...written], 2 * HOUR_MS)).toEqual([]);
   });
 
   it("measures a phase by when the log heard of it, not by a gateway's clock", () => {
@@ -93,13 +99,13 @@ describe('an end by time alone', () => {
         : event,
     ) as StoredEvent[];
     const said = { ...reached(update_id, 'installing'), time: after(-HOUR_MS), stored_at: after(5_000) };
-    expect(wakesAt(laneOf([...limited, said]).update)).toBe(after(65_000));
+    expect(wakesAt(stateOf([...limited, said]).update)).toBe(after(65_000));
   });
 
   it('comes to no update that has ended', () => {
     const { events } = accepted(0);
     const done = withDecision([...events, runs('2.0.0', 'boot_2')]);
-    expect(wakesAt(laneOf(done).update)).toBeUndefined();
+    expect(wakesAt(stateOf(done).update)).toBeUndefined();
     expect(endAt(done, 9 * HOUR_MS)).toBeUndefined();
   });
 });

@@ -1,12 +1,9 @@
-import type { StoredEvent } from '@edgeflow/contracts';
-import { nameOf } from './answers.js';
-import type { OpenUpdate } from './device-lane.js';
-import type { Decision } from './device-update.decider.js';
+import type { Decision, StoredEvent } from '@edgeflow/contracts';
+import { nameOf, type UpdateFact } from './answers.js';
+import type { Ending, OpenUpdate } from './device-update.state.js';
 
 /** Two clocks that are set right, and an append that was repeated, differ by less, in milliseconds. */
 const AGREE_MS = 5_000;
-/** So long after its deadline an update is ended by whoever looks, in milliseconds: the event that the server writes then has come by, or never will. */
-const SWEEP_MS = 10_000;
 
 /** When the log stored an event, else when its writer says it was. */
 export function storedAt({ stored_at, time }: Pick<StoredEvent, 'stored_at' | 'time'>): string {
@@ -23,29 +20,51 @@ export function dueAt(queued: StoredEvent<'UpdateQueued'>): string {
   return Math.abs(wrong) <= AGREE_MS ? deadline_at : new Date(Date.parse(deadline_at) + wrong).toISOString();
 }
 
-/** False when the log stored a DeadlineReached before the deadline: one that comes too early was wound by a wrong clock. */
+/** False when the log stored a DeadlineReached before the deadline: releases that had the server write it may have wound it by a wrong clock. */
 export function hasCome(due_at: string, { stored_at }: StoredEvent<'DeadlineReached'>): boolean {
   return stored_at === undefined || Date.parse(stored_at) >= Date.parse(due_at) - AGREE_MS;
 }
 
-/** When an open update is ended though no DeadlineReached has come, ISO 8601; undefined for none that is open. */
-export function sweepAt(update: OpenUpdate): string | undefined {
-  if (update.status !== 'queued' && update.status !== 'dispatched') return undefined;
-  return new Date(Date.parse(update.due_at) + SWEEP_MS).toISOString();
+/** When an open update has run out of time, ISO 8601; undefined for none that is open. */
+export function endsAt(update: OpenUpdate): string | undefined {
+  return update.status === 'queued' || update.status === 'dispatched' ? update.due_at : undefined;
 }
 
-/** The end of an update that is past its deadline and whose clock was lost; undefined while it is not. @param at the log's time */
-export function pastDeadline(update: OpenUpdate, at: Date): Decision | undefined {
-  const sweep = sweepAt(update);
-  if (update.status === 'none' || sweep === undefined || Date.parse(sweep) > at.getTime()) return undefined;
-  return exceeded(update, `The update had not ended by ${update.due_at}.`);
+/** What is said of an update whose time has run out. */
+export function missedDeadline(update: Exclude<OpenUpdate, { status: 'none' }>): string {
+  const { plan, due_at } = update;
+  const tried = update.status === 'dispatched' && update.unconfirmed;
+  return tried
+    ? `The device runs ${plan.version} and had not confirmed it by ${due_at}.`
+    : `The update had not ended by ${due_at}.`;
+}
+
+/** The end of an update that is past its deadline, with the event that says so; undefined while it is not. @param at the log's time */
+export function pastDeadline(update: OpenUpdate, at: Date): Decision<UpdateFact> | undefined {
+  const ends = endsAt(update);
+  if (update.status === 'none' || ends === undefined || Date.parse(ends) > at.getTime()) return undefined;
+  const { update_id, number, device_id } = update.plan;
+  const end = exceeded(update, missedDeadline(update));
+  return { ...end, facts: [{ type: 'DeadlineReached', data: { update_id, number, device_id } }, ...end.facts] };
 }
 
 /** The end of an update for which time has run out. */
-export function exceeded({ plan, ref }: Exclude<OpenUpdate, { status: 'none' }>, detail: string): Decision {
-  return {
-    facts: [{ type: 'UpdateFailed', data: { ...nameOf(plan), code: 'deadline-exceeded', detail } }],
-    cause: ref,
-    key: `${plan.update_id}:end`,
-  };
+export function exceeded(update: Exclude<OpenUpdate, { status: 'none' }>, said: string): Decision<UpdateFact> {
+  const { plan, ref } = update;
+  const { outcome, code, detail } = outOfTime(update, said);
+  const type = outcome === 'failed' ? 'UpdateFailed' : 'UpdateCancelled';
+  return { facts: [{ type, data: { ...nameOf(plan), code, detail } }], cause: ref, key: `${plan.update_id}:end` };
+}
+
+/** How an update ends that had not ended in time. One that somebody put off, and that was not begun since, has not failed. */
+export function outOfTime(update: OpenUpdate, detail: string): Extract<Ending, { code: string }> {
+  return wasLeft(update)
+    ? { outcome: 'cancelled', code: 'postponed-too-long', detail: `It was put off, and was not begun since. ${detail}` }
+    : { outcome: 'failed', code: 'deadline-exceeded', detail };
+}
+
+/** True for an update that was put off and that its device has not begun with since: that it does not end is somebody's choice, and no failure. */
+function wasLeft(update: OpenUpdate): boolean {
+  if (update.status === 'none' || update.status === 'ending' || (update.plan.postponed_s ?? 0) === 0) return false;
+  return update.status === 'queued' ? update.postponed?.phase === undefined : update.phase === undefined;
 }

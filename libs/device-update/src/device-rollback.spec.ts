@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { DataOf, StoredEvent } from '@edgeflow/contracts';
-import { GOOD_MAX } from './device-lane.js';
-import { lastGood } from './order.js';
+import { GOOD_MAX } from './device-update.state.js';
+import { lastGood } from './good.js';
 import {
   connected,
   decisionOn,
   disconnected,
   dispatchedUpdate,
   firmware,
-  laneOf,
+  stateOf,
   onlineDevice,
   registered,
   requested,
@@ -19,13 +19,13 @@ import {
 
 const factory = { ...firmware, firmware_id: 'fw_1', version: '1.0.0' };
 const entries = [factory, firmware];
-const back = (wish: Partial<DataOf<'RollbackRequested'>> = {}, request_id = 'req_b') =>
-  stored('RollbackRequested', wish, request_id);
+const back = (spec: Partial<DataOf<'RollbackRequested'>> = {}, request_id = 'req_b') =>
+  stored('RollbackRequested', spec, request_id);
 /** A device that ran these versions one after the other, each in a boot of its own. */
 const ran = (...versions: readonly string[]): StoredEvent[] => versions.map((version, n) => runs(version, `boot_${n}`));
 const device = (...versions: readonly string[]) => [registered(), connected(), ...ran(...versions)];
 const codeOf = (events: readonly StoredEvent[], images = entries) => {
-  const [fact] = decisionOn(events, images)?.facts ?? [];
+  const [fact] = decisionOn(events, images).facts();
   return [fact?.type, (fact?.data as { code?: string } | undefined)?.code];
 };
 
@@ -41,14 +41,25 @@ describe('the last known good version', () => {
     [['1.0.0', '2.0.0', '3.0.0', '2.0.0'], '1.0.0'],
     [['1.0.0', '2.0.0', '1.0.0', '3.0.0'], '1.0.0'],
   ])('of a device that ran %j is %s', (versions, expected) => {
-    expect(lastGood(laneOf(device(...versions)))).toBe(expected);
+    expect(lastGood(stateOf(device(...versions)))).toBe(expected);
+  });
+
+  it('is not what the device passed through on its way to what it was told', () => {
+    const { events } = dispatchedUpdate(undefined, entries);
+    const astray = withDecision([...events, runs('0.7.0', 'boot_2')], entries);
+    expect(astray.at(-1)).toMatchObject({ type: 'UpdateFailed', data: { code: 'came-back-on-another-version' } });
+    expect(stateOf([...astray, runs('2.0.0', 'boot_3')]).good).toEqual(['1.0.0', '2.0.0']);
+    const again = withDecision([...astray, requested({}, 'req_2')], entries);
+    expect(stateOf([...again, runs('2.0.0', 'boot_3')]).good).toEqual(['1.0.0', '2.0.0']);
+    const elsewhere = withDecision([...astray, requested({ version: '1.0.0' }, 'req_2')], entries);
+    expect(stateOf([...elsewhere, runs('3.0.0', 'boot_3')]).good).toEqual(['1.0.0', '0.7.0', '3.0.0']);
   });
 
   it('is remembered over a long life, but not for ever', () => {
     const versions = Array.from({ length: GOOD_MAX + 5 }, (_, n) => `1.${n}.0`);
-    const lane = laneOf(device(...versions));
-    expect(lane.good).toHaveLength(GOOD_MAX);
-    expect(lastGood(lane)).toBe(`1.${GOOD_MAX + 3}.0`);
+    const state = stateOf(device(...versions));
+    expect(state.good).toHaveLength(GOOD_MAX);
+    expect(lastGood(state)).toBe(`1.${GOOD_MAX + 3}.0`);
   });
 
   it('is not one that the device never came up on', () => {
@@ -58,32 +69,43 @@ describe('the last known good version', () => {
       stored('DeviceProgressReported', { update_id, phase: 'rebooting', progress: 100 }),
       runs('1.0.0', 'boot_9'),
     ];
-    expect(laneOf(failed).good).toEqual(['1.0.0']);
+    expect(stateOf(failed).good).toEqual(['1.0.0']);
   });
 });
 
 describe('a request for the rollback of one device', () => {
-  it('leads to the version before, and says why on a lane of its own', () => {
+  it('leads to the version before, and says why on a stream of its own', () => {
     const asked = { reason: 'it rattles', requested_by: 'ann', role: 'operator' };
     const decision = decisionOn([...device('1.0.0', '2.0.0'), back(asked)], entries);
-    expect(decision?.facts.map(({ type }) => type)).toEqual(['RollbackTriggered', 'UpdateQueued', 'UpdateDispatched']);
-    expect(decision?.facts[0]?.data).toMatchObject({
+    expect(decision.facts().map(({ type }) => type)).toEqual(['RollbackTriggered', 'UpdateQueued', 'UpdateDispatched']);
+    expect(decision.facts()[0]?.data).toMatchObject({
       ...{ cause: 'operator', request_id: 'req_b', device_id: 'dev_1', version: '1.0.0' },
-      ...asked,
+      ...{ ...asked, source: '/spec' },
     });
-    expect(decision?.facts[0]?.data).toHaveProperty('rollout_id', expect.stringMatching(/^rbk_/));
-    expect(decision?.facts[2]?.data).toMatchObject({ version: '1.0.0', from_version: '2.0.0', firmware_id: 'fw_1' });
-    expect(decision?.facts[2]?.data).not.toHaveProperty('rollout_id');
+    expect(decision.facts()[0]?.data).toHaveProperty('rollout_id', expect.stringMatching(/^rbk_/));
+    expect(decision.facts()[1]?.data).toMatchObject({ requested_by: 'ann', source: '/spec' });
+    expect(decision.facts()[2]?.data).toMatchObject({ version: '1.0.0', from_version: '2.0.0', firmware_id: 'fw_1' });
+    expect(decision.facts()[2]?.data).not.toHaveProperty('rollout_id');
+  });
+
+  it('leads further back where the version before is not to be had, and names that where none is', () => {
+    const events = [...device('1.0.0', '1.1.0', '1.2.0', '2.0.0'), back()];
+    const revoked = { ...factory, version: '1.2.0', revoked: true };
+    const [first] = decisionOn(events, [revoked, ...entries]).facts();
+    expect(first).toMatchObject({ type: 'RollbackTriggered', data: { version: '1.0.0' } });
+    expect(decisionOn(events, [revoked, firmware]).facts()).toMatchObject([
+      { type: 'UpdateRejected', data: { code: 'firmware-revoked', version: '1.2.0' } },
+    ]);
   });
 
   it('waits for a device that is offline', () => {
     const decision = decisionOn([...device('1.0.0', '2.0.0'), disconnected(), back()], entries);
-    expect(decision?.facts.map(({ type }) => type)).toEqual(['RollbackTriggered', 'UpdateQueued']);
+    expect(decision.facts().map(({ type }) => type)).toEqual(['RollbackTriggered', 'UpdateQueued']);
   });
 
   it('is done once, however often it is sent', () => {
     const events = withDecision([...device('1.0.0', '2.0.0'), back()], entries);
-    expect(decisionOn([...events, back()], entries)).toBeUndefined();
+    decisionOn([...events, back()], entries).thenNothing();
   });
 
   it('is done when the device says hello with the old version, which has no way back then', () => {
@@ -126,6 +148,6 @@ describe('a request for the rollback of one device', () => {
 
   it('of a rollout is nothing of one device', () => {
     const events = [...onlineDevice(), stored('RollbackRequested', { rollout_id: 'rol_1' }, 'req_r')];
-    expect(decisionOn(events, entries)).toBeUndefined();
+    decisionOn(events, entries).thenNothing();
   });
 });

@@ -1,130 +1,158 @@
-import { Refused, deriveId, type Fact } from '@edgeflow/contracts';
-import { accept, nameOf, reasonOf, refuse } from './answers.js';
-import type { DeviceLane, EventRef, OpenUpdate, PendingRequest } from './device-lane.js';
-import { checkFit, checkOrder, checkRegistered } from './checks.js';
-import type { FirmwareOf } from './firmware-catalog.js';
-import { orderOf, updateIdOf } from './order.js';
+import { Refused, deriveId, given, unreachable, type Decider, type Decision } from '@edgeflow/contracts';
+import { accept, nameOf, refuse, type UpdateFact } from './answers.js';
+import { unknownDevice, type DeviceUpdateState, type OpenUpdate, type PendingRequest } from './device-update.state.js';
+import { evolve, pass, type DeviceUpdateEvent } from './device-update.evolve.js';
+import { cancel, cancelIn } from './cancel.js';
+import { checkOrder, checkRegistered, unexplained } from './checks.js';
+import { givesWay } from './gives-way.js';
+import { reverted } from './kept.js';
+import { backOnLeft, isBackOnLeft } from './left-behind.js';
+import { updateIdOf, type RolloutOrder, type UpdateRequest } from './order.js';
+import { orderOf } from './requested-order.js';
 import { overdue } from './phase-deadline.js';
+import { isPutOff, isToldByRollout, postpone } from './postponement.js';
+import { decideOrder, leave, withdraw, type Departure, type Recall } from './rollout-order.js';
+import type { DecisionContext } from './decision-context.js';
+import { verify } from './success.js';
+import { revokedMeanwhile, tell } from './tell.js';
+import { firstOpening, mayBeTold, rescheduled, timingOf, type TimedContext } from './timing.js';
 
-/** Everything from outside that a decision depends on: time and defaults come in (STYLE.md rule 4). */
-export interface Surroundings {
-  org: string;
-  device_id: string;
-  firmwareOf: FirmwareOf;
-  /** The organization lets rollbacks go below the highest release counter that a device has run. */
-  rollbacks_below: boolean;
-  /** Now. */
-  at: Date;
-  /** Seconds until an update's deadline when its request names none. */
-  default_deadline_s: number;
-}
+/** What may be asked of what is known of a device. */
+export type DeviceCommand =
+  /** The next step, whatever that is. */
+  | ({ type: 'Proceed' } & TimedContext)
+  /** A rollout wants its update. */
+  | ({ type: 'Order'; order: RolloutOrder } & DecisionContext)
+  /** A rollout waits for a device that was taken out of service. */
+  | { type: 'Leave'; order: Departure; device_id: string }
+  /** A rollout counts the device as a success, and may do so only while it runs the version. @see verify */
+  | { type: 'Verify'; counted: Departure; device_id: string }
+  /** A rollout takes its update back. @see withdraw */
+  | ({ type: 'Withdraw' } & Recall);
 
-/** What is to be written to the update lane, in one append, and why. */
-export interface Decision {
-  facts: readonly Fact[];
-  cause: EventRef;
-  /** Makes the ids of the facts: the same decision, made again after a crash, has the same ids. */
-  key: string;
-}
+/** The updates of one device. What it decides goes to the device's update stream. */
+export const updateDecider: Decider<DeviceUpdateState, DeviceCommand, UpdateFact, DeviceUpdateEvent['type']> = {
+  initial: unknownDevice,
+  evolve,
+  pass,
+  decide: (command, state) => decisionOn(command, state) ?? [],
+};
 
-/** True while the lane waits for a decision: what the dispatcher's to-do list holds. */
-export function isDue({ update, presence, requests }: DeviceLane): boolean {
-  return (
-    update.status === 'ending' || (update.status === 'queued' && presence.status === 'online') || requests.length > 0
-  );
-}
-
-/** The next step for one device, or undefined when there is nothing to do. Pure. */
-export function decide(lane: DeviceLane, around: Surroundings): Decision | undefined {
-  const { update, presence } = lane;
-  if (update.status === 'ending') return end(update);
-  const late = overdue(update, around.at);
-  if (late) return late;
-  if (update.status === 'queued' && presence.status === 'online')
-    return dispatchQueued(lane, update, presence.since, around);
-  const [request] = lane.requests;
-  return request && answer(lane, request, around);
-}
-
-function answer(lane: DeviceLane, request: PendingRequest, around: Surroundings): Decision {
-  const order = orderOf(lane, request, around);
-  if (!order) return nowhereToGoBack(lane, request, around);
-  const { ref: cause, key } = order;
-  const { firmware, refusal } = checkOrder(lane, order, around);
-  if (refusal) {
-    const type = refusal.code === 'already-on-target' ? 'UpdateSkipped' : 'UpdateRejected';
-    return { facts: [refuse(type, order, around.device_id, refusal)], cause, key };
+function decisionOn(command: DeviceCommand, state: DeviceUpdateState): Decision<UpdateFact> | undefined {
+  switch (command.type) {
+    case 'Proceed':
+      return proceed(state, command);
+    case 'Order':
+      return decideOrder(state, command.order, command);
+    case 'Leave':
+      return leave(command.order, command.device_id);
+    case 'Verify':
+      return verify(state, command.counted, command.device_id);
+    case 'Withdraw':
+      return withdraw(state, command);
+    default:
+      return unreachable(command);
   }
-  const facts = accept(lane, order, firmware, around);
+}
+
+/** True while the device waits for a decision: what the dispatcher's to-do list holds, but for what is to be told in time. */
+export function isDue(state: DeviceUpdateState): boolean {
+  const { update, requests, kept } = state;
+  if (update.status === 'ending' || requests.length > 0 || kept?.lost !== undefined || isBackOnLeft(state)) return true;
+  if (update.status === 'dispatched') return update.put_off !== undefined;
+  if (update.status !== 'queued') return false;
+  const isAtOnce = timingOf(state) === undefined && !isPutOff(update);
+  return update.put_off !== undefined || (isAtOnce && isNext(state));
+}
+
+/** True for a queued update whose device is there: whether it is the time as well, is for the windows to say. */
+export function isNext({ update, presence }: Pick<DeviceUpdateState, 'update' | 'presence'>): boolean {
+  return update.status === 'queued' && presence.status === 'online';
+}
+
+/** The next step for one device, or undefined when there is nothing to do. */
+function proceed(state: DeviceUpdateState, context: TimedContext): Decision<UpdateFact> | undefined {
+  const { update } = state;
+  // Before the end of another update, which is what the device keeps from then on.
+  const lost = reverted(state) ?? backOnLeft(state);
+  if (lost) return lost;
+  if (update.status === 'ending') return end(update);
+  const later = postpone(update) ?? rescheduled(state, context) ?? overdue(update, context.at);
+  if (later) return later;
+  const withdrawn = cancelIn(state);
+  if (withdrawn) return cancel(state, withdrawn, context.device_id);
+  const revoked = update.status === 'queued' ? revokedMeanwhile(update, context) : undefined;
+  if (revoked) return revoked;
+  if (update.status === 'queued' && isNext(state) && !isPutOff(update, context.at) && !isToldByRollout(update)) {
+    if (mayBeTold(state, update, context)) return tell(state, update, context);
+  }
+  const [request] = state.requests;
+  return request && request.kind !== 'cancel' ? answer(state, request, context) : undefined;
+}
+
+function answer(state: DeviceUpdateState, request: UpdateRequest, context: TimedContext): Decision<UpdateFact> {
+  const order = orderOf(state, request, context);
+  if (!order) return nowhereToGoBack(state, request, context);
+  const { ref: cause, key, timing } = order;
+  // A rollback is what an operator does about a bad release: it waits for no window.
+  const opens = timing ? firstOpening(state, timing, context) : context.at;
+  const isNow = opens instanceof Date && opens.getTime() <= context.at.getTime();
+  const { free, ended } = order.rollback ? givesWay(state) : { free: state, ended: [] };
+  const fit = checkOrder(free, order, { ...context, isNow });
+  const checked = unexplained(request) ?? (fit instanceof Refused || opens instanceof Date ? fit : opens);
+  if (checked instanceof Refused) {
+    const type = checked.code === 'already-on-target' ? 'UpdateSkipped' : 'UpdateRejected';
+    return { facts: [refuse(type, order, context.device_id, checked)], cause, key };
+  }
+  const facts = accept(free, order, checked, context, isNow || opens instanceof Refused ? undefined : opens);
   return {
-    facts: request.kind === 'rollback' ? [triggered(request, order.version, around), ...facts] : facts,
+    facts: request.kind === 'rollback' ? [triggered(request, order.version, context), ...ended, ...facts] : facts,
     cause,
     key,
   };
 }
 
 function nowhereToGoBack(
-  lane: DeviceLane,
-  { request_id, ref, position }: PendingRequest,
-  { org, device_id }: Surroundings,
-): Decision {
-  const registered = checkRegistered(lane);
+  state: DeviceUpdateState,
+  { request_id, ref, position }: UpdateRequest,
+  { org, device_id }: DecisionContext,
+): Decision<UpdateFact> {
+  const registered = checkRegistered(state);
   const { code, detail } = registered instanceof Refused ? registered : new Refused('no-good-version');
   const update_id = updateIdOf(org, request_id, device_id);
   const data = { update_id, device_id, request_id, code, detail };
   return { facts: [{ type: 'UpdateRejected', data }], cause: ref, key: `${request_id}:${position}` };
 }
 
-/** Says why the device goes back, on a rollout's lane of its own: no rollout is behind it. */
+/** Says why the device goes back, on a rollout's stream of its own: no rollout is behind it. */
 function triggered(
-  { request_id, reason, requested_by, role }: PendingRequest & { kind: 'rollback' },
+  { request_id, reason, requested_by, role, source }: PendingRequest & { kind: 'rollback' },
   version: string,
-  { org, device_id }: Surroundings,
-): Fact {
+  { org, device_id }: DecisionContext,
+): UpdateFact {
   return {
     type: 'RollbackTriggered',
     data: {
       ...{ rollout_id: deriveId('rbk', org, request_id), cause: 'operator', request_id, device_id, version },
-      ...(reason !== undefined && { reason }),
-      ...(requested_by !== undefined && { requested_by }),
-      ...(role !== undefined && { role }),
+      ...given({ reason, requested_by, role, source }),
     },
   };
 }
 
-/** A queued update whose device came: what held when it was accepted may not hold any more. */
-function dispatchQueued(
-  lane: DeviceLane,
-  { plan, ref }: OpenUpdate & { status: 'queued' },
-  since: EventRef,
-  around: Surroundings,
-): Decision {
-  const cause = { ...since, correlation_id: ref.correlation_id };
-  const key = `${plan.update_id}:dispatch`;
-  const checked = checkFit(lane, { version: plan.version, rollback: plan.rollback === true }, around);
-  if (checked instanceof Refused) {
-    return { facts: [{ type: 'UpdateCancelled', data: { ...nameOf(plan), ...reasonOf(checked) } }], cause, key };
-  }
-  const now = lane.running.status === 'known' ? lane.running : undefined;
-  const from = now ? { from_version: now.version, from_boot_id: now.boot_id } : {};
-  // It may have been signed again while it waited: what the device is shown is the newest signature.
-  const counter = checked.release_counter === undefined ? {} : { release_counter: checked.release_counter };
-  return { facts: [{ type: 'UpdateDispatched', data: { ...plan, ...counter, ...from } }], cause, key };
-}
-
-function end({ plan, ref, ending, evidence }: OpenUpdate & { status: 'ending' }): Decision {
+function end({ plan, ref, ending, evidence, gone }: OpenUpdate & { status: 'ending' }): Decision<UpdateFact> {
   const { update_id, firmware_id } = plan;
   const cause = { ...evidence, correlation_id: ref.correlation_id };
   const key = `${update_id}:end`;
   const which = nameOf(plan);
   if (ending.outcome === 'completed') {
+    const booted = ending.boot_id === undefined ? {} : { boot_id: ending.boot_id };
     return {
-      facts: [{ type: 'UpdateCompleted', data: { ...which, firmware_id, boot_id: ending.boot_id } }],
+      facts: [{ type: 'UpdateCompleted', data: { ...which, firmware_id, ...booted } }],
       cause,
       key,
     };
   }
   const { code, detail } = ending;
   const type = ending.outcome === 'failed' ? 'UpdateFailed' : 'UpdateCancelled';
-  return { facts: [{ type, data: { ...which, code, detail } }], cause, key };
+  return { facts: [{ type, data: { ...which, code, detail, ...(gone && { device_removed: gone }) } }], cause, key };
 }

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PHASES, type StoredEvent } from '@edgeflow/contracts';
-import { emptyLane, type DeviceLane } from './device-lane.js';
-import { evolve } from './device-lane.evolve.js';
-import { decide, isDue, type Decision } from './device-update.decider.js';
+import { PHASES, POSTPONED_IN_ALL_MAX_S, given, isInstalling, type StoredEvent } from '@edgeflow/contracts';
+import { unknownDevice, type DeviceUpdateState } from './device-update.state.js';
+import { spec, type Outcome } from '@edgeflow/testkit/decider-spec';
+import type { UpdateFact } from './answers.js';
+import { evolve, isOfDevice } from './device-update.evolve.js';
+import { isDue, updateDecider } from './device-update.decider.js';
+import { timingOf, type OpensAt } from './timing.js';
 import { rolloutUpdateId, type OfRollout, type RolloutOrder } from './order.js';
-import { decideOrder, withdraw } from './rollout-order.decider.js';
+import type { Withdrawal } from './rollout-order.js';
 import {
-  around,
+  contextWith,
   at,
+  cancelRequested,
   connected,
   disconnected,
   firmware,
@@ -17,21 +21,42 @@ import {
   requested,
   runs,
   stored,
+  storedAll,
+  proceed,
+  ordered,
 } from './story.fixture.js';
 
 const entries = [firmware, { ...firmware, firmware_id: 'fw_1', version: '1.0.0' }];
 const ref = { id: 'evt_wave', correlation_id: 'evt_req' };
 
+/** The window of the fleet opens after 40 s, that of an update after 50. */
+const opensAt: OpensAt = ({ window, fleet }, from) => {
+  const opens = [window ? 50_000 : 0, fleet === undefined ? 0 : 40_000].map((ms) => at.getTime() + ms);
+  return new Date(Math.max(from.getTime(), ...opens));
+};
+const timed = contextWith(entries, opensAt);
+const nightly = { cron: '0 2 * * *', duration_s: 3_600, time_zone: 'UTC' };
+const new_device = {
+  ...{ model: 'm1', registered_by: 'spec' },
+  public_key: { kty: 'OKP', crv: 'Ed25519', x: 'x'.repeat(43) },
+} as const;
+const timing = {
+  start_at: fc.constantFrom(undefined, new Date(at.getTime() + 30_000).toISOString()),
+  window: fc.constantFrom(undefined, nightly),
+  ignore_window: fc.constantFrom(undefined, true),
+  reason: fc.constant('spec'),
+};
+
 /** What may happen to a device, in any order; `open` is the id of the update that is open then. */
 type Step = (open: string, index: number) => StoredEvent | Asks;
 /** What its rollouts want of it then. */
-type Asks = (lane: DeviceLane) => Decision | undefined;
+type Asks = (state: DeviceUpdateState) => Outcome<UpdateFact>;
 
-const orderOf = (of: OfRollout, version: string, expired: boolean): RolloutOrder => {
+const orderOf = (of: OfRollout, version: string, more: { expired: boolean; superseded_by?: string }): RolloutOrder => {
   const update_id = rolloutUpdateId('acme', 'dev_1', of);
   return {
     ...{ update_id, request_id: `req_${of.rollout_id}`, version, force: false, when_offline: 'queue' },
-    ...{ of, ref, key: update_id, never_back: false, expired, deadlines: { downloading_s: 60 } },
+    ...{ of, ref, key: update_id, never_back: false, ...more, deadlines: { downloading_s: 60 } },
   };
 };
 
@@ -42,50 +67,86 @@ const orders: fc.Arbitrary<Step> = fc
     version: fc.constantFrom('1.0.0', '2.0.0'),
     back: fc.boolean(),
     expired: fc.boolean(),
+    superseded_by: fc.constantFrom(undefined, undefined, undefined, 'rol_3'),
   })
-  .map(({ rollout_id, version, back, expired }): Step => {
-    return (_open, index) => (lane) => {
+  .map(({ rollout_id, version, back, expired, superseded_by }): Step => {
+    return (_open, index) => (state) => {
       const of = { rollout_id, wave: 0, attempt: index + 1, ...(back && { rollback: true as const }) };
-      return decideOrder(lane, orderOf(of, version, expired), around(entries));
+      return ordered(state, orderOf(of, version, { expired, ...given({ superseded_by }) }), contextWith(entries));
     };
   });
 
 const withdrawals: fc.Arbitrary<Step> = fc
-  .tuple(fc.constantFrom('rol_1', 'rol_2'), fc.constantFrom('rollout-aborted' as const, 'rollout-rolled-back' as const))
+  .tuple(
+    fc.constantFrom('rol_1', 'rol_2'),
+    fc.constantFrom<Withdrawal>('rollout-aborted', 'rollout-rolled-back', 'superseded', 'wave-skipped'),
+  )
   .map(
     ([rollout_id, why]): Step =>
       () =>
-      (lane) =>
-        withdraw(lane, rollout_id, why, ref),
+      (state) =>
+        spec(updateDecider)
+          .inState(state)
+          .when({
+            ...{ type: 'Withdraw', rollout_id, why, cause: ref },
+            ...(why === 'superseded' && { superseded_by: 'rol_3' }),
+          }),
   );
+
+const progress: fc.Arbitrary<Step> = fc.constantFrom(...PHASES).map(
+  (phase): Step =>
+    (open) =>
+      reached(open, phase),
+);
+
+const boots: fc.Arbitrary<Step> = fc
+  .record({
+    version: fc.constantFrom('1.0.0', '2.0.0', '2.0.0', '1.5.0'),
+    boot_id: fc.constantFrom('boot_1', 'boot_2', 'boot_3', 'boot_4'),
+    confirmed: fc.constantFrom(true, true, false),
+  })
+  .map(
+    (said): Step =>
+      () =>
+        stored('DeviceVersionReported', { model: 'm1', ...said }),
+  );
+
+const cancels: fc.Arbitrary<Step> = fc.record({ which: fc.constantFrom('open', 'upd_other'), force: fc.boolean() }).map(
+  ({ which, force }): Step =>
+    (open, index) =>
+      cancelRequested(which === 'open' ? open : which, { force }, `req_cancel_${index % 12}`),
+);
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>(() => registered()),
-  fc.constantFrom('tun_1', 'tun_2').map(
+  fc.constantFrom('ses_1', 'ses_2').map(
     (id): Step =>
       () =>
         connected(id),
   ),
-  fc.constantFrom('tun_1', 'tun_2').map(
+  fc.constantFrom('ses_1', 'ses_2').map(
     (id): Step =>
       () =>
         disconnected(id),
   ),
-  fc.tuple(fc.constantFrom('1.0.0', '2.0.0'), fc.constantFrom('boot_1', 'boot_2', 'boot_3')).map(
-    ([v, b]): Step =>
+  boots,
+  fc
+    .record({
+      force: fc.boolean(),
+      when_offline: fc.constantFrom('reject' as const, 'queue' as const),
+      ...timing,
+    })
+    .map(
+      (request): Step =>
+        (_open, index) =>
+          requested(given(request), `req_${index % 12}`),
+    ),
+  fc.constantFrom(undefined, 'north').map(
+    (fleet): Step =>
       () =>
-        runs(v, b),
+        stored('DeviceRegistered', { ...new_device, ...given({ fleet }) }),
   ),
-  fc.record({ force: fc.boolean(), when_offline: fc.constantFrom('reject' as const, 'queue' as const) }).map(
-    (wish): Step =>
-      (_open, index) =>
-        requested(wish, `req_${index % 12}`),
-  ),
-  fc.constantFrom(...PHASES).map(
-    (phase): Step =>
-      (open) =>
-        reached(open, phase),
-  ),
+  progress,
   fc.constantFrom('open', 'upd_other').map(
     (which): Step =>
       (open) =>
@@ -100,7 +161,27 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       reported_by: 'device',
     }),
   ),
+  fc.constant<Step>((open) =>
+    stored('DeviceUpdateReported', {
+      ...{ update_id: open, outcome: 'failed', code: 'declined', message: '', reported_by: 'device' },
+    }),
+  ),
+  fc.constantFrom(30, 120, 5_000_000).map(
+    (for_s): Step =>
+      (open) =>
+        stored('DeviceUpdatePostponed', {
+          ...{ update_id: open, for_s, until: new Date(at.getTime() + for_s * 1000).toISOString() },
+        }),
+  ),
   fc.constant<Step>(() => stored('DeviceRevoked', { revoked_by: 'spec' })),
+  fc.constant<Step>(() => stored('DeviceReinstated', { reinstated_by: 'spec' })),
+  fc.constant<Step>(() => stored('DeviceRemoved', { removed_by: 'spec' })),
+  fc.constantFrom('m1', 'm2').map(
+    (model): Step =>
+      () =>
+        stored('DeviceChanged', { model, tags: [], changed: ['model'], changed_by: 'spec' }),
+  ),
+  cancels,
   orders,
   withdrawals,
   fc.nat(3).map(
@@ -108,43 +189,67 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       () =>
         stored('RollbackRequested', {}, `req_back_${n}`),
   ),
-  // A minute passes, and phases may have lasted too long.
-  fc.constant<Step>(() => (lane) => decide(lane, { ...around(entries), at: new Date(at.getTime() + 61_000) })),
+  // Some seconds or a minute pass, in which windows open, and phases may have lasted too long.
+  fc.constantFrom(35_000, 45_000, 61_000).map(
+    (ms): Step =>
+      () =>
+      (state) =>
+        proceed(state, { ...timed, at: new Date(at.getTime() + ms) }),
+  ),
+  // Two hours are over, and with them every deadline.
+  fc.constant<Step>(() => (state) => proceed(state, { ...timed, at: new Date(at.getTime() + 7_200_000) })),
 );
 
-const openId = ({ update }: DeviceLane) => (update.status === 'none' ? 'upd_none' : update.plan.update_id);
+const openId = ({ update }: DeviceUpdateState) => (update.status === 'none' ? 'upd_none' : update.plan.update_id);
 
 /** Plays the steps and lets the decider answer after each, as the dispatcher does. Returns every event in order. */
-function play(chosen: readonly Step[]): { lane: DeviceLane; history: StoredEvent[] } {
-  let lane = emptyLane;
+function play(chosen: readonly Step[]): { state: DeviceUpdateState; history: StoredEvent[] } {
+  let state = unknownDevice;
   const history: StoredEvent[] = [];
   const happen = (event: StoredEvent) => {
-    lane = evolve(lane, event);
+    if (isOfDevice(event)) state = evolve(state, event);
     history.push(event);
   };
-  const writeDown = (decision: Decision | undefined) => {
-    for (const fact of decision?.facts ?? []) happen(stored(fact.type, fact.data as never));
-  };
+  const writeDown = (outcome: Outcome<UpdateFact>) => storedAll(outcome.facts()).forEach(happen);
   chosen.forEach((step, index) => {
-    const next = step(openId(lane), index);
-    if (typeof next === 'function') writeDown(next(lane));
+    const next = step(openId(state), index);
+    if (typeof next === 'function') writeDown(next(state));
     else happen(next);
-    for (let round = 0; isDue(lane); round++) {
+    for (let round = 0; isDue(state); round++) {
       if (round > 20) throw new Error('the decider does not come to rest');
-      writeDown(decide(lane, around(entries)));
+      writeDown(proceed(state, timed));
     }
   });
-  return { lane, history };
+  return { state, history };
 }
+
+/** A device that is there: most of what may go wrong goes wrong with an update that it was told of. */
+const isThere: readonly Step[] = [() => registered(), () => connected(), () => runs('1.0.0', 'boot_1')];
+
+/** Updates that a device comes to, and goes back from. */
+const thereAndBack = fc.oneof(orders, boots, boots, progress, steps);
+/** Updates that are wanted, worked on and called off, by everybody who may. */
+const calledOff = fc.oneof(orders, progress, progress, cancels, withdrawals, steps);
+
+/** A device that boots over and over on its old version and never says more than that it has the image. */
+const silently = fc.array(fc.constantFrom<'boot' | 'same boot' | 'verifying'>('boot', 'same boot', 'verifying'), {
+  maxLength: 30,
+});
 
 const opens = (event: StoredEvent) => event.type === 'UpdateQueued';
 const ends = (event: StoredEvent) => ['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled'].includes(event.type);
+
+/** A rollout's order is no request of its own, and what takes an update back may be one. */
+const isAnswer = ({ type, data }: StoredEvent) =>
+  ['UpdateCancelled', 'UpdateCancelRefused'].includes(type)
+    ? 'request_id' in data
+    : ['UpdateQueued', 'UpdateSkipped', 'UpdateRejected'].includes(type) && !('rollout_id' in data);
 
 describe('whatever happens to a device', () => {
   it('has at most one open update, each ends at most once, and the numbers count up', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 60, size: 'max' }), (chosen) => {
-        const { history, lane } = play(chosen);
+        const { history, state } = play(chosen);
         let open: string | undefined;
         let last = 0;
         for (const event of history) {
@@ -158,7 +263,91 @@ describe('whatever happens to a device', () => {
             open = undefined;
           }
         }
-        expect(openId(lane)).toBe(open ?? 'upd_none');
+        expect(openId(state)).toBe(open ?? 'upd_none');
+      }),
+    );
+  });
+
+  it('is told nothing before its start, nor while a window is closed', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 40, size: 'max' }), fc.nat(70_000), (chosen, ms) => {
+        const { state } = play(chosen);
+        const now = new Date(at.getTime() + ms);
+        const told = proceed(state, { ...timed, at: now }).facts();
+        const hold = timingOf(state);
+        if (!hold || !told.some(({ type }) => type === 'UpdateDispatched')) return;
+        expect(Date.parse(hold.start_at ?? '1970-01-01')).toBeLessThanOrEqual(now.getTime());
+        expect(opensAt(hold, now)).toEqual(now);
+      }),
+    );
+  });
+
+  it('is put off for no longer than the limit, and its deadline moves by just that', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 60, size: 'max' }), (chosen) => {
+        const deadlines = new Map<string, number>();
+        for (const { type, data } of play(chosen).history) {
+          if (type === 'UpdateQueued') deadlines.set(data.update_id, Date.parse(data.deadline_at));
+          if (type !== 'UpdatePostponed') continue;
+          expect(data.postponed_s).toBeLessThanOrEqual(POSTPONED_IN_ALL_MAX_S);
+          expect(Date.parse(data.deadline_at) - (deadlines.get(data.update_id) ?? 0)).toBe(data.postponed_s * 1000);
+        }
+      }),
+    );
+  });
+
+  it('reverts what it has completed, once, and by another version', () => {
+    fc.assert(
+      fc.property(fc.array(thereAndBack, { maxLength: 60, size: 'max' }), (chosen) => {
+        const completed = new Set<string>();
+        for (const { type, data } of play([...isThere, ...chosen]).history) {
+          if (type === 'UpdateCompleted') completed.add(data.update_id);
+          if (type !== 'UpdateReverted') continue;
+          expect(completed.delete(data.update_id)).toBe(true);
+          expect(data.runs).not.toBe(data.version);
+        }
+      }),
+    );
+  });
+
+  it('is told to stop what it installs by force alone, or since it is taken out', () => {
+    fc.assert(
+      fc.property(fc.array(calledOff, { maxLength: 40, size: 'max' }), (chosen) => {
+        const told = new Set<string>();
+        const installing = new Set<string>();
+        const forced = new Set<string>();
+        for (const { type, data, entity_id } of play([...isThere, ...chosen]).history) {
+          if (type === 'UpdateDispatched') told.add(data.update_id);
+          // Its newest word counts: after a power cut it may begin anew.
+          if (type === 'DeviceProgressReported') {
+            if (isInstalling(data.phase) && told.has(data.update_id)) installing.add(data.update_id);
+            else installing.delete(data.update_id);
+          }
+          if (type === 'UpdateCancelRequested' && data.force === true) forced.add(entity_id);
+          if (type !== 'UpdateCancelled' || !installing.has(data.update_id)) continue;
+          expect(['abandoned', 'device-revoked', 'device-removed']).toContain(data.code);
+          if (data.code === 'abandoned') expect(forced).toContain(data.request_id);
+        }
+      }),
+    );
+  });
+
+  it('is not told for ever where it falls back silently: three new boots, and it has failed', () => {
+    fc.assert(
+      fc.property(silently, (chosen) => {
+        let boot = 1;
+        const { history } = play([
+          ...isThere,
+          () => requested(),
+          ...chosen.map((what): Step => {
+            if (what === 'boot') boot += 1;
+            const boot_id = `boot_${boot}`;
+            return (open) => (what === 'verifying' ? reached(open, 'verifying') : runs('1.0.0', boot_id));
+          }),
+        ]);
+        const boots = chosen.filter((what) => what === 'boot').length;
+        const codes = history.flatMap(({ type, data }) => (type === 'UpdateFailed' ? [data.code] : []));
+        expect(codes).toEqual(boots >= 3 ? ['reboot-loop'] : []);
       }),
     );
   });
@@ -170,10 +359,7 @@ describe('whatever happens to a device', () => {
         const asked = new Set(
           history.filter((event) => event.type.endsWith('Requested')).map((event) => event.entity_id),
         );
-        const answered = history
-          .filter((event) => ['UpdateQueued', 'UpdateSkipped', 'UpdateRejected'].includes(event.type))
-          .filter((event) => !('rollout_id' in event.data)) // A rollout's order is no request of its own.
-          .map((event) => (event.data as { request_id: string }).request_id);
+        const answered = history.filter(isAnswer).map((event) => (event.data as { request_id: string }).request_id);
         expect([...answered].sort()).toEqual([...asked].sort());
       }),
     );
@@ -182,8 +368,8 @@ describe('whatever happens to a device', () => {
   it('comes to the same state by replay', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 40, size: 'max' }), (chosen) => {
-        const { lane, history } = play(chosen);
-        expect(history.reduce(evolve, emptyLane)).toEqual(lane);
+        const { state, history } = play(chosen);
+        expect(history.filter(isOfDevice).reduce(evolve, unknownDevice)).toEqual(state);
       }),
     );
   });

@@ -1,11 +1,10 @@
 import { Refused, type Fact } from '@edgeflow/contracts';
 import { describe, expect, it } from 'vitest';
-import { decide } from './device-update.decider.js';
 import type { CatalogEntry } from './firmware-catalog.js';
 import {
-  around,
+  contextWith,
   firmware,
-  laneOf,
+  stateOf,
   onlineDevice,
   registered,
   connected,
@@ -13,7 +12,8 @@ import {
   requested,
   runs,
   stored,
-  wayBackRequested,
+  rollbackRequested,
+  proceed,
 } from './story.fixture.js';
 
 const release = (version: string, release_counter?: number, more: Partial<CatalogEntry> = {}): CatalogEntry => ({
@@ -24,25 +24,28 @@ const catalog = [release('1.0.0', 1), release('2.0.0', 5)];
 
 /** A device that came from 1.0.0 to 2.0.0 by an update of this product. */
 function updated() {
-  const lane = [...onlineDevice(), requested()];
-  const facts = decide(laneOf(lane), around(catalog))?.facts ?? [];
+  const stream = [...onlineDevice(), requested()];
+  const facts = proceed(stateOf(stream), contextWith(catalog)).facts();
   const events = facts.map((fact: Fact) => stored(fact.type, fact.data as never));
-  const before = [...lane, ...events, runs('2.0.0', 'boot_2')];
-  const end = decide(laneOf(before), around(catalog))?.facts.map((fact) => stored(fact.type, fact.data as never)) ?? [];
+  const before = [...stream, ...events, runs('2.0.0', 'boot_2')];
+  const end =
+    proceed(stateOf(before), contextWith(catalog))
+      .facts()
+      .map((fact) => stored(fact.type, fact.data as never)) ?? [];
   return [...before, ...end];
 }
 
 const answerTo = (events: ReturnType<typeof updated>, entries: CatalogEntry[] = catalog, rollbacks_below = true) => {
-  const [fact] = decide(laneOf(events), { ...around(entries), rollbacks_below })?.facts ?? [];
+  const [fact] = proceed(stateOf(events), { ...contextWith(entries), rollbacks_below }).facts();
   return fact?.type === 'UpdateRejected' ? fact.data.code : fact?.type;
 };
 const down = requested({ version: '1.0.0' }, 'req_2');
 
 describe('a device that has run a release', () => {
   it('was told the counter of what it was to install', () => {
-    const queued = decide(laneOf([...onlineDevice(), requested()]), around(catalog))?.facts[0];
+    const queued = proceed(stateOf([...onlineDevice(), requested()]), contextWith(catalog)).facts()[0];
     expect(queued).toMatchObject({ type: 'UpdateQueued', data: { release_counter: 5 } });
-    expect(laneOf(updated()).highest_counter).toBe(5);
+    expect(stateOf(updated()).highest_counter).toBe(5);
   });
 
   it('is not taken below it, by force neither', () => {
@@ -67,10 +70,10 @@ describe('a device that has run a release', () => {
   });
 
   it('is rolled back, unless the policy refuses that', () => {
-    const back = [...updated(), wayBackRequested('req_2')];
+    const back = [...updated(), rollbackRequested('req_2')];
     expect(answerTo(back)).toBe('RollbackTriggered');
     expect(answerTo(back, catalog, false)).toBe('downgrade-refused');
-    const dispatched = decide(laneOf(back), around(catalog))?.facts.at(-1);
+    const dispatched = proceed(stateOf(back), contextWith(catalog)).facts().at(-1);
     expect(dispatched).toMatchObject({ type: 'UpdateDispatched', data: { rollback: true, release_counter: 1 } });
   });
 });
@@ -78,9 +81,11 @@ describe('a device that has run a release', () => {
 describe('firmware that is signed again while its update waits for the device', () => {
   it('is dispatched with the counter of its newest signature', () => {
     const waiting = [registered(), disconnected(), requested({ when_offline: 'queue' })];
-    const queued = decide(laneOf(waiting), around(catalog))?.facts.map(({ type, data }) => stored(type, data as never));
-    const lane = laneOf([...waiting, ...(queued ?? []), connected()]);
-    const [dispatched] = decide(lane, around([release('2.0.0', 6)]))?.facts ?? [];
+    const queued = proceed(stateOf(waiting), contextWith(catalog))
+      .facts()
+      .map(({ type, data }) => stored(type, data as never));
+    const state = stateOf([...waiting, ...(queued ?? []), connected()]);
+    const [dispatched] = proceed(state, contextWith([release('2.0.0', 6)])).facts();
     expect(dispatched).toMatchObject({ type: 'UpdateDispatched', data: { release_counter: 6 } });
   });
 });

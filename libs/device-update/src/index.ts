@@ -1,8 +1,11 @@
-export { emptyLane, type DeviceLane, type EventRef } from './device-lane.js';
-export { dueAt } from './deadline.js';
-export { evolve } from './device-lane.evolve.js';
-export { decide, isDue, type Decision, type Surroundings } from './device-update.decider.js';
-export type { CatalogEntry, FirmwareOf } from './firmware-catalog.js';
-export { lastGood, rolloutUpdateId, updateIdOf, type OfRollout, type RolloutOrder } from './order.js';
+export type { UpdateFact } from './answers.js';
+export { unknownDevice, type DeviceUpdateState, type Known } from './device-update.state.js';
+export { isOfDevice, type DeviceUpdateEvent } from './device-update.evolve.js';
+export { isDue, isNext, updateDecider } from './device-update.decider.js';
+export { firmwareFor, type CatalogEntry, type FirmwareOf } from './firmware-catalog.js';
+export { lastGood, waysBack } from './good.js';
+export { rolloutUpdateId, updateIdOf, type OfRollout, type RolloutOrder } from './order.js';
+export { START_AHEAD_MAX_MS, timingOf, type OpensAt } from './timing.js';
 export { wakesAt } from './phase-deadline.js';
-export { decideOrder, withdraw, type Withdrawal } from './rollout-order.decider.js';
+export type { Departure, Withdrawal } from './rollout-order.js';
+export { noWayBack, versionsBehind, wayBack, type LookedUp } from './way-back.js';

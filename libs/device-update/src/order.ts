@@ -1,5 +1,5 @@
-import { deriveId, type PhaseDeadlines, type WHEN_OFFLINE } from '@edgeflow/contracts';
-import type { DeviceLane, EventRef, PendingRequest } from './device-lane.js';
+import { deriveId, type DataOf, type EventRef, type PhaseDeadlines, type WHEN_OFFLINE } from '@edgeflow/contracts';
+import type { PendingRequest } from './device-update.state.js';
 
 /** The place of an update in a rollout. */
 export interface OfRollout {
@@ -10,18 +10,27 @@ export interface OfRollout {
   rollback?: true;
 }
 
+/** A request for a new update. */
+export type UpdateRequest = Exclude<PendingRequest, { kind: 'cancel' }>;
+
 /** What is to become an update: of a team's request, or of a rollout. */
 export interface Order {
   update_id: string;
   request_id: string;
   version: string;
   force: boolean;
-  /** The way back to a version that the device has run. */
+  /** The rollback to a version that the device has run. */
   rollback?: boolean;
+  /** Of a rollback: the version that it takes the device from. That of a rollout is the one that it had brought its devices to. */
+  leaves?: string;
   when_offline: (typeof WHEN_OFFLINE)[number];
   deadline_s?: number;
   deadlines?: PhaseDeadlines;
+  /** When it may be told, where it was asked for by itself. */
+  timing?: Pick<DataOf<'UpdateQueued'>, 'start_at' | 'window' | 'ignore_window'>;
   requested_by?: string;
+  /** Who sent the request for it (`sourceOfRequest`). */
+  source?: string;
   /** Absent where it was asked for by itself. */
   of?: OfRollout;
   /** The event that wants it. */
@@ -35,8 +44,12 @@ export interface RolloutOrder extends Order {
   of: OfRollout;
   /** Refuse to go below what the device runs: nobody named this device when the rollout was planned. */
   never_back: boolean;
+  /** Position of the event that asked for the rollout, where what was asked of the device later wins. */
+  asked_at?: number;
   /** It waited for the device as long as it may. */
   expired: boolean;
+  /** The later rollout that wants the device: there is nothing to tell it any more. */
+  superseded_by?: string;
 }
 
 /** The update that a request becomes, if it becomes one: known before the decision, so that HTTP can name it at once. */
@@ -47,35 +60,4 @@ export function updateIdOf(org: string, requestId: string, deviceId: string): st
 /** The update that a rollout's nth try on a device becomes. */
 export function rolloutUpdateId(org: string, deviceId: string, { rollout_id, attempt, rollback }: OfRollout): string {
   return deriveId('upd', org, rollout_id, rollback ? 'rollback' : 'forward', deviceId, String(attempt));
-}
-
-/**
- * The version that the device ran before what it runs now and did not go back from; undefined when the log knows none. What it runs is
- * not among the good ones where it can be no firmware's.
- */
-export function lastGood({ good, running }: Pick<DeviceLane, 'good' | 'running'>): string | undefined {
-  if (running.status === 'unknown') return undefined;
-  return good.at(-1) === running.version ? good.at(-2) : good.at(-1);
-}
-
-/** The order in a request; undefined for a rollback that leads nowhere. A device that is offline is rolled back when it comes. */
-export function orderOf(
-  lane: DeviceLane,
-  request: PendingRequest,
-  { org, device_id }: { org: string; device_id: string },
-): Order | undefined {
-  const { request_id, ref, requested_by } = request;
-  const about = {
-    ...{ request_id, ref, key: `${request_id}:${request.position}` },
-    update_id: updateIdOf(org, request_id, device_id),
-    ...(requested_by !== undefined && { requested_by }),
-  };
-  if (request.kind === 'rollback') {
-    const version = lastGood(lane);
-    return version === undefined
-      ? undefined
-      : { ...about, version, force: false, rollback: true, when_offline: 'queue' };
-  }
-  const { version, force = false, when_offline = 'reject', deadline_s } = request;
-  return { ...about, version, force, when_offline, ...(deadline_s !== undefined && { deadline_s }) };
 }

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PHASES, toEvent, type PhaseDeadlines, type StoredEvent } from '@edgeflow/contracts';
-import { decide } from './device-update.decider.js';
 import { wakesAt } from './phase-deadline.js';
-import { decideOrder } from './rollout-order.decider.js';
-import { around, at, laneOf, onlineDevice, runs, stored } from './story.fixture.js';
+import { contextWith, at, stateOf, onlineDevice, runs, stored, proceed, ordered } from './story.fixture.js';
 
 const after = (seconds: number) => new Date(at.getTime() + seconds * 1000);
 
@@ -14,7 +12,7 @@ function told(deadlines: PhaseDeadlines): StoredEvent[] {
     ...{ of: { rollout_id: 'rol_1', wave: 0, attempt: 1 }, ref: { id: 'e', correlation_id: 'e' }, key: 'k' },
     ...{ never_back: false, expired: false, deadlines },
   };
-  const facts = decideOrder(laneOf(onlineDevice()), order, around())?.facts ?? [];
+  const facts = ordered(stateOf(onlineDevice()), order, contextWith()).facts();
   return [...onlineDevice(), ...facts.map((fact) => stored(fact.type, fact.data as never))];
 }
 
@@ -26,9 +24,9 @@ function says(phase: (typeof PHASES)[number], seconds: number): StoredEvent {
   return { ...toEvent({ org: 'acme', entity: 'device', entity_id: 'dev_1' }, fact, cause), position: 1_000 };
 }
 
-const wakes = (events: readonly StoredEvent[]) => wakesAt(laneOf(events).update);
+const wakes = (events: readonly StoredEvent[]) => wakesAt(stateOf(events).update);
 const endAt = (events: readonly StoredEvent[], seconds: number) =>
-  decide(laneOf(events), { ...around(), at: after(seconds) })?.facts[0];
+  proceed(stateOf(events), { ...contextWith(), at: after(seconds) }).facts()[0];
 
 describe('the deadline of a phase', () => {
   it('ends an update whose phase lasts too long, and not a moment earlier', () => {
@@ -62,8 +60,8 @@ describe('the deadline of a phase', () => {
   });
 
   it('leaves a phase without a limit to the deadline of the whole', () => {
-    expect(wakes([...told({ downloading_s: 60 }), says('verifying', 10)])).toBe(after(3_610).toISOString());
-    expect(wakes(told({}))).toBe(after(3_610).toISOString());
+    expect(wakes([...told({ downloading_s: 60 }), says('verifying', 10)])).toBe(after(3_600).toISOString());
+    expect(wakes(told({}))).toBe(after(3_600).toISOString());
   });
 
   it('is none for what is over, and for what has an end already', () => {

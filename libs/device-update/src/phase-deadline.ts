@@ -1,36 +1,34 @@
-import type { PhaseDeadlines } from '@edgeflow/contracts';
-import { exceeded, pastDeadline, sweepAt } from './deadline.js';
-import type { OpenUpdate } from './device-lane.js';
-import type { Decision } from './device-update.decider.js';
+import type { Decision, PhaseDeadlines } from '@edgeflow/contracts';
+import { endsAt, exceeded, pastDeadline } from './deadline.js';
+import type { OpenUpdate } from './device-update.state.js';
+import { toldAgainAt } from './postponement.js';
+import type { UpdateFact } from './answers.js';
 
-type Dispatched = Extract<OpenUpdate, { status: 'dispatched' }>;
-
-function limitOf({ plan, phase }: Dispatched): { phase: string; seconds: number } | undefined {
-  const limits: PhaseDeadlines = plan.deadlines ?? {};
-  const name = phase ?? 'downloading'; // A device that says nothing yet is taken to download.
-  const seconds = limits[`${name}_s`];
-  return seconds === undefined ? undefined : { phase: name, seconds };
+/** The limit of the phase that an open update is in, and when it runs out, in milliseconds since 1970; undefined without one. */
+function phaseLimit(update: OpenUpdate): { phase: string; seconds: number; ends_ms: number } | undefined {
+  // That it tries the new version is no phase of its own.
+  if (update.status !== 'dispatched' || update.unconfirmed) return undefined;
+  const limits: PhaseDeadlines = update.plan.deadlines ?? {};
+  const { phase = 'downloading', phase_at } = update; // A device that says nothing yet is taken to download.
+  const seconds = limits[`${phase}_s`];
+  return seconds === undefined ? undefined : { phase, seconds, ends_ms: Date.parse(phase_at) + seconds * 1000 };
 }
 
-/** When time alone makes a decision on an open update due, ISO 8601: its phase has lasted too long, or all of it. */
-export function wakesAt(update: OpenUpdate): string | undefined {
-  const times = [phaseEndsAt(update), sweepAt(update)].filter((time) => time !== undefined);
+/**
+ * When time alone makes a decision on an open update due, ISO 8601: its phase has lasted too long, or all of it, or it was put off until then.
+ * @param isOnline false for a device that cannot be told of what it has put off: it is told when it comes
+ */
+export function wakesAt(update: OpenUpdate, isOnline = true): string | undefined {
+  const limit = phaseLimit(update);
+  const again = isOnline ? toldAgainAt(update) : undefined;
+  const all = [limit && new Date(limit.ends_ms).toISOString(), endsAt(update), again];
+  const times = all.filter((time) => time !== undefined);
   return times.sort()[0];
 }
 
-/** When the phase of an open update has lasted as long as it may; undefined without a limit. */
-function phaseEndsAt(update: OpenUpdate): string | undefined {
-  if (update.status !== 'dispatched') return undefined;
-  const limit = limitOf(update);
-  return limit && new Date(Date.parse(update.phase_at) + limit.seconds * 1000).toISOString();
-}
-
 /** The end of an update that lasts too long, or whose phase does; undefined while neither does. @param at the log's time */
-export function overdue(update: OpenUpdate, at: Date): Decision | undefined {
-  const ends = phaseEndsAt(update);
-  if (update.status !== 'dispatched' || ends === undefined || Date.parse(ends) > at.getTime()) {
-    return pastDeadline(update, at);
-  }
-  const limit = limitOf(update);
-  return exceeded(update, `The device was ${limit?.phase} for longer than ${limit?.seconds} s.`);
+export function overdue(update: OpenUpdate, at: Date): Decision<UpdateFact> | undefined {
+  const limit = phaseLimit(update);
+  if (update.status !== 'dispatched' || !limit || limit.ends_ms > at.getTime()) return pastDeadline(update, at);
+  return exceeded(update, `The device was ${limit.phase} for longer than ${limit.seconds} s.`);
 }

@@ -1,11 +1,12 @@
-export { findProgram, type FindOptions, type WantedProgram } from './debian/find-program.js';
-export { replaceDurably } from './files/durable-files.js';
+export type { WantedProgram } from './debian/fetch-program.js';
+export { findProgram } from './debian/find-program.js';
+export { readIfThere, replaceDurably } from './files/durable-files.js';
 export { findNatsServer } from './nats/find-nats-server.js';
 export { startNatsServer, type NatsServerOptions, type RunningNats } from './nats/start-nats-server.js';
 export { startPostgres, type PostgresOptions } from './postgres/start-postgres.js';
-export { Locked, takeLock, underLock, type Release } from './process/lock-file.js';
+export { Locked, takeLock, type Release } from '@edgeflow/configuration/lock-file';
 export { createAuthority, type Authority, type ServerCertificate } from './tls/authority.js';
-export { freePort, isPortFree } from './process/ports.js';
-export type { RunningServer } from './process/running-server.js';
-export type { Exit } from './process/server-process.js';
+export { freePort } from './process/ports.js';
+export { runningChild, type Exit, type Running } from './process/running-child.js';
+export type { RunningServer } from './process/server-process.js';
 export { startS3, type RunningS3, type S3Options } from './s3/start-s3.js';

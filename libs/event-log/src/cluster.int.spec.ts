@@ -3,10 +3,10 @@ import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Refused } from '@edgeflow/contracts';
 import { startTestCluster, type TestCluster } from './cluster.fixture.js';
-import { deviceLane, reported } from './events.fixture.js';
-import { EventLog } from './index.js';
+import { streamOfDevice, reported } from './events.fixture.js';
+import { type EventLog, JetStreamLog } from './index.js';
 
-/** Writers at the same time, each on a lane of its own. */
+/** Writers at the same time, each on a stream of its own. */
 const WRITERS = 8;
 
 let cluster: TestCluster;
@@ -14,7 +14,7 @@ let log: EventLog;
 
 beforeAll(async () => {
   cluster = await startTestCluster();
-  log = await EventLog.connect({ servers: cluster.url, name: 'cluster-spec', replicas: 3 });
+  log = await JetStreamLog.connect({ servers: cluster.url, name: 'cluster-spec', replicas: 3 });
 }, 120_000);
 afterAll(async () => {
   await log.close();
@@ -63,19 +63,22 @@ async function write(device: string, isOver: () => boolean): Promise<number> {
   return n;
 }
 
-/** Writes on all lanes for as long as something is done to the cluster, and a little longer. */
+/** Writes on all streams for as long as something is done to the cluster, and a little longer. */
 async function writeWhile(round: string, disturb: () => Promise<void>): Promise<void> {
   let isOver = false;
-  const lanes = Array.from({ length: WRITERS }, (_, n) => `${round}-${n}`);
-  const writing = Promise.all(lanes.map((lane) => write(lane, () => isOver)));
+  const streams = Array.from({ length: WRITERS }, (_, n) => `${round}-${n}`);
+  const writing = Promise.all(streams.map((stream) => write(stream, () => isOver)));
   const disturbing = disturb().finally(() => (isOver = true));
   const [written] = await Promise.all([writing, disturbing]);
-  for (const [index, lane] of lanes.entries()) {
-    const expected = Array.from({ length: written[index] ?? 0 }, (_, n) => `${lane}-${n}`);
+  for (const [index, stream] of streams.entries()) {
+    const expected = Array.from({ length: written[index] ?? 0 }, (_, n) => `${stream}-${n}`);
     // A replica may be behind.
-    await vi.waitFor(async () => expect((await log.read(deviceLane(lane))).map(({ id }) => id)).toEqual(expected), {
-      timeout: 30_000,
-    });
+    await vi.waitFor(
+      async () => expect((await log.read(streamOfDevice(stream))).map(({ id }) => id)).toEqual(expected),
+      {
+        timeout: 30_000,
+      },
+    );
     expect(expected.length).toBeGreaterThan(0);
   }
 }

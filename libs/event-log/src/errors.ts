@@ -1,37 +1,17 @@
-import { RpcException } from '@nestjs/microservices';
 import { NATS_ADVISORIES, NATS_FLOOR, Refused } from '@edgeflow/contracts';
 
-/** Somebody wrote to these lanes after the caller had looked, or what it saw there has run out. Read them again, decide again. */
+/** Somebody wrote to these streams after the caller had looked, or what it saw there has run out. Read them again, decide again. */
 export class Conflict extends Refused {
-  /** @param lanes subjects of the lanes whose expectation did not hold; of a batch the server may name only the first */
-  constructor(readonly lanes: readonly string[]) {
-    super('conflict', undefined, { lanes });
+  /** @param streams subjects of the streams whose expectation did not hold; of a batch the server may name only the first */
+  constructor(readonly streams: readonly string[]) {
+    super('conflict', undefined, { lanes: streams });
   }
 }
 
-/** Some events of a batch are in the log already, so nothing was stored: an earlier attempt went through. Read the lanes. */
+/** Some events of a batch are in the log already, so nothing was stored: an earlier attempt went through. Read the streams. */
 export class AlreadyAppended extends Refused {
-  constructor(readonly lanes: readonly string[]) {
-    super('conflict', 'an event of the batch is in the log already', { lanes });
-  }
-}
-
-/** What a handler throws when no retry will help: the event is set aside at once, and the rest goes on. */
-export class Poison extends RpcException {
-  override readonly name = 'Poison';
-  /** A stable code, for the alarm metric's label. */
-  readonly code: string;
-  override readonly cause: unknown;
-
-  constructor(message: string, options: { code?: string; cause?: unknown } = {}) {
-    super(message);
-    this.code = options.code ?? 'poison';
-    this.cause = options.cause;
-  }
-
-  /** Nest's exception filter passes on what this gives; any other error it replaces by "Internal server error". */
-  override getError(): Poison {
-    return this;
+  constructor(readonly streams: readonly string[]) {
+    super('conflict', 'an event of the batch is in the log already', { lanes: streams });
   }
 }
 
@@ -71,7 +51,7 @@ export class NotAdmitted extends Error {
   override readonly name = 'NotAdmitted';
 }
 
-/** The stream exists with a setting that cannot be changed and is not ours. */
+/** The JetStream stream exists with a setting that cannot be changed and is not ours. */
 export class StreamMismatch extends Error {
   override readonly name = 'StreamMismatch';
 
@@ -89,7 +69,7 @@ export class Displaced extends Error {
   }
 }
 
-/** The log is not the one that a position comes from: the stream was made anew, or its tail is lost. A human must look. */
+/** The log is not the one that a position comes from: the JetStream stream was made anew, or its tail is lost. A human must look. */
 export class LogDiverged extends Error {
   override readonly name = 'LogDiverged';
 }

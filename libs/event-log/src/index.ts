@@ -1,4 +1,5 @@
-export { EventLog } from './event-log.js';
+export { EventLog, type GatewayLeases, type Inboxes } from './event-log.js';
+export { JetStreamLog } from './jetstream-log.js';
 export {
   AlreadyAppended,
   Conflict,
@@ -6,28 +7,29 @@ export {
   Displaced,
   LogDiverged,
   NotAdmitted,
-  Poison,
   ServerTooOld,
   StreamMismatch,
 } from './errors.js';
-export { hasMovedOn, onFreshLanes } from './append/fresh-lanes.js';
+export { DECISIONS_MAX, hasMovedOn, onFreshStreams } from './append/fresh-streams.js';
+export { handle, handleAll, type Step } from './handle/handle.js';
+export { foldAll, load, type Loaded } from './handle/load.js';
+export { Budget, type Amount } from './append/budget.js';
 export { splitRefused } from './append/split-refused.js';
-export { Progress } from './progress.js';
-export { stands } from './read/lane-ends.js';
+export { stands } from './read/stream-ends.js';
 export type { Waiting } from './read/waiting.js';
 export { isOutage } from './connection/availability.js';
 export { LogClock } from './connection/log-clock.js';
 export { shownServers } from './connection/credentials.js';
 export { natsAccess, natsServers, natsUrlFault, type NatsEnvironment } from './connection/environment.js';
-export type { GatewayLeases, StoredLease } from './gateway-leases/gateway-leases.js';
+export type { StoredLease } from './gateway-leases/gateway-leases.js';
+export { AllInboxes, type InboxListener, type InboxPace } from './inbox/all-inboxes.js';
 export { REQUEST_BYTES_MAX } from './inbox/inbox-stream.js';
-export type { Inboxes } from './inbox/inboxes.js';
 export type { InboxMessage } from './inbox/take-in.js';
-export { EventContext } from './nest/event-context.js';
 export { EventErrorsFilter } from './nest/event-errors.filter.js';
-export { EventLogServer, type EventLogServerOptions } from './nest/event-log.server.js';
+export { InboxServer } from './nest/inbox.server.js';
+export { foldConsumer } from './rights/consumers.js';
 export { API_PREFIX } from './rights/subjects.js';
-export { PROVISIONER, READER, SERVICE_RIGHTS, publisherRights, type UserRights } from './rights/rights.js';
+export { PROVISIONER, READER, REVOCATIONS, SERVICE_RIGHTS, publisherRights, type UserRights } from './rights/rights.js';
 export { exampleConfig } from './rights/example-config.js';
 export { NATS_PASSWORDS, natsPasswords, passwordVariable } from './rights/passwords.js';
 export { rightsDocument } from './rights/rights-document.js';
@@ -36,18 +38,14 @@ export type {
   Appended,
   Batch,
   BatchHandler,
-  Delivery,
   EventLogOptions,
   Expectation,
   Fill,
   FollowOptions,
   Follower,
-  LaneEnds,
-  LaneRead,
+  StreamEnds,
+  StreamRead,
   LastOfEach,
   LogState,
-  Stall,
-  Worker,
-  WorkHandler,
-  WorkOptions,
+  TailOptions,
 } from './types.js';

@@ -1,8 +1,8 @@
 import { counter, gauge } from '@edgeflow/telemetry';
 import type { Follower } from './types.js';
 
-/** The alarm of docs/operations.md: a human is to look at the stream OTA_ASIDE. */
-export const eventsSetAside = counter({
+/** The alarm of docs/operations.md: a human is to look at the JetStream stream OTA_ASIDE. */
+export const deadLettersTotal = counter({
   name: 'edgeflow_events_set_aside_total',
   help: 'Events that a follower could not handle and put into the stream OTA_ASIDE.',
   labelNames: ['durable', 'code'],
@@ -23,7 +23,7 @@ export const durableRestarts = counter({
 /** Also of what is no error: a type of a newer release. */
 export const unreadEvents = counter({
   name: 'edgeflow_events_unread_total',
-  help: 'Messages of the log that were passed over since this build cannot read them, by reader; again at each look at a lane.',
+  help: 'Messages of the log that were passed over since this build cannot read them, by reader; again at each look at a stream.',
   labelNames: ['reader', 'why'],
 });
 

@@ -1,5 +1,6 @@
-import type { EventName, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import type { OrgBudget } from './append/org-budgets.js';
+import type { EventName, Ids, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import type { Machine } from '@edgeflow/runtime';
+import type { Amount } from './append/budget.js';
 
 /** How to reach the log. */
 export interface EventLogOptions {
@@ -10,32 +11,34 @@ export interface EventLogOptions {
   password?: string;
   /** The certificate authority of the servers, PEM; given, the connection is in TLS. Default: those of Node, for `tls://`. */
   ca?: string;
-  /** What the connection's inboxes begin with. Default: `_INBOX_{user}`, to which a user may be limited; `_INBOX` without one. */
-  inbox_prefix?: string;
   /** What the subjects of the JetStream API begin with, where the log is imported from another account (ADR-0016). Default: `$JS.API`. */
   api_prefix?: string;
   /** The connection's name, as the server's monitoring shows it: the service. */
   name: string;
-  /** Copies of every message: 1 on one machine, 3 in production. Default: as the stream has it; 1 for a new one. */
+  /** Copies of every message: 1 on one machine, 3 in production. Default: as the JetStream stream has it; 1 for a new one. */
   replicas?: number;
-  /** Size at which the log refuses new events, in bytes. Default: as the stream has it; 4 GiB for a new one. */
+  /** Size at which the log refuses new events, in bytes. Default: as the JetStream stream has it; 4 GiB for a new one. */
   max_bytes?: number;
-  /** Organizations that get an inbox where there is none; only for `EventLog.provision`. Default: none. */
+  /** Organizations that get an inbox where there is none; only for `JetStreamLog.provision`. Default: none. */
   organizations?: readonly string[];
   /** What each organization may have written in a minute by this process; see `OrgBudgets`. Default: as much as it likes. */
-  budget?: OrgBudget;
-  /** How long the server knows the ids it has seen, in seconds; at least 120. Default: as it is; 300 for a new stream. */
-  duplicate_window_s?: number;
+  budget?: Amount;
+  /** Where the ids come from that whoever uses this log makes. Default: the machine's chance. */
+  ids?: Ids;
+  /** How often this process looks what others have made of the log, in milliseconds. Default: 2 s. */
+  look_ms?: number;
+  /** By whose clock it waits. Default: the one that this process runs on, as whoever talks to a real server does. */
+  machine?: Machine;
 }
 
 /** What the author of an append had seen; see `EventLog.append`. */
 export interface Expectation {
-  /** The last position seen of every lane written to, or one for each lane by `laneSubject`. 0: the lane is empty. */
+  /** The last position seen of every stream written to, or one for each stream by `streamSubject`. 0: the stream is empty. */
   after: number | ReadonlyMap<string, number>;
   /**
-   * The last position seen, by `laneSubject`, of lanes that the decision looked at and the append does not write to. 0: the lane is
-   * empty. Each needs an event of the append that is not the first of its lane, since a message carries one guard. In a cluster such
-   * appends under way at once on the same lane may conflict with each other though it has not moved: append them one after the other.
+   * The last position seen, by `streamSubject`, of streams that the decision looked at and the append does not write to. 0: the stream is
+   * empty. Each needs an event of the append that is not the first of its stream, since a message carries one guard. In a cluster such
+   * appends under way at once on the same stream may conflict with each other though it has not moved: append them one after the other.
    */
   unmoved?: ReadonlyMap<string, number>;
   /** True for events of the bulk kind that may use the room which the log keeps for control, since something cannot end without them. */
@@ -80,11 +83,11 @@ export interface LogState {
 }
 
 /** The events of an entity as this build knows them, and what else stands there. */
-export interface LaneRead {
+export interface StreamRead {
   events: StoredEvent[];
   /** What this build cannot use; see `UnreadEvent`. */
   unread: UnreadEvent[];
-  /** Where the lane ends, whatever stands there: what the next append has seen. 0 for an empty one. */
+  /** Where the stream ends, whatever stands there: what the next append has seen. 0 for an empty one. */
   position: number;
 }
 
@@ -92,7 +95,7 @@ export interface LaneRead {
 export type LastOfEach = { readonly [N in EventName]?: StoredEvent<N> };
 
 /** The newest event of each name of an entity; of a name whose newest one is not read there is none in `last`. */
-export interface LaneEnds extends Pick<LaneRead, 'position'> {
+export interface StreamEnds extends Pick<StreamRead, 'position'> {
   last: LastOfEach;
   unread: readonly UnreadEvent[];
 }
@@ -101,6 +104,14 @@ export interface LaneEnds extends Pick<LaneRead, 'position'> {
 export interface ScanOptions {
   /** Told of each event that is left out since it cannot be read. */
   onUnread?: (event: UnreadEvent) => void;
+}
+
+/** How to read the log as it comes; see `EventLog.tail`. */
+export interface TailOptions extends ScanOptions {
+  /** The first position wanted; default: the next one that is stored. */
+  from?: number;
+  /** Ends the reading. */
+  signal?: AbortSignal;
 }
 
 /** Events that are handed over together, and those between them of which only the envelope is known. Each list is in the log's order. */
@@ -113,16 +124,16 @@ export type BatchHandler = (batch: Batch) => Promise<void>;
 
 /** How to follow the log; see `EventLog.follow`. */
 export interface FollowOptions {
-  /** The consumer's name, `<app>-<purpose>`. Two followers of one name: the later one takes over, unless they are pinned. */
+  /** The consumer's name, `<app>-<purpose>`. Two followers of one name: the later one takes over. */
   durable: string;
+  /** Under which name is kept what it sets aside, when that is not the consumer's. */
+  dead_letters_as?: string;
   /** Subjects with wildcards, e.g. `ota.*.device.>`. */
   filters: readonly string[];
   /** The first position wanted: one more than the checkpoint. Earlier events are never handed over. */
   from: number;
   /** At most so many events at a time; default 500. */
   batch?: number;
-  /** Several followers of one name, of which one gets the events until it goes; then the next takes over. */
-  pinned?: boolean;
   /** Says which errors of the handler pass by themselves, beside outages of NATS: the same batch comes again, for ever, with back-off. Default: none. */
   isTransient?: (error: unknown) => boolean;
 }
@@ -131,7 +142,7 @@ export interface FollowOptions {
 export interface Follower {
   /** Position of the last event that was handled or set aside; `from - 1` at first. */
   readonly position: number;
-  /** Events stored and not handled yet, by the stream's own count; as if all behind the first of them were for this follower. @throws Refused `log-unavailable` */
+  /** Events stored and not handled yet, by the consumer's own count; as if all behind the first of them were for this follower. @throws Refused `log-unavailable` */
   lag(): Promise<number>;
   /** Finishes and acknowledges the batch that is being handled, then stops. */
   stop(): Promise<void>;
@@ -140,52 +151,4 @@ export interface Follower {
    * `LogDiverged` since the log is not the one that its position comes from. Outages are waited out.
    */
   readonly ended: Promise<Error | undefined>;
-}
-
-/** How workers share events; see `EventLog.work`. */
-export interface WorkOptions {
-  /** The consumer's name, `<app>-<purpose>`; workers of one name share the events. */
-  durable: string;
-  /** Subjects with wildcards; they must not overlap. */
-  filters: readonly string[];
-  /** Where a new durable begins; default 1, the oldest event. */
-  from?: number;
-  /** At most so many events in the hands of all workers of the name together; default 16. */
-  concurrency?: number;
-  /** An event whose handler failed so often, with what does not pass by itself, is set aside; default 5. */
-  maxDeliver?: number;
-  /** Says which errors of the handler pass by themselves, beside those of NATS: the event comes again, for ever. Default: refusals of status 503, as of a log that is away. */
-  isTransient?: (error: unknown) => boolean;
-  /** How long a failed event waits, in milliseconds, after its nth delivery. Default: 100 ms doubling to 10 s, with jitter. */
-  backoffMs?: (deliveries: number) => number;
-  /** A handler that is silent for so long counts as lost and the event comes again; default 30 s. */
-  ackWaitMs?: number;
-}
-
-/** What a handler is told of a delivery. */
-export interface Delivery {
-  subject: string;
-  position: number;
-  /** 1 for the first time. */
-  deliveries: number;
-  /** Says that the handler is still at it, and so puts off the next delivery. */
-  inProgress: () => void;
-}
-
-export type WorkHandler = (event: StoredEvent, delivery: Delivery) => Promise<void>;
-
-/** A running worker. */
-export interface Worker {
-  /** What it has not got past for long; undefined while it gets on, or has nothing to do. */
-  stalled(): Stall | undefined;
-  /** Takes no more, puts back what was not begun, waits for what was. */
-  stop(): Promise<void>;
-}
-
-/** A reader of the log that does not get on although there is more for it. */
-export interface Stall {
-  /** The first position that it has not passed. */
-  position: number;
-  /** For how long, in seconds. */
-  for_s: number;
 }

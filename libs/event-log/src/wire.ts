@@ -1,7 +1,7 @@
 import { headers as emptyHeaders, type MsgHdrs } from '@nats-io/nats-core';
-import type { JsMsg, StoredMsg } from '@nats-io/jetstream';
 import {
   envelopeOf,
+  eventIdOf,
   isUnread,
   readMessage,
   type StoredEvent,
@@ -9,6 +9,7 @@ import {
   type Unread,
   type UnreadEvent,
 } from '@edgeflow/contracts';
+import type { Delivered, Fetched } from './connection/nats-client.js';
 import { unreadEvents } from './metrics.js';
 
 /** What a NATS message, however it came, says of an event. */
@@ -16,18 +17,18 @@ export interface Received {
   subject: string;
   headers: MsgHdrs | undefined;
   data: Uint8Array;
-  /** The stream sequence. */
+  /** The position. */
   position: number;
   stored_at?: string;
 }
 
 /** A message of a consumer. */
-export function delivered({ subject, headers, data, seq, timestamp }: JsMsg): Received {
+export function delivered({ subject, headers, data, seq, timestamp }: Delivered): Received {
   return { subject, headers, data, position: seq, stored_at: timestamp };
 }
 
 /** A message of a direct get. */
-export function fetched({ subject, header, data, seq, timestamp }: StoredMsg): Received {
+export function fetched({ subject, header, data, seq, timestamp }: Fetched): Received {
   return { subject, headers: header, data, position: seq, stored_at: timestamp };
 }
 
@@ -61,7 +62,7 @@ export function decode(received: Received, reader: string): StoredEvent | Unread
 
 /** The id of the event in a message, readable or not. */
 export function idOf(received: Received): string {
-  return readMessage(messageIn(received)).id;
+  return eventIdOf(messageIn(received));
 }
 
 /** What is left of an event that could be read and not be handled. */

@@ -1,6 +1,6 @@
-import { Refused, toEvent, type ErrorCode, type Fact, type StoredEvent } from '@edgeflow/contracts';
-import { decide, type FirmwareCommand } from './firmware.decider.js';
-import { evolve, noFirmware, type FirmwareEventName, type FirmwareState } from './firmware.state.js';
+import type { EventNameOf, Fact } from '@edgeflow/contracts';
+import { spec, type Past } from '@edgeflow/testkit/decider-spec';
+import { firmwareDecider } from './firmware.decider.js';
 import { releaseOf, type Measured, type Statement } from './release.js';
 
 export const image: Measured = { sha256: 'a'.repeat(64), sha1: 'b'.repeat(40), md5: 'c'.repeat(32), size: 10 };
@@ -23,22 +23,19 @@ export const revoked: Fact<'FirmwareRevoked'> = {
   data: { firmware_id: upload.firmware_id, model: 'm1', version: '1.3.0', revoked_by: 'bob' },
 };
 
-/** The lane's events as the log would give them back, at positions 1, 2, … */
-export function stored(facts: readonly Fact<FirmwareEventName>[]): StoredEvent<FirmwareEventName>[] {
-  const lane = { org: 'acme', entity: 'firmware', entity_id: upload.firmware_id } as const;
-  return facts.map((fact, index) => {
-    const cause = { id: `evt_${index}`, source: '/spec', time: '2026-02-21T12:00:00.000Z' };
-    return { ...toEvent(lane, fact, cause), position: index + 1 };
-  });
-}
+const deletion = {
+  ...{ firmware_id: upload.firmware_id, model: 'm1', version: '1.3.0', deletion_id: 'del_1' },
+  cause: 'operator' as const,
+  reason: 'old',
+};
+export const deletionProposed: Fact<'FirmwareDeletionProposed'> = {
+  type: 'FirmwareDeletionProposed',
+  data: { ...deletion, requested_by: 'bob' },
+};
+export const deleted: Fact<'FirmwareDeleted'> = {
+  type: 'FirmwareDeleted',
+  data: { ...deletion, sha256: image.sha256, key: upload.key, deleted_by: 'bob' },
+};
 
-export const stateAfter = (facts: readonly Fact<FirmwareEventName>[]): FirmwareState =>
-  stored(facts).reduce(evolve, noFirmware);
-
-/** `given([uploaded]).when(revoke)`: what the command leads to, facts or the code of the refusal. */
-export const given = (...facts: Fact<FirmwareEventName>[]) => ({
-  when(command: FirmwareCommand): Fact<FirmwareEventName>[] | ErrorCode {
-    const outcome = decide(command, stateAfter(facts));
-    return outcome instanceof Refused ? outcome.code : outcome;
-  },
-});
+/** `given(uploaded).when(revoke).then([revoked])`. */
+export const given = (...history: readonly Past<EventNameOf<'firmware'>>[]) => spec(firmwareDecider).given(history);

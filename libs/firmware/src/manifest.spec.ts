@@ -49,15 +49,15 @@ describe('a released firmware', () => {
   };
   const sign = { type: 'Sign', signature, submitted_by: 'ci' } as const;
   it('is signed again, once', () => {
-    expect(given(uploaded).when(sign)).toEqual([signed]);
-    expect(given(uploaded, signed).when(sign)).toEqual([]);
+    given(uploaded).when(sign).then([signed]);
+    given(uploaded, signed).when(sign).thenNothing();
   });
   it('is signed again by an upload of the same image with another manifest', () => {
     const upload = { ...uploaded.data, uploaded_by: 'ci', signature };
-    expect(given(uploaded).when({ type: 'Release', upload })).toEqual([signed]);
+    given(uploaded).when({ type: 'Release', upload }).then([signed]);
   });
   it('is not when it is revoked, or is not there', () => {
-    expect(given(uploaded, revoked).when(sign)).toBe('firmware-revoked');
-    expect(given().when(sign)).toBe('firmware-unknown');
+    given(uploaded, revoked).when(sign).thenRefused('firmware-revoked');
+    given().when(sign).thenRefused('firmware-unknown');
   });
 });

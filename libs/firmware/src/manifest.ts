@@ -8,7 +8,10 @@ export type Signable = Pick<Statement, 'org' | 'version' | 'sha256' | 'models'> 
 /** Why firmware without a signature cannot be; undefined where the policy does without. */
 export function unsignedRefusal(trust: Pick<Trust, 'signature'>): Refused | undefined {
   return trust.signature === 'required'
-    ? new Refused('signature-required', 'The organization asks for signed firmware: send its manifest.')
+    ? new Refused(
+        'signature-required',
+        'The organization asks for signed firmware: send its manifest, ahead of the file.',
+      )
     : undefined;
 }
 

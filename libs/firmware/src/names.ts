@@ -10,12 +10,12 @@ export interface ImageAddress {
   sha256: string;
 }
 
-/** The id of a firmware, and so its lane: a version of a model exists once, by the append's expectation (DESIGN.md section 3). */
+/** The id of a firmware, and so its stream: a version of a model exists once, by the append's expectation (ADR-0007). */
 export function firmwareIdOf(org: string, model: string, version: string): string {
   return deriveId('fw', org, model, version);
 }
 
-/** `firmware/{organization_id}/{version}/{sha256}.bin` (DESIGN.md section 4): the same image has the same key, another one never. */
+/** `firmware/{organization_id}/{version}/{sha256}.bin`: the same image has the same key, another one never. */
 export function imageKeyOf({ org, version, sha256 }: ImageAddress): string {
   return `${IMAGE_PREFIX}${org}/${version}/${sha256}.bin`;
 }

@@ -53,6 +53,11 @@ describe('a database over TLS', () => {
     expect(await isEncrypted(`${postgres.url}?sslmode=verify-full&sslrootcert=${ca_file}`)).toBe(true);
   });
 
+  it('is refused when connections see other tables than they are to, as behind a pooler that keeps options to itself', async () => {
+    const other = `${postgres.url}?options=${encodeURIComponent('-c search_path=public')}`;
+    await expect(isEncrypted(other)).rejects.toThrow(/search_path is public and not spec_1/);
+  });
+
   it('refuses what contradicts itself, or names no file, in one line', async () => {
     await expect(isEncrypted(`${postgres.url}?sslmode=disable`, ca_file)).rejects.toThrow(/sslmode=disable/);
     await expect(isEncrypted(postgres.url, join(folder.path, 'none'))).rejects.toThrow(

@@ -1,3 +1,4 @@
+import { isTlsCode } from '@edgeflow/configuration';
 import type { DatabasePlace } from './database-access.js';
 
 /** PostgreSQL is there and does not let us in, or is not to be trusted: in its own words, with the variables to look at. */
@@ -13,8 +14,7 @@ const BY_STATE: ReadonlyMap<unknown, string> = new Map([
   ['42501', 'DATABASE_URL: its user needs the right to create a schema'],
 ]);
 
-/** OpenSSL's and Node's words for a certificate that is not to be trusted, and node-postgres's for a server without TLS. */
-const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
+/** node-postgres, of a server without TLS. */
 const NO_TLS = /server does not support SSL/;
 /** node-postgres, when the server asks for a password and there is none. */
 const NO_PASSWORD = /client password must be a/;
@@ -30,7 +30,7 @@ export function asRefused(error: unknown, { url }: Pick<DatabasePlace, 'url'>): 
 
 function hintFor(error: Error): string | undefined {
   const { code } = error as { code?: unknown };
-  if (TLS.test(String(code)) || NO_TLS.test(error.message)) return 'DATABASE_CA_FILE, and sslmode in DATABASE_URL';
+  if (isTlsCode(code) || NO_TLS.test(error.message)) return 'DATABASE_CA_FILE, and sslmode in DATABASE_URL';
   if (NO_PASSWORD.test(error.message)) return 'DATABASE_PASSWORD';
   return BY_STATE.get(code);
 }

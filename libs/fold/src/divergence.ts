@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
+import type { Clock } from '@edgeflow/runtime';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 
 /** An event by where it stands: what the checkpoint keeps to know its log again. */
@@ -8,9 +8,12 @@ export type Marks = Pick<FoldCheckpoint, 'position' | 'event_id' | 'lasting_posi
 
 /** Presence is a lease and leaves the log (ADR 0020): that it is not there says nothing. */
 const LEASED: readonly string[] = ['DeviceConnected', 'DeviceDisconnected'];
-/** A replica of the stream may be so far behind its leader, in milliseconds; looked for so often. */
-const LOOK_AGAIN_MS = 300;
-const LOOKS = 3;
+/**
+ * A replica of the JetStream stream may be behind its leader: so often it is looked again, each time after so many milliseconds. Who gave up
+ * sooner would raise an alarm that only an operator ends.
+ */
+const LOOK_AGAIN_MS = 500;
+const LOOKS = 8;
 
 /** What the checkpoint keeps after these events. @param end the last position of them */
 export function marksAt(end: number, events: readonly StoredEvent[], unread: readonly UnreadEvent[]): Partial<Marks> {
@@ -30,6 +33,7 @@ export function marksAt(end: number, events: readonly StoredEvent[], unread: rea
 export async function divergence(
   log: Pick<EventLog, 'state' | 'idAt'>,
   { stream_created, position, event_id, lasting_position, lasting_id }: Marks & Pick<FoldCheckpoint, 'stream_created'>,
+  clock: Clock,
 ): Promise<FoldAlarm | undefined> {
   const stream = await log.state();
   if (stream_created !== stream.created) return 'stream-recreated';
@@ -37,14 +41,14 @@ export async function divergence(
   const here = event_id === null ? undefined : await log.idAt(position);
   if (here !== undefined && here !== event_id) return 'checkpoint-ahead';
   if (lasting_position === null || lasting_id === null) return undefined;
-  return (await lastingId(log, lasting_position)) === lasting_id ? undefined : 'checkpoint-ahead';
+  return (await lastingId(log, lasting_position, clock)) === lasting_id ? undefined : 'checkpoint-ahead';
 }
 
 /** What is never taken off the log may be missing on a replica that lags. */
-async function lastingId(log: Pick<EventLog, 'idAt'>, position: number): Promise<string | undefined> {
+async function lastingId(log: Pick<EventLog, 'idAt'>, position: number, clock: Clock): Promise<string | undefined> {
   for (let look = 1; ; look++) {
     const found = await log.idAt(position);
     if (found !== undefined || look === LOOKS) return found;
-    await sleep(LOOK_AGAIN_MS);
+    await clock.sleep(LOOK_AGAIN_MS);
   }
 }

@@ -1,7 +1,7 @@
-import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Refused } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
+import { systemMachine } from '@edgeflow/runtime';
 import { metrics } from '@edgeflow/telemetry';
 import {
   poisonFor,
@@ -13,10 +13,12 @@ import {
 } from '@edgeflow/testkit';
 import { openDatabase } from './database.js';
 import { Fold } from './fold.js';
+import type { PostgresFoldDatabase } from './postgres-fold-database.js';
 import type { FoldDefinition } from './fold-definition.js';
 import { foldReadiness } from './readiness.js';
-import { Seen, definition, revoked, rowsOf, until, upTo } from './seen.fixture.js';
-import { SetAsideRow } from './set-aside.row.js';
+import { areRowsWhole, askForRebuild, openDeadLettersOf } from './rebuild.js';
+import { Seen, definition, revoked, see, until, upTo } from './seen.fixture.js';
+import { DeadLetterRow } from './dead-letter.row.js';
 
 let postgres: TestPostgres;
 let nats: TestNats;
@@ -24,14 +26,14 @@ let log: EventLog;
 let url: string;
 const open: { stop(): Promise<void> }[] = [];
 
-async function database(): Promise<DataSource> {
+async function database(): Promise<PostgresFoldDatabase> {
   const source = await openDatabase(url, { schema: 'spec', entities: [Seen] });
   open.push({ stop: () => source.destroy() });
   return source;
 }
 
-async function folding(source: DataSource, change?: Partial<FoldDefinition>): Promise<Fold> {
-  const fold = new Fold(log, source, definition(change), { batch: 7 });
+async function folding(source: PostgresFoldDatabase, change?: Partial<FoldDefinition>): Promise<Fold> {
+  const fold = new Fold(log, source, definition(change), { machine: systemMachine, batch: 7 });
   open.push(fold);
   await fold.start();
   return fold;
@@ -43,7 +45,7 @@ async function append(from: number, to: number): Promise<number> {
   return last;
 }
 
-const positions = async (source: DataSource) =>
+const positions = async (source: PostgresFoldDatabase) =>
   (await source.manager.find(Seen, { order: { position: 'ASC' } })).map((row) => row.position);
 const sqlError = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
@@ -55,7 +57,7 @@ afterAll(() => postgres.stop());
 beforeEach(async () => {
   nats = await startTestNats();
   url = await postgres.freshDatabase();
-  log = await EventLog.connect({ servers: nats.url, name: 'fold-spec' });
+  log = await JetStreamLog.connect({ servers: nats.url, name: 'fold-spec' });
 });
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.stop();
@@ -91,7 +93,7 @@ describe('a fold', () => {
     const source = await database();
     let failures = 2;
     const apply: FoldDefinition['apply'] = async (batch, tx) => {
-      await tx.insert(Seen, rowsOf(batch));
+      await see(tx, batch);
       if (failures-- > 0) throw Object.assign(new Error('the backend went away'), { code: '57P01' });
     };
     await append(1, 5);
@@ -104,18 +106,45 @@ describe('a fold', () => {
     const source = await database();
     const apply: FoldDefinition['apply'] = async (batch, tx) => {
       if (batch.some((event) => event.entity_id === 'dev_4')) throw new TypeError('no such field');
-      await tx.insert(Seen, rowsOf(batch));
+      await see(tx, batch);
     };
     await append(1, 8);
     const fold = await folding(source, { apply });
     await fold.waitFor(8, 30_000);
     expect(await positions(source)).toEqual([1, 2, 3, 5, 6, 7, 8]);
-    expect(await source.manager.find(SetAsideRow)).toMatchObject([
+    expect(await source.manager.find(DeadLetterRow)).toMatchObject([
       {
         ...{ position: 4, org: 'acme', entity: 'device', entity_id: 'dev_4', type: 'DeviceRevoked' },
         ...{ code: 'handler-failed', reason: 'TypeError: no such field', acknowledged_at: null },
       },
     ]);
+  });
+
+  it('folds what it had set aside in its place once it can, when the rows are made anew', async () => {
+    const source = await database();
+    let broken = true;
+    const apply: FoldDefinition['apply'] = async (batch, tx) => {
+      if (broken && batch.some((event) => event.entity_id === 'dev_3')) throw new TypeError('no such field');
+      await see(tx, batch);
+    };
+    await append(1, 5);
+    const fold = await folding(source, { apply });
+    await fold.waitFor(5, 30_000);
+    const [aside, ...others] = await openDeadLettersOf({ url }, 'spec');
+    expect([aside, others]).toEqual([
+      {
+        ...{ position: 3, subject: 'ota.acme.device.dev_3.DeviceRevoked' },
+        ...{ code: 'handler-failed', reason: 'TypeError: no such field' },
+      },
+      [],
+    ]);
+
+    broken = false;
+    await askForRebuild({ url }, 'spec');
+    expect(await areRowsWhole({ url }, 'spec')).toBe(false);
+    await until(() => areRowsWhole({ url }, 'spec'));
+    expect(await positions(source)).toEqual(upTo(5));
+    expect(await openDeadLettersOf({ url }, 'spec')).toEqual([]);
   });
 
   it.each([
@@ -128,7 +157,7 @@ describe('a fold', () => {
     const source = await database();
     const apply: FoldDefinition['apply'] = async (batch, tx) => {
       if (batch.some((event) => event.entity_id === 'dev_2')) throw thrown();
-      await tx.insert(Seen, rowsOf(batch));
+      await see(tx, batch);
     };
     await append(1, 3);
     const fold = await folding(source, { apply });
@@ -141,7 +170,7 @@ describe('a fold', () => {
     const told: string[] = [];
     const apply: FoldDefinition['apply'] = async (batch, tx) => {
       told.push(...batch.map(({ position }) => `event ${position}`));
-      await tx.insert(Seen, rowsOf(batch));
+      await see(tx, batch);
     };
     const passOver: FoldDefinition['passOver'] = (unread) => {
       told.push(...unread.map(({ position, unread: { why } }) => `${why} ${position}`));
@@ -154,7 +183,7 @@ describe('a fold', () => {
     const fold = await folding(source, { apply, passOver });
     await fold.waitFor(5, 30_000);
     expect(told).toEqual(['event 1', 'event 2', 'set-aside 3', 'event 5', 'unknown-type 4']);
-    expect((await source.manager.find(SetAsideRow)).map(({ position }) => position)).toEqual([3]);
+    expect((await source.manager.find(DeadLetterRow)).map(({ position }) => position)).toEqual([3]);
     expect(await fold.lag()).toBe(0);
   });
 
@@ -163,17 +192,17 @@ describe('a fold', () => {
     let away = true;
     const apply: FoldDefinition['apply'] = async (batch, tx) => {
       if (away && batch.some((event) => event.entity_id === 'dev_3')) throw sqlError('57P03', 'starting up');
-      await tx.insert(Seen, rowsOf(batch));
+      await see(tx, batch);
     };
     await append(1, 2);
     const fold = await folding(source, { apply });
     await fold.waitFor(2, 30_000);
     await append(3, 5);
-    const fold_check = foldReadiness({ log, database: source, fold, max_lag: 100 }).find(({ name }) => name === 'fold');
+    const fold_check = foldReadiness({ database: source, fold, max_lag: 100 }).find(({ name }) => name === 'fold');
     await until(() => fold.stalled() !== undefined);
     await expect(fold_check?.check()).rejects.toThrow(/^position 3 has not been passed for \d+ s$/);
     expect(await fold.lag()).toBe(3);
-    expect(await metrics.metrics()).toContain('edgeflow_follower_lag_events{durable="spec-fold"} 3');
+    expect(await metrics.metrics()).toContain('edgeflow_follower_lag_events{durable="spec-fold-odd"} 3');
     away = false;
     await fold.waitFor(5, 30_000);
     await until(() => fold.stalled() === undefined);
@@ -197,7 +226,7 @@ describe('a fold', () => {
     await append(1, 5);
     const fold = await folding(source);
     await fold.waitFor(5, 30_000);
-    await source.query('DROP SCHEMA spec CASCADE');
+    await source.query('DROP SCHEMA spec_1 CASCADE');
     await append(6, 8);
     await until(async () => (await positions(source).catch(() => [])).length === 8);
     expect(await positions(source)).toEqual(upTo(8));
@@ -208,10 +237,10 @@ describe('a fold', () => {
     await append(1, 5);
     const fold = await folding(source);
     await fold.waitFor(5, 30_000);
-    await source.query('DELETE FROM spec.seen WHERE position > 2');
+    await source.query('DELETE FROM spec_1.seen WHERE position > 2');
     const id = await log.idAt(2);
     const marks = `position = 2, event_id = '${id}', lasting_position = 2, lasting_id = '${id}'`;
-    await source.query(`UPDATE spec.fold_checkpoint SET ${marks}`);
+    await source.query(`UPDATE spec_1.fold_checkpoint SET ${marks}`);
     await append(6, 8);
     await until(async () => (await positions(source)).length === 8);
     expect(await positions(source)).toEqual(upTo(8));
@@ -221,22 +250,10 @@ describe('a fold', () => {
     const fold = await folding(await database());
     await expect(fold.waitFor(99, 50)).rejects.toMatchObject({ code: 'read-model-behind' });
   });
-
-  it('rebuilds its rows when its version changes', async () => {
-    const source = await database();
-    await append(1, 5);
-    const first = await folding(source);
-    await first.waitFor(5, 30_000);
-    await first.stop();
-    await source.manager.insert(Seen, { position: 1000, device_id: 'stale' });
-    const second = await folding(source, { version: 2 });
-    await until(async () => (await second.committed()) >= 5 && (await positions(source)).length === 5);
-    expect(await positions(source)).toEqual(upTo(5));
-  });
 });
 
 describe('a fold on a log that its rows do not come from', () => {
-  async function folded(): Promise<DataSource> {
+  async function folded(): Promise<PostgresFoldDatabase> {
     const source = await database();
     await append(1, 5);
     const fold = await folding(source);
@@ -247,7 +264,7 @@ describe('a fold on a log that its rows do not come from', () => {
 
   it('refuses when the checkpoint is ahead of the stream', async () => {
     const source = await folded();
-    await source.query(`UPDATE spec.fold_checkpoint SET position = 1000`);
+    await source.query(`UPDATE spec_1.fold_checkpoint SET position = 1000`);
     const fold = await folding(source);
     await until(() => fold.alarm() !== undefined);
     expect(fold.alarm()).toBe('checkpoint-ahead');
@@ -257,7 +274,7 @@ describe('a fold on a log that its rows do not come from', () => {
 
   it('refuses when the stream is another one', async () => {
     const source = await folded();
-    await source.query(`UPDATE spec.fold_checkpoint SET stream_created = '2020-01-01T00:00:00.000Z'`);
+    await source.query(`UPDATE spec_1.fold_checkpoint SET stream_created = '2020-01-01T00:00:00.000Z'`);
     const fold = await folding(source);
     await until(() => fold.alarm() !== undefined);
     expect(fold.alarm()).toBe('stream-recreated');

@@ -1,31 +1,43 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
 import { Refused } from '@edgeflow/contracts';
-import { isOutage, type Batch, type EventLog, type Follower, type Stall } from '@edgeflow/event-log';
-import { logger } from '@edgeflow/telemetry';
-import { Blame } from './blame.js';
-import type { FoldAlarm } from './checkpoint.js';
+import { foldConsumer, isOutage, type EventLog } from '@edgeflow/event-log';
+import type { Machine } from '@edgeflow/runtime';
+import { errorSparsely, logger, warnSparsely } from '@edgeflow/telemetry';
+import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
-import { LogDiffers, RowsGone, asRowsGone, endsLeadership, isDatabaseDown } from './database-errors.js';
-import { createTables } from './database.js';
-import { marksAt } from './divergence.js';
-import { Leadership } from './leadership.js';
-import type { FoldDefinition, FoldOptions } from './fold-definition.js';
+import { LogDiffers, RowsGone, isDatabaseDown, outOfRoom } from './database-errors.js';
+import type { FoldDatabase } from './fold-database.js';
+import type { FoldDefinition } from './fold-definition.js';
+import { FOLD_PACE, type FoldPace } from './fold-pace.js';
 import { FoldWatch } from './fold-watch.js';
-import { foldedEvents } from './metrics.js';
+import { Folding, type Leading } from './folding.js';
+import { Leadership } from './leadership.js';
+import { alarmOfOthers } from './other-versions.js';
+import { Replacement } from './replacement.js';
 import { RowsState } from './rows-state.js';
-import { keepSetAside, noteAcknowledged } from './set-aside.js';
+import { schemasOf } from './schemas.js';
 
 /** How often a replica that is not the leader looks how far the leader is, in milliseconds. */
 const POLL_MS = 25;
-/** How long a start waits for rows that are whole, in milliseconds. */
+/** How long a start waits for rows that may be read, in milliseconds. */
 const START_MS = 5_000;
 /** After an alarm or an outage the fold looks again this often, in milliseconds. */
 const RETRY_MS = 2_000;
+/** How often a leader looks for rows of versions that nobody needs any more, in milliseconds. */
+const TIDY_MS = 600_000;
+
+/** By what a fold works. */
+export interface FoldOptions {
+  machine: Machine;
+  /** Events in one transaction; default 500. */
+  batch?: number;
+  /** Default: that of a service. */
+  pace?: FoldPace | undefined;
+}
 
 /**
- * A checkpointed fold of the log into Postgres: at-least-once delivery, exactly-once effect. Of several replicas one folds at
- * a time, and the next takes over by itself. Refuses to run, with a named alarm, on a log that its rows do not come from.
+ * A checkpointed fold of the log into Postgres: at-least-once delivery, exactly-once effect. Of several replicas of one version one folds at
+ * a time, and the next takes over by itself. Rows that are made anew are built beside those that are read, which go on until the new ones
+ * have taken their place (ADR 0031). Refuses to run, with a named alarm, on a log that its rows do not come from.
  */
 export class Fold {
   private readonly stopping = new AbortController();
@@ -33,46 +45,48 @@ export class Fold {
   private readonly leadership: Leadership;
   private readonly rows: RowsState;
   private readonly watch: FoldWatch;
-  private readonly blame = new Blame();
   private running: Promise<void> = Promise.resolve();
-  private follower: Follower | undefined;
-  /** What this leader knows to be committed: where it began, and its own commits since. */
-  private led = 0;
-  /** Rejects with what ends this leadership for good, e.g. rows that are gone. */
+  /** The rows that are read, while this replica folds them. */
+  private live: Folding | undefined;
+  private replacing: Promise<void> | undefined;
+  /** Fires when this leadership is over. */
+  private over = new AbortController();
+  /** Rejects with what ends this leadership, e.g. rows that are gone. */
   private ended = Promise.withResolvers<never>();
-  /** The connection to the log over which the rows were last compared with it. */
-  private compared: number | undefined;
+  private tidied = -Infinity;
+  /** Why the database took no rows the last time. */
+  private refusal: string | undefined;
 
   constructor(
     private readonly log: EventLog,
-    private readonly database: DataSource,
+    private readonly database: FoldDatabase,
     private readonly definition: FoldDefinition,
-    private readonly options: FoldOptions = {},
+    private readonly options: FoldOptions,
   ) {
-    this.checkpoints = new Checkpoints(database, definition);
-    this.rows = new RowsState(definition.name, (alarm) => log.halt(definition.name, alarm));
-    this.leadership = new Leadership(database, definition.name, () => fitToLead(log));
-    this.watch = new FoldWatch(
-      ...([log, database, definition] as const),
-      () => this.committed(),
-      (position) => this.caughtUp(position),
-    );
+    const { name, version } = definition;
+    const { machine, pace = FOLD_PACE } = options;
+    const { home, live } = database.schemas;
+    if (live !== schemasOf(home, version).live) throw new Error(`${name} is of another version than ${live}`);
+    this.checkpoints = new Checkpoints(database, name, machine);
+    this.rows = new RowsState(name, (alarm) => log.halt(name, alarm), machine.clock);
+    this.leadership = new Leadership(database, name, () => fitToLead(log), machine, pace);
+    this.watch = new FoldWatch(log, database, definition, () => this.committed(), machine.clock, pace.look_ms);
   }
 
   /**
-   * Begins to fold, in the background; outages of NATS and Postgres are waited out. Resolves when the rows are whole, which those of an earlier
-   * run are at once, or after some seconds: then they become so later.
+   * Begins to fold, in the background; outages of NATS and Postgres are waited out. Resolves when there are rows that may be read, which those of
+   * an earlier run may at once, or after some seconds: then there will be later.
    */
   async start(): Promise<void> {
     this.running = Promise.all([this.run(), this.watch.run(this.stopping.signal)]).then(() => undefined);
-    const until = Date.now() + START_MS;
-    while (!this.rows.isWhole && !this.rows.alarm && Date.now() < until) await this.rows.nextChange(POLL_MS);
+    const until = this.steady_ms() + START_MS;
+    while (!this.rows.isWhole && !this.rows.alarm && this.steady_ms() < until) await this.rows.nextChange(POLL_MS);
   }
 
   /** Finishes the batch that is being folded and stops. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.follower?.stop();
+    await this.live?.stop();
     await this.running;
   }
 
@@ -89,7 +103,7 @@ export class Fold {
 
   /**
    * The checkpoint, for whoever is about to answer from the rows or to decide by them.
-   * @throws Refused `read-model-behind` while they are being made anew
+   * @throws Refused `read-model-behind` while they are being made anew and there are no others
    */
   async readable(): Promise<number> {
     const position = await this.committed();
@@ -104,7 +118,15 @@ export class Fold {
 
   /** True while this replica is the one that folds, and the rows are such that something may be decided by them. */
   leading(): boolean {
-    return this.follower !== undefined && this.leadership.leads && this.rows.isWhole;
+    return this.live !== undefined && this.leadership.leads && this.rows.isWhole;
+  }
+
+  /**
+   * True while this replica leads and its rows hold everything that was stored before it did: who decides by them knows what the leader
+   * before it has decided. @throws Refused `log-unavailable`
+   */
+  async decides(): Promise<boolean> {
+    return this.leading() && (await this.live?.caughtUp()) === true && this.leading();
   }
 
   /** Why nobody folds though somebody should; undefined while somebody does. */
@@ -112,12 +134,17 @@ export class Fold {
     return this.leadership.vacancy();
   }
 
-  /** What the fold has not got past for long, though the stream has it; undefined while it gets on. */
-  stalled(): Stall | undefined {
+  /** Why the database stores no rows though it answers, its disk being full; undefined while it does, as far as this leader knows. */
+  unwritten(): string | undefined {
+    return this.refusal;
+  }
+
+  /** What the fold has not got past for long, though the JetStream stream has it, in words; undefined while it gets on. */
+  stalled(): string | undefined {
     return this.watch.stalled();
   }
 
-  /** Events that are stored and not folded yet, by the stream and the checkpoint. */
+  /** Events that are stored and not folded yet, by the log and the checkpoint. */
   async lag(): Promise<number> {
     return (await this.log.waiting(this.definition.filters, await this.committed()))?.events ?? 0;
   }
@@ -127,13 +154,17 @@ export class Fold {
    * @throws Refused `read-model-behind` when they have not within `timeoutMs`
    */
   async waitFor(position: number, timeoutMs: number): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = this.steady_ms() + timeoutMs;
     while (this.rows.position < position && (await this.committed()) < position) {
-      if (Date.now() >= deadline) {
+      if (this.steady_ms() >= deadline) {
         throw new Refused('read-model-behind', undefined, { position: this.rows.position, wanted: position });
       }
-      await this.rows.nextChange(Math.min(POLL_MS, deadline - Date.now()));
+      await this.rows.nextChange(Math.min(POLL_MS, deadline - this.steady_ms()));
     }
+  }
+
+  private steady_ms(): number {
+    return this.options.machine.clock.steady_ms();
   }
 
   private async run(): Promise<void> {
@@ -151,120 +182,130 @@ export class Fold {
 
   /** What the alarm says need not be said again at every try. */
   private async afterwards(error: unknown): Promise<void> {
-    if (!(error instanceof LogDiffers)) {
-      logger.error({ err: error, fold: this.definition.name }, 'the fold stopped; it starts again');
+    this.refusal = outOfRoom(error);
+    if (error instanceof LogDiffers) this.rows.raise(error.alarm);
+    else {
+      const { name } = this.definition;
+      const kind = error instanceof Error ? error.name : 'no error';
+      const say = isDatabaseDown(error) || isOutage(error) ? warnSparsely : errorSparsely;
+      say(
+        `${name} ${kind}`,
+        { err: error, fold: name },
+        'the fold stopped; it starts again',
+        this.options.machine.clock,
+      );
     }
-    if (error instanceof RowsGone) await createTables(this.database).catch(() => undefined);
-    await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    if (error instanceof RowsGone) await this.database.createHome().catch(() => undefined);
+    await this.options.machine.clock.sleep(RETRY_MS, { signal: this.stopping.signal });
   }
 
   private async lead(): Promise<void> {
+    this.over = new AbortController();
     this.ended = Promise.withResolvers<never>();
     this.ended.promise.catch(() => undefined); // It may come before it is waited for, which is no unhandled error.
     const kept = this.leadership.keep(this.stopping.signal, () => this.check());
     kept.catch((error: unknown) => this.ended.reject(error));
     try {
-      const follower = await this.begin();
-      await Promise.race([kept, failureOf(follower), this.ended.promise]);
+      await this.begin();
+      await Promise.race([kept, this.ended.promise]);
     } finally {
-      const { follower } = this;
-      this.follower = undefined;
-      // First of all, so that nobody waits for what may hang here: what is still under way is fenced.
+      const { live, replacing } = this;
+      this.live = undefined;
+      this.over.abort();
+      // Who stops finishes its batch as the leader.
+      if (this.stopping.signal.aborted) await live?.stop();
+      // Else first of all, so that nobody waits for what may hang here: what is still under way is fenced.
       await this.leadership.release();
-      await follower?.stop();
+      await Promise.all([live?.stop(), replacing]);
     }
   }
 
-  private async begin(): Promise<Follower> {
-    await createTables(this.database);
-    this.compared = this.log.epoch;
-    const opened = await this.checkpoints.open(this.log, (tx) => this.leadership.fence(tx));
-    if ('alarm' in opened) throw this.differs(opened.alarm);
-    this.rows.saw({ ...opened, alarm: null });
+  private async begin(): Promise<void> {
+    const { epoch } = this.log;
+    const found = await this.usable();
     // Whoever led before may have had no time to say so.
     this.log.halt(this.definition.name, undefined);
-    this.led = opened.position;
-    this.follower = await this.log.follow(
-      {
-        durable: this.definition.name,
-        filters: this.definition.filters,
-        from: opened.position + 1,
-        batch: this.options.batch ?? 500,
-        isTransient: (error) => this.isPassing(error),
+    if (found) await this.goOn(found, epoch);
+    else this.rows.raise(undefined);
+    if (!found || found.rebuild) this.replace();
+  }
+
+  /** The checkpoint of rows that may be read; undefined when there are none. @throws LogDiffers */
+  private async usable(): Promise<FoldCheckpoint | undefined> {
+    const found = await this.checkpoints.find();
+    this.rows.saw(found);
+    if (found?.rebuild === 'wrong') return undefined;
+    const { log, database, definition } = this;
+    const { clock } = this.options.machine;
+    const alarm = found
+      ? await this.checkpoints.compare(log, found)
+      : await alarmOfOthers(log, database, definition.name, clock);
+    if (alarm) throw new LogDiffers(alarm);
+    if (!found || (await database.wrongTables()).length === 0) return found;
+    await this.checkpoints.want('wrong');
+    this.rows.saw({ ...found, rebuild: 'wrong' });
+    return undefined;
+  }
+
+  /** Folds what is read. @param epoch of the log, from before the checkpoint was compared with it */
+  private async goOn(found: FoldCheckpoint, epoch: number): Promise<void> {
+    this.rows.saw(found);
+    const { name, version = 1 } = this.definition;
+    const live = this.folding(foldConsumer(name, version));
+    await live.start(found, epoch);
+    live.ended().catch((error: unknown) => this.ended.reject(error));
+    this.live = live;
+  }
+
+  private folding(consumer: string): Folding {
+    return new Folding(this.log, this.database, this.definition, {
+      ...{ consumer, ...this.led },
+      committed: (batch, position) => {
+        this.rows.advance(position);
+        this.definition.committed?.(batch);
       },
-      (batch) => this.foldOrGiveUp(batch),
-    );
-    return this.follower;
+    });
+  }
+
+  /** How rows are folded by this leader, whichever they are. */
+  private get led(): Leading {
+    const { machine, batch = 500 } = this.options;
+    return {
+      ...{ machine, batch },
+      fence: (tx) => this.leadership.fence(tx),
+      refused: (reason) => (this.refusal = reason),
+    };
   }
 
   /** What a leader looks at in every beat, so that a fault at rest is seen as well. @throws RowsGone @throws LogDiffers */
   private async check(): Promise<void> {
-    if (!this.follower) return;
-    await this.checkpoints.checkTables();
-    await this.compare();
+    const found = await this.live?.check();
+    if (found?.rebuild === 'asked') this.replace();
+    if (this.steady_ms() < this.tidied + TIDY_MS) return;
+    this.tidied = this.steady_ms();
+    await this.database.dropUnused();
   }
 
-  private async compare(): Promise<void> {
+  /** Has rows built and put in the place of those that are there, in the background. */
+  private replace(): void {
+    if (this.replacing) return;
+    const reason = this.live ? 'somebody asked for it' : 'there are none that may be read';
+    logger.info({ fold: this.definition.name, reason }, 'rows are made anew from the log');
+    this.replacing = this.build()
+      .catch((error: unknown) => this.ended.reject(error))
+      .finally(() => (this.replacing = undefined));
+  }
+
+  private async build(): Promise<void> {
+    const options = { ...this.led, signal: this.over.signal };
+    const replacement = new Replacement(this.log, this.definition, options, this.database, this.live);
     const { epoch } = this.log;
+    if (!(await replacement.run())) return;
     const found = await this.checkpoints.find();
-    if (!found || found.position < this.led) throw new RowsGone('the checkpoint is gone, or went back');
-    if (found.rebuild) throw new RowsGone('somebody wants the rows made anew');
-    const alarm = found.alarm ?? (await this.checkpoints.compare(this.log, found));
-    if (alarm) throw this.differs(alarm);
-    this.compared = epoch;
-  }
-
-  private differs(alarm: FoldAlarm): LogDiffers {
-    this.rows.raise(alarm);
-    return new LogDiffers(alarm);
-  }
-
-  /** What is final for this leadership ends it, and the follower is made anew; until then the batch is only retried. */
-  private async foldOrGiveUp(batch: Batch): Promise<void> {
-    try {
-      // The log may have come back without its tail.
-      if (this.compared !== this.log.epoch) await this.compare();
-      await this.fold(batch);
-    } catch (cause) {
-      const error = asRowsGone(cause);
-      if (endsLeadership(error)) this.ended.reject(error);
-      throw error;
-    }
-  }
-
-  private isPassing(error: unknown): boolean {
-    if (isDatabaseDown(error) || isOutage(error) || endsLeadership(error)) return true;
-    return this.blame.isTheDatabases(error);
-  }
-
-  private async fold(batch: Batch): Promise<void> {
-    const { last, events } = await this.database.transaction(async (tx) => {
-      const position = await this.checkpoints.lock(tx, this.led);
-      const isNew = (event: { position: number }): boolean => event.position > position;
-      const fresh = { events: batch.events.filter(isNew), unread: batch.unread.filter(isNew) };
-      const end = Math.max(position, ...[...fresh.events, ...fresh.unread].map((event) => event.position));
-      if (end > position) await this.write(fresh, end, tx);
-      await this.leadership.fence(tx);
-      return { last: end, events: fresh.events };
-    });
-    this.blame.committed(batch);
-    if (last <= this.led) return;
-    this.led = last;
-    this.rows.advance(last);
-    foldedEvents.inc({ fold: this.definition.name }, events.length);
-    this.definition.committed?.(events);
-  }
-
-  private async write({ events, unread }: Batch, end: number, tx: EntityManager): Promise<void> {
-    if (events.length > 0) await this.definition.apply(events, tx);
-    await keepSetAside(unread, tx);
-    if (unread.length > 0) await this.definition.passOver?.(unread, tx);
-    await noteAcknowledged(events, tx);
-    await this.checkpoints.move(tx, marksAt(end, events, unread));
-  }
-
-  private async caughtUp(position: number): Promise<void> {
-    if (!this.rows.isWhole && this.leadership.leads) await this.checkpoints.nothingIsMissing(position);
+    if (!found || this.over.signal.aborted) throw new RowsGone('rows that were built are not there');
+    await this.goOn(found, epoch);
+    this.definition.committed?.(replacement.unsaid);
+    await this.database.dropLeft().catch(() => undefined); // Or another time.
   }
 }
 
@@ -272,11 +313,4 @@ export class Fold {
 async function fitToLead(log: EventLog): Promise<void> {
   await log.ping();
   if (!log.clock.mayLead) throw new Error(log.clock.reason());
-}
-
-/** Rejects when the follower gives up by itself; never resolves. */
-async function failureOf(follower: Follower): Promise<never> {
-  const error = await follower.ended;
-  if (error) throw error;
-  return new Promise(() => undefined);
 }

@@ -1,18 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import { Refused } from '@edgeflow/contracts';
+import type { Machine } from '@edgeflow/runtime';
 import { logger, within } from '@edgeflow/telemetry';
 import { Deposed, RowsGone, endsLeadership, isTableGone } from './database-errors.js';
+import type { FoldDatabase, FoldTransaction } from './fold-database.js';
+import type { FoldPace } from './fold-pace.js';
 import { Lease } from './lease.js';
 import { foldLeader, foldTakeovers } from './metrics.js';
 
-/** How long a lease holds that is not renewed, in milliseconds: a standby takes over so long after the leader's last step. */
-const LEASE_MS = 6_000;
-/** How often a standby asks for the lease and the leader renews it, in milliseconds. */
-const BEAT_MS = 1_000;
 /** How long one step of a beat may take, in milliseconds. */
 const STEP_MS = 2_000;
+/** Who is asked in a beat, as it is refused when it does not answer. */
+const CODES = { 'the log': 'log-unavailable', PostgreSQL: 'database-unavailable' } as const;
 
 /**
  * One leader among replicas, by a lease in PostgreSQL (ADR 0026). It is renewed only by who gets on: who is frozen, or does not reach the
@@ -25,29 +23,30 @@ export class Leadership {
 
   /** @param ping throws when the log does not answer: who does not reach it cannot lead */
   constructor(
-    database: DataSource,
+    database: FoldDatabase,
     private readonly name: string,
     private readonly ping: () => Promise<void>,
+    private readonly machine: Machine,
+    private readonly pace: FoldPace,
   ) {
-    const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
-    this.lease = new Lease(database, name, holder, LEASE_MS);
+    this.lease = new Lease(database, machine.entropy, pace.lease_ms);
   }
 
   /** True while the lease holds, by this machine's steady clock: also the first moment after it was frozen knows that it does not. */
   get leads(): boolean {
-    return this.held !== undefined && performance.now() < this.held.until;
+    return this.held !== undefined && this.machine.clock.steady_ms() < this.held.until;
   }
 
   /** Waits until this process is the leader. @returns false when `signal` ended the wait @throws RowsGone when there are no tables */
   async acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       try {
-        await inTime('the log', this.ping());
-        if (await inTime('PostgreSQL', this.take())) return true;
+        await this.inTime('the log', this.ping());
+        if (await this.inTime('PostgreSQL', this.take())) return true;
       } catch (error) {
         if (isTableGone(error)) throw new RowsGone('there are no tables', { cause: error });
       }
-      await sleep(BEAT_MS, undefined, { signal }).catch(() => undefined);
+      await this.machine.clock.sleep(this.pace.beat_ms, { signal });
     }
     return false;
   }
@@ -59,11 +58,11 @@ export class Leadership {
    */
   async keep(signal: AbortSignal, check: () => Promise<void>): Promise<void> {
     for (;;) {
-      await sleep(BEAT_MS, undefined, { signal }).catch(() => undefined);
+      await this.machine.clock.sleep(this.pace.beat_ms, { signal });
       if (signal.aborted) return;
       try {
-        await inTime('the log', this.ping());
-        await inTime('PostgreSQL', check());
+        await this.inTime('the log', this.ping());
+        await this.inTime('PostgreSQL', check());
         await this.renew();
       } catch (error) {
         if (endsLeadership(error) || !this.leads) throw error;
@@ -72,7 +71,7 @@ export class Leadership {
   }
 
   /** In a transaction, last before its commit. @throws Deposed when another one leads */
-  async fence(tx: EntityManager): Promise<void> {
+  async fence(tx: FoldTransaction): Promise<void> {
     if (!this.held || !(await this.lease.holds(this.held.term, tx))) throw new Deposed();
   }
 
@@ -80,21 +79,21 @@ export class Leadership {
     const { held } = this;
     this.held = undefined;
     foldLeader.set({ fold: this.name }, 0);
-    if (held) await inTime('PostgreSQL', this.lease.give(held.term)).catch(() => undefined);
+    if (held) await this.inTime('PostgreSQL', this.lease.give(held.term)).catch(() => undefined);
   }
 
   /** Why nobody folds; undefined while somebody does. */
   async vacancy(): Promise<string | undefined> {
     const found = await this.lease.look();
     if (!found || found.holder === '' || found.over_s < 0) return undefined;
-    return `nobody folds: its leader has not been heard of for ${Math.round(found.over_s + LEASE_MS / 1000)} s`;
+    return `nobody folds: its leader has not been heard of for ${Math.round(found.over_s + this.pace.lease_ms / 1000)} s`;
   }
 
   private async take(): Promise<boolean> {
-    const began = performance.now();
+    const began = this.machine.clock.steady_ms();
     const taken = await this.lease.take();
     if (!taken) return false;
-    this.held = { term: taken.term, until: began + LEASE_MS };
+    this.held = { term: taken.term, until: began + this.pace.lease_ms };
     foldLeader.set({ fold: this.name }, 1);
     const { holder, over_s } = taken.from ?? {};
     if (holder !== undefined) {
@@ -109,14 +108,15 @@ export class Leadership {
 
   private async renew(): Promise<void> {
     if (!this.held) throw new Deposed();
-    const began = performance.now();
+    const began = this.machine.clock.steady_ms();
     const { term } = this.held;
-    if (!(await inTime('PostgreSQL', this.lease.renew(term)))) throw new Deposed();
-    this.held = { term, until: began + LEASE_MS };
+    if (!(await this.inTime('PostgreSQL', this.lease.renew(term)))) throw new Deposed();
+    this.held = { term, until: began + this.pace.lease_ms };
   }
-}
 
-/** One step of a beat. @param whose as the error says it */
-function inTime<T>(whose: string, step: Promise<T>): Promise<T> {
-  return within(STEP_MS, step, () => new Error(`${whose} has not answered for ${STEP_MS / 1000} s`));
+  /** One step of a beat. @throws Refused when `whom` does not answer in time */
+  private inTime<T>(whom: keyof typeof CODES, step: Promise<T>): Promise<T> {
+    const late = `${whom} has not answered for ${STEP_MS / 1000} s`;
+    return within(STEP_MS, step, () => new Refused(CODES[whom], late), this.machine.clock);
+  }
 }

@@ -1,9 +1,10 @@
-import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EventLog } from '@edgeflow/event-log';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
+import { systemMachine } from '@edgeflow/runtime';
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from '@edgeflow/testkit';
 import { openDatabase } from './database.js';
 import { Fold } from './fold.js';
+import type { PostgresFoldDatabase } from './postgres-fold-database.js';
 import { askForRebuild } from './rebuild.js';
 import { foldReadiness } from './readiness.js';
 import { Seen, definition, revoked, until } from './seen.fixture.js';
@@ -11,17 +12,17 @@ import { Seen, definition, revoked, until } from './seen.fixture.js';
 let postgres: TestPostgres;
 let nats: TestNats;
 let url: string;
-let database: DataSource;
+let database: PostgresFoldDatabase;
 const open: (() => Promise<unknown>)[] = [];
 
 async function connected(): Promise<EventLog> {
-  const log = await EventLog.connect({ servers: nats.url, name: 'spec' });
+  const log = await JetStreamLog.connect({ servers: nats.url, name: 'spec' });
   open.push(() => log.close());
   return log;
 }
 
 async function folding(log: EventLog): Promise<Fold> {
-  const fold = new Fold(log, database, definition());
+  const fold = new Fold(log, database, definition(), { machine: systemMachine });
   open.push(() => fold.stop());
   await fold.start();
   return fold;
@@ -75,7 +76,7 @@ describe('a log that has lost its tail', () => {
       const another = await connected();
       await until(() => another.halted() !== undefined);
       await expect(append(another, 'new', 1)).rejects.toMatchObject({ code: 'log-diverged' });
-      const [check] = foldReadiness({ log: another, database, fold, max_lag: 9 }).filter(({ name }) => name === 'fold');
+      const [check] = foldReadiness({ database, fold, max_lag: 9 }).filter(({ name }) => name === 'fold');
       await expect(check?.check()).rejects.toThrow(/^checkpoint-ahead/);
 
       const [asked] = await askForRebuild({ url }, 'spec');
@@ -114,7 +115,7 @@ describe('a log that has lost its tail', () => {
     await fold.waitFor(5, 30_000);
     await fold.stop();
     await append(log, 'two', 5);
-    await database.query(`UPDATE spec.fold_checkpoint SET ${change}`);
+    await database.query(`UPDATE spec_1.fold_checkpoint SET ${change}`);
     const again = await folding(await connected());
     await until(() => again.alarm() !== undefined);
     expect(await devices()).toEqual(names('one', 5));
@@ -125,7 +126,7 @@ describe('a log that has lost its tail', () => {
     const fold = await folding(log);
     await append(log, 'one', 5);
     await fold.waitFor(5, 30_000);
-    await database.query('UPDATE spec.fold_checkpoint SET position = 6');
+    await database.query('UPDATE spec_1.fold_checkpoint SET position = 6');
     await until(() => fold.alarm() !== undefined);
     expect(fold.alarm()).toBe('checkpoint-ahead');
   });

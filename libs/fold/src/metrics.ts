@@ -12,13 +12,19 @@ export const foldPosition = gauge({
   labelNames: ['fold'],
 });
 
+export const foldBuilding = gauge({
+  name: 'edgeflow_fold_building_events',
+  help: 'Events that are not yet in the rows which the fold builds to put them in place of others; only while it does.',
+  labelNames: ['fold'],
+});
+
 export const foldAlarm = gauge({
   name: 'edgeflow_fold_alarm',
   help: '1 while the fold refuses to run for this reason.',
   labelNames: ['fold', 'alarm'],
 });
 
-export const setAsideOpen = gauge({
+export const openDeadLettersGauge = gauge({
   name: 'edgeflow_set_aside_unacknowledged',
   help: 'Events that the fold has set aside and nobody has acknowledged.',
   labelNames: ['fold'],

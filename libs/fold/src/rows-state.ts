@@ -1,4 +1,5 @@
 import { Refused } from '@edgeflow/contracts';
+import type { Clock } from '@edgeflow/runtime';
 import { logger } from '@edgeflow/telemetry';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 import { foldAlarm, foldPosition } from './metrics.js';
@@ -8,66 +9,56 @@ const ALARMS: readonly FoldAlarm[] = ['checkpoint-ahead', 'stream-recreated'];
 /** What this process knows of the rows of a fold, whoever folds them: how far they are, whether they are whole, and why nobody folds. */
 export class RowsState {
   private readonly changed = new EventTarget();
-  private seen = 0;
-  private wholeFrom = Infinity;
-  private raised: FoldAlarm | undefined;
+  private generation = '';
+  /** The position of the last event in the rows. */
+  position = 0;
+  /** False while there are none that may be read, and others are being made. */
+  isWhole = false;
+  alarm: FoldAlarm | undefined;
 
   /** @param alarmed told of each change of the alarm */
   constructor(
     private readonly fold: string,
     private readonly alarmed: (alarm: FoldAlarm | undefined) => void,
+    private readonly clock: Clock,
   ) {}
 
-  /** The position of the last event in the rows. */
-  get position(): number {
-    return this.seen;
-  }
-
-  get alarm(): FoldAlarm | undefined {
-    return this.raised;
-  }
-
-  /** False while the rows are being made anew. */
-  get isWhole(): boolean {
-    return this.seen >= this.wholeFrom;
-  }
-
   /** Takes notice of the checkpoint; undefined when there is none. */
-  saw(found: Pick<FoldCheckpoint, 'position' | 'whole_from' | 'alarm'> | undefined): void {
-    const { position = 0, whole_from = Infinity, alarm = null } = found ?? {};
-    this.wholeFrom = whole_from;
-    // Rows that are made anew go back; else an answer that was overtaken by a commit must not.
-    if (position < whole_from) this.seen = position;
-    this.advance(position);
-    this.raise(alarm ?? undefined);
+  saw(found: Pick<FoldCheckpoint, 'generation' | 'position' | 'alarm' | 'rebuild'> | undefined): void {
+    const { generation = '', position = 0, rebuild = null } = found ?? {};
+    this.isWhole = found !== undefined && rebuild !== 'wrong';
+    // Other rows may be further back; else an answer that was overtaken by a commit must not be.
+    if (!this.isWhole || generation !== this.generation) this.position = 0;
+    this.generation = generation;
+    if (this.isWhole) this.advance(position);
+    // Somebody has decided when they are to be made anew. An alarm of rows that are gone is ended by whoever makes others.
+    if (found) this.raise(rebuild === 'wrong' ? undefined : (found.alarm ?? undefined));
   }
 
   advance(position: number): void {
-    if (position <= this.seen) return;
-    this.seen = position;
+    if (position <= this.position) return;
+    this.position = position;
     foldPosition.set({ fold: this.fold }, position);
     this.changed.dispatchEvent(new Event('moved'));
   }
 
-  /** @throws Refused `read-model-behind` while the rows are being made anew */
+  /** @throws Refused `read-model-behind` while the rows are being made anew and there are no others */
   checkWhole(): void {
-    if (this.isWhole) return;
-    const facts = Number.isFinite(this.wholeFrom) ? { position: this.seen, wanted: this.wholeFrom } : {};
-    throw new Refused('read-model-behind', 'The read models are being made anew from the log', facts);
+    if (!this.isWhole) throw new Refused('read-model-behind', 'The read models are being made anew from the log');
   }
 
   /** Resolves at the next advance, or after `ms`. */
-  nextChange(ms: number): Promise<void> {
-    const timeout = AbortSignal.timeout(Math.max(1, ms));
-    return new Promise((resolve) => {
-      this.changed.addEventListener('moved', () => resolve(), { once: true, signal: timeout });
-      timeout.addEventListener('abort', () => resolve(), { once: true });
-    });
+  async nextChange(ms: number): Promise<void> {
+    const moved = new AbortController();
+    const wake = (): void => moved.abort();
+    this.changed.addEventListener('moved', wake, { once: true });
+    await this.clock.sleep(Math.max(1, ms), { signal: moved.signal, ref: false });
+    this.changed.removeEventListener('moved', wake);
   }
 
   raise(alarm: FoldAlarm | undefined): void {
-    if (alarm === this.raised) return;
-    this.raised = alarm;
+    if (alarm === this.alarm) return;
+    this.alarm = alarm;
     for (const name of ALARMS) foldAlarm.set({ fold: this.fold, alarm: name }, name === alarm ? 1 : 0);
     const said = { fold: this.fold, alarm };
     if (alarm)

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { deriveId, toEvent, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
-import { positionColumn } from './checkpoint.js';
+import { positionColumn } from './columns.js';
 import type { FoldDefinition } from './fold-definition.js';
+import type { Rows } from './rows.js';
 
 /** Which events a fold has seen: the smallest read model there is. */
 @Entity('seen')
@@ -14,16 +15,21 @@ export class Seen {
   device_id!: string;
 }
 
-export const rowsOf = (batch: readonly StoredEvent[]): Seen[] =>
+const rowsOf = (batch: readonly StoredEvent[]): Seen[] =>
   batch.map(({ position, entity_id }) => ({ position, device_id: entity_id }));
+
+/** Keeps what was seen. @throws TypeError when one was seen before: an event is folded once */
+export async function see(tx: Rows, batch: readonly StoredEvent[], rows = rowsOf(batch)): Promise<void> {
+  const before = await tx.get(Seen, rows);
+  if (before.length > 0) throw new TypeError(`seen twice: ${before.map(({ position }) => position).join(', ')}`);
+  await tx.add(Seen, rows);
+}
 
 /** A fold of all events into those rows. */
 export const definition = (change: Partial<FoldDefinition> = {}): FoldDefinition => ({
   name: 'spec-fold',
-  entities: [Seen],
   filters: ['ota.>'],
-  // A plain insert: a second fold of the same event would be a duplicate key.
-  apply: async (batch, tx) => void (await tx.insert(Seen, rowsOf(batch))),
+  apply: (batch, tx) => see(tx, batch),
   ...change,
 });
 

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '@edgeflow/runtime';
 import { isAnswering } from './early-answers.js';
 import { problem, type Answer } from './problem.js';
 import { answerRaw } from './raw-answer.js';
@@ -13,13 +14,13 @@ function answerOf({ code }: ParseError): Answer {
 }
 
 /** What becomes of a connection on which something came that is no request: a problem document, and its end. */
-export function answerBrokenRequest(error: ParseError, socket: Socket): void {
+export function answerBrokenRequest(error: ParseError, socket: Socket, clock: Clock): void {
   // Half an answer is out, or nobody is there: what is written now would be taken for the rest of it.
   if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) socket.destroy();
-  else answerRaw(socket, answerOf(error));
+  else answerRaw(socket, answerOf(error), clock);
 }
 
 /** Has a server say so where what comes is no request. Requests whose length is doubtful are among them (RFC 9112, section 11.2). */
-export function answerBrokenRequests(server: Server): void {
-  server.on('clientError', (error, socket) => answerBrokenRequest(error, socket as Socket));
+export function answerBrokenRequests(server: Server, clock: Clock): void {
+  server.on('clientError', (error, socket) => answerBrokenRequest(error, socket as Socket, clock));
 }

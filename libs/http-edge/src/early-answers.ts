@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '@edgeflow/runtime';
 import { answerBehindRequest, isProxied } from './held-answers.js';
 import { LINGER, lingeringClose } from './lingering-close.js';
 
@@ -20,11 +21,12 @@ interface Exchange {
  * after the answer is kept. To a proxy that would not do the same, an answer goes only behind its request (held-answers.ts).
  * To be called when the server has its listeners.
  */
-export function letAnswersArrive(server: Server): void {
-  server.prependListener('request', watch);
+export function letAnswersArrive(server: Server, clock: Clock): void {
+  const watched = (request: IncomingMessage, response: ServerResponse): void => watch(request, response, clock);
+  server.prependListener('request', watched);
   // A listener where there is none would change what the server does.
   for (const event of ['checkContinue', 'checkExpectation']) {
-    if (server.listenerCount(event) > 0) server.prependListener(event, watch);
+    if (server.listenerCount(event) > 0) server.prependListener(event, watched);
   }
 }
 
@@ -34,16 +36,16 @@ export function isAnswering(socket: Socket): boolean {
   return response !== undefined && response.headersSent && !response.writableFinished;
 }
 
-function watch(request: IncomingMessage, response: ServerResponse): void {
+function watch(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
   const { socket } = request;
-  if (!newest.has(socket)) closeGently(socket);
+  if (!newest.has(socket)) closeGently(socket, clock);
   newest.set(socket, { request, response });
   // Node's parser drops what came in one piece with a request whose upgrade was ignored (24.21): there is no going on behind it.
   if (request.headers.upgrade !== undefined) beforeHead(response, () => true);
   if (!hasBody(request)) return;
-  if (isProxied(request)) answerBehindRequest(request, response);
+  if (isProxied(request)) answerBehindRequest(request, response, clock);
   beforeHead(response, () => !request.complete && !isSmall(request));
-  response.once('finish', () => readRest(request));
+  response.once('finish', () => readRest(request, clock));
 }
 
 /** Has an answer be the last one of its connection where that is to be, which is known when its head is written. */
@@ -56,10 +58,10 @@ function beforeHead(response: ServerResponse, isLast: () => boolean): void {
 }
 
 /** Node calls destroySoon when the last answer of a connection is out. */
-function closeGently(socket: Socket): void {
+function closeGently(socket: Socket, clock: Clock): void {
   const destroySoon = socket.destroySoon.bind(socket);
   socket.destroySoon = () => {
-    if (newest.get(socket)?.request.complete === false) lingeringClose(socket);
+    if (newest.get(socket)?.request.complete === false) lingeringClose(socket, clock);
     else destroySoon();
   };
 }
@@ -74,10 +76,9 @@ function isSmall({ headers }: IncomingMessage): boolean {
 }
 
 /** The connection goes on, behind what is left of this request. */
-function readRest(request: IncomingMessage): void {
+function readRest(request: IncomingMessage, clock: Clock): void {
   if (request.complete || request.destroyed) return;
-  const timer = setTimeout(() => request.socket.destroy(), LINGER.ms).unref();
-  const end = (): void => clearTimeout(timer);
+  const end = clock.after(LINGER.ms, () => void request.socket.destroy(), { ref: false });
   request.once('end', end).once('close', end);
   request.unpipe();
   request.resume();

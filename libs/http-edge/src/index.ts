@@ -4,7 +4,7 @@ export { hasBody, letAnswersArrive } from './early-answers.js';
 export { refuseExpectations } from './expectations.js';
 export { hostFault } from './hosts.js';
 export { lingeringClose } from './lingering-close.js';
-export { json, problem, type Answer } from './problem.js';
+export { PROBLEM_TYPE, json, problem, problemDocument, type Answer } from './problem.js';
 export { answerRaw } from './raw-answer.js';
 export { takesTransportSecurity } from './transport-security.js';
 export { refuseConnect, takesUpgrade } from './upgrades.js';

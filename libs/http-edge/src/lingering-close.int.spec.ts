@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@edgeflow/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { letAnswersArrive } from './early-answers.js';
 import { LINGER } from './lingering-close.js';
@@ -17,7 +18,7 @@ beforeEach(async () => {
     handled += 1;
     response.writeHead(401, { 'content-length': 2 }).end('no');
   });
-  letAnswersArrive(server);
+  letAnswersArrive(server, systemClock);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });

@@ -1,4 +1,5 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import type { Clock } from '@edgeflow/runtime';
 
 /**
  * What is read of a client that has had its answer, before its connection is cut. Time is what counts: a client that still sends after
@@ -21,40 +22,47 @@ const closing = new Map<Duplex, () => void>();
  * of the client unread, TCP would send a reset, which takes the answer away from a client that has not read it yet.
  * Nobody else hears anything of the connection any more. When too many linger, the oldest is cut: it had its time.
  */
-export function lingeringClose(socket: Duplex): void {
+export function lingeringClose(socket: Duplex, clock: Clock): void {
   if (closing.has(socket) || socket.destroyed) return;
   const cut = (): void => void socket.destroy();
   makeRoom();
   closing.set(socket, cut);
-  const timer = setTimeout(cut, LINGER.ms).unref();
-  socket.once('close', () => {
-    clearTimeout(timer);
-    closing.delete(socket);
-  });
+  socket.once('close', () => closing.delete(socket));
   socket.on('error', cut);
-  if (socket.isPaused()) socket.once('resume', () => drop(socket, cut)).resume();
-  else drop(socket, cut);
+  // It must flow when its listeners go, for a parser among them would take what comes for requests: Node's HTTP server starts the reading
+  // itself, and stops to care for that when somebody else listens.
+  const drop = (): void => {
+    socket.removeAllListeners('data').removeAllListeners('end');
+    socket.once('close', dropRest(socket, cut, clock));
+  };
+  if (socket.isPaused()) socket.once('resume', drop).resume();
+  else drop();
   // When the client ends its side too, the stream destroys itself once what was written is out.
   socket.end();
 }
 
 /**
- * Reads what comes and drops it: a parser that listened would take it for requests. The connection must flow by then: Node's HTTP server
- * starts its reading itself, and stops to care for that when somebody else listens.
+ * Drops what comes of a stream, within the bounds of {@link LINGER}.
+ * @param done when they are over
+ * @returns what ends it
  */
-function drop(socket: Duplex, cut: () => void): void {
-  const { bytes, pace } = LINGER;
+export function dropRest(stream: Readable, done: () => void, clock: Clock): () => void {
+  const { ms, pace, bytes } = LINGER;
   let [dropped, before] = [0, 0];
-  socket.removeAllListeners('data').removeAllListeners('end');
-  socket.on('data', (chunk: Buffer) => {
+  const count = (chunk: Buffer): void => {
     dropped += chunk.length;
-    if (dropped > bytes) cut();
-  });
-  const watch = setInterval(() => {
-    if (dropped - before < pace.bytes) cut();
+    if (dropped > bytes) done();
+  };
+  const look = (): void => {
+    if (dropped - before < pace.bytes) done();
     before = dropped;
-  }, pace.period_ms).unref();
-  socket.once('close', () => clearInterval(watch));
+  };
+  const ends = [clock.after(ms, done, { ref: false }), clock.every(pace.period_ms, look, { ref: false })];
+  stream.on('data', count);
+  return () => {
+    for (const end of ends) end();
+    stream.off('data', count);
+  };
 }
 
 function makeRoom(): void {

@@ -10,31 +10,24 @@ export interface Answer {
 /** What a path may consist of (RFC 3986, section 3.3). */
 const PATH = /^\/[A-Za-z0-9/._~!$&'()*+,;=:@%-]*$/;
 
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** What every problem document has (RFC 9457). @param status where it is another than the code's own */
+export function problemDocument(code: ErrorCode, detail: string, instance: string, status?: number) {
+  const { title, status: usual } = errorTable[code];
+  return { type: `urn:edgeflow:problem:${code}`, title, status: status ?? usual, detail, code, instance };
+}
+
 /**
- * A problem document (RFC 9457), in the form that the services give theirs.
+ * An answer that is a problem document.
  * @param path as it was asked for; what is no path, and so no `instance`, becomes `/`
  * @param members further ones of the document
  */
-export function problem(
-  code: ErrorCode,
-  detail: string,
-  path: string,
-  status: number = errorTable[code].status,
-  members: object = {},
-): Answer {
-  const { title } = errorTable[code];
-  const document = {
-    type: `urn:edgeflow:problem:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    instance: PATH.test(path) ? path : '/',
-    ...members,
-  };
-  return json(status, document, {
-    'content-type': 'application/problem+json',
-    ...(status === 503 && { 'retry-after': '1' }),
+export function problem(code: ErrorCode, detail: string, path: string, status?: number, members: object = {}): Answer {
+  const document = { ...problemDocument(code, detail, PATH.test(path) ? path : '/', status), ...members };
+  return json(document.status, document, {
+    'content-type': PROBLEM_TYPE,
+    ...(document.status === 503 && { 'retry-after': '1' }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Clock } from '@edgeflow/runtime';
 import { problem } from './problem.js';
 import { answerRaw } from './raw-answer.js';
 
@@ -12,8 +13,9 @@ export function takesUpgrade(this: Server, { headers, method }: IncomingMessage)
 }
 
 /** Has a server refuse to be a tunnel to elsewhere. */
-export function refuseConnect(server: Server): void {
+export function refuseConnect(server: Server, clock: Clock): void {
   server.on('connect', (request, socket) => {
-    answerRaw(socket, problem('invalid-request', 'There is no proxy here: CONNECT is not served', request.url ?? '/'));
+    const refusal = problem('invalid-request', 'There is no proxy here: CONNECT is not served', request.url ?? '/');
+    answerRaw(socket, refusal, clock);
   });
 }

@@ -35,7 +35,8 @@ export class ApiKeys {
 
   constructor(
     private readonly source: ApiKeySource,
-    private readonly now: () => number = Date.now,
+    /** The time by which keys end, in milliseconds. */
+    private readonly now: () => number,
   ) {}
 
   /**

@@ -2,6 +2,7 @@ import { Refused, TUNNEL_AUDIENCE } from '@edgeflow/contracts';
 import { decodeJwt } from 'jose';
 import type { ApiKeys } from './api-keys.js';
 import type { Caller } from './caller.js';
+import type { Access } from './decorators.js';
 import type { DeviceIdentity } from './device-token.js';
 import { isSecretToken, parseSecretToken } from './secret-token.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -16,10 +17,7 @@ export const DEVICE_AUTHENTICATOR = Symbol('device-authenticator');
 export type DeviceAuthenticator = (token: string) => Promise<DeviceIdentity>;
 
 /** Which kinds of credentials a route takes besides those of members and programs. */
-export interface Accepted {
-  claim: boolean;
-  device: boolean;
-}
+type Accepted = Pick<Access, 'claim' | 'device'>;
 
 /** Finds out whose request it is. */
 export class Authenticator {

@@ -1,21 +1,18 @@
 import { ROLES, type Role } from '@edgeflow/contracts';
 
-/** Someone with a bearer token of the issuer. */
-export interface Member {
-  kind: 'member';
+interface Someone<Kind, Held> {
+  kind: Kind;
   org: string;
   subject: string;
-  /** The most powerful first; at least one. */
-  roles: readonly Role[];
+  /** The most powerful first. */
+  roles: readonly Held[];
 }
 
+/** Someone with a bearer token of the issuer, who has one role at least. */
+export type Member = Someone<'member', Role>;
+
 /** A program with an API key. Its subject is `api-key:<key_id>`. */
-export interface ApiKeyCaller {
-  kind: 'api-key';
-  org: string;
-  subject: string;
-  roles: readonly Role[];
-}
+export type ApiKeyCaller = Someone<'api-key', Role>;
 
 /** The parts of a claim token of the log, of which only the form was checked: whoever lets a device in with it looks it up. */
 export interface UnprovenClaim {
@@ -23,24 +20,14 @@ export interface UnprovenClaim {
   secret: string;
 }
 
-/** A device that holds nothing yet but a claim token: it may register itself and do nothing else. */
-export interface DeviceClaim {
-  kind: 'device-claim';
-  /** With `claim`: what the token says, which nobody has checked yet. */
-  org: string;
-  /** `claim:<claim_id>`, or `claim:<org>` of a claim token that the issuer signed. */
-  subject: string;
-  roles: readonly never[];
-  claim?: UnprovenClaim;
-}
+/**
+ * A device that holds nothing yet but a claim token: it may register itself and do nothing else. Its subject is `claim:<claim_id>`, or
+ * `claim:<org>` of a claim token that the issuer signed; with `claim`, nobody has checked yet what the token says.
+ */
+type DeviceClaim = Someone<'device-claim', never> & { claim?: UnprovenClaim };
 
 /** A registered device, with a token of its own key. Its subject is its device_id. */
-export interface DeviceCaller {
-  kind: 'device';
-  org: string;
-  subject: string;
-  roles: readonly never[];
-}
+type DeviceCaller = Someone<'device', never>;
 
 /** Who makes a request. The org comes from the credential, never from the body. */
 export type Caller = Member | ApiKeyCaller | DeviceClaim | DeviceCaller;

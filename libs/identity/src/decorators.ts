@@ -1,12 +1,11 @@
 import { createParamDecorator, SetMetadata, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
 import type { Role } from '@edgeflow/contracts';
 import type { Caller } from './caller.js';
 
-export const PUBLIC = Symbol('public');
-export const ROLES_ALLOWED = Symbol('roles');
-export const CLAIM_ALLOWED = Symbol('claim');
-export const DEVICE_ALLOWED = Symbol('device');
+const PUBLIC = Symbol('public');
+const ROLES_ALLOWED = Symbol('roles');
+const CLAIM_ALLOWED = Symbol('claim');
+const DEVICE_ALLOWED = Symbol('device');
 
 /** The part of a request that carries its caller, once AuthGuard let it pass. */
 export interface Authenticated {
@@ -33,7 +32,23 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
   return caller;
 });
 
-/** What a decorator above said of a route; of its controller when the route itself says nothing. */
-export function metadataOf<T>(reflector: Reflector, key: symbol, context: ExecutionContext): T | undefined {
-  return reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
+/** Who may call a route, and with what, as its decorators say. */
+export interface Access {
+  isPublic: boolean;
+  /** Undefined where every member of the organization may. */
+  roles: readonly Role[] | undefined;
+  claim: boolean;
+  device: boolean;
+}
+
+/** What the decorators above said of a handler, or else of its controller. */
+export function accessOf(controller: object, handler: object): Access {
+  const said = <T>(key: symbol): T | undefined =>
+    (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, controller)) as T | undefined;
+  return {
+    isPublic: said<boolean>(PUBLIC) ?? false,
+    roles: said<Role[]>(ROLES_ALLOWED),
+    claim: said<boolean>(CLAIM_ALLOWED) ?? false,
+    device: said<boolean>(DEVICE_ALLOWED) ?? false,
+  };
 }

@@ -2,9 +2,14 @@ import { Refused } from '@edgeflow/contracts';
 import { SignJWT, UnsecuredJWT, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testDevice, type TestDevice } from './device.fixture.js';
-import { verifyDeviceToken, type DeviceKeyLookup } from './device-token.js';
+import { newUsedTokens, verifyDeviceToken, type DeviceIdentity, type DeviceKeyLookup } from './device-token.js';
 
 const now = (): number => Math.floor(Date.now() / 1000);
+const used = newUsedTokens();
+/** Judged by this machine's clock. */
+const judged = (token: string, keyOf: DeviceKeyLookup): Promise<DeviceIdentity> =>
+  verifyDeviceToken(token, keyOf, { used, now: () => new Date() });
+
 let device: TestDevice;
 let keyOf: DeviceKeyLookup;
 
@@ -16,21 +21,21 @@ beforeAll(async () => {
 describe("a device's token", () => {
   it('says which device it is', async () => {
     const token = await device.token({ jti: 'j-1' });
-    expect(await verifyDeviceToken(token, keyOf)).toEqual({ org: 'acme', device_id: 'dev_1', jti: 'j-1' });
+    expect(await judged(token, keyOf)).toEqual({ org: 'acme', device_id: 'dev_1', jti: 'j-1' });
   });
 
   it('works once', async () => {
     const token = await device.token();
-    await verifyDeviceToken(token, keyOf);
-    await expect(verifyDeviceToken(token, keyOf)).rejects.toMatchObject({
+    await judged(token, keyOf);
+    await expect(judged(token, keyOf)).rejects.toMatchObject({
       code: 'unauthorized',
       detail: 'The token was used before',
     });
   });
 
   it('works for a clock that is a little ahead or behind', async () => {
-    await verifyDeviceToken(await device.token({ iat: now() + 50, exp: now() + 350 }), keyOf);
-    await verifyDeviceToken(await device.token({ iat: now() - 60, exp: now() - 2 }), keyOf);
+    await judged(await device.token({ iat: now() + 50, exp: now() + 350 }), keyOf);
+    await judged(await device.token({ iat: now() - 60, exp: now() - 2 }), keyOf);
   });
 
   it.each([
@@ -51,13 +56,13 @@ describe("a device's token", () => {
     ['with an unusable jti', { jti: 'a b' }, 'The token has no usable jti'],
     ['that is not valid yet', { nbf: now() + 100 }, "The token's nbf is not the expected one"],
   ])('%s is refused', async (_name, claims, detail) => {
-    const refused = verifyDeviceToken(await device.token(claims as Record<string, unknown>), keyOf);
+    const refused = judged(await device.token(claims as Record<string, unknown>), keyOf);
     await expect(refused).rejects.toMatchObject({ code: 'unauthorized', detail });
   });
 
   it('signed with another key is refused', async () => {
     const other = await testDevice();
-    await expect(verifyDeviceToken(await other.token(), keyOf)).rejects.toMatchObject({
+    await expect(judged(await other.token(), keyOf)).rejects.toMatchObject({
       detail: "The token's signature is not valid",
     });
   });
@@ -78,7 +83,7 @@ describe("a device's token", () => {
       .setProtectedHeader({ alg: 'HS256' })
       .sign(new TextEncoder().encode(device.publicKey.x));
     for (const token of [es256, hmac, new UnsecuredJWT(claims).encode()]) {
-      await expect(verifyDeviceToken(token, keyOf)).rejects.toMatchObject({ code: 'unauthorized' });
+      await expect(judged(token, keyOf)).rejects.toMatchObject({ code: 'unauthorized' });
     }
   });
 
@@ -86,35 +91,35 @@ describe("a device's token", () => {
     const other = await testDevice();
     const offers = [{ jwk: other.publicKey }, { jku: 'https://evil.example/jwks' }, { x5u: 'https://evil.example' }];
     for (const offer of offers) {
-      await expect(verifyDeviceToken(await other.token({}, offer), keyOf)).rejects.toMatchObject({
+      await expect(judged(await other.token({}, offer), keyOf)).rejects.toMatchObject({
         detail: "The token's signature is not valid",
       });
     }
     const critical = device.token({}, { crit: ['b64'], b64: false });
-    await expect(critical.then((token) => verifyDeviceToken(token, keyOf))).rejects.toThrow();
+    await expect(critical.then((token) => judged(token, keyOf))).rejects.toThrow();
   });
 
   it.each(['', 'a.b.c', 'x'.repeat(9000), '{}'])('that is no token at all is refused (%#)', async (token) => {
-    await expect(verifyDeviceToken(token, keyOf)).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect(judged(token, keyOf)).rejects.toMatchObject({ code: 'unauthorized' });
   });
 
   it('of a revoked device is refused in the words of the lookup', async () => {
     const revoked: DeviceKeyLookup = async () => {
       throw new Refused('device-revoked');
     };
-    await expect(verifyDeviceToken(await device.token(), revoked)).rejects.toMatchObject({ code: 'device-revoked' });
+    await expect(judged(await device.token(), revoked)).rejects.toMatchObject({ code: 'device-revoked' });
   });
 
   it('is not called bad when the keys cannot be read', async () => {
     const away: DeviceKeyLookup = async () => {
       throw new Error('connection lost');
     };
-    await expect(verifyDeviceToken(await device.token(), away)).rejects.toMatchObject({ code: 'service-unavailable' });
+    await expect(judged(await device.token(), away)).rejects.toMatchObject({ code: 'service-unavailable' });
   });
 
   it('that is refused is not used up', async () => {
     const token = await device.token();
-    await expect(verifyDeviceToken(token, async () => undefined)).rejects.toThrow();
-    expect(await verifyDeviceToken(token, keyOf)).toMatchObject({ device_id: 'dev_1' });
+    await expect(judged(token, async () => undefined)).rejects.toThrow();
+    expect(await judged(token, keyOf)).toMatchObject({ device_id: 'dev_1' });
   });
 });

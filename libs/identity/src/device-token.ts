@@ -1,5 +1,14 @@
-import { Refused, TUNNEL_AUDIENCE, TUNNEL_TOKEN_MAX_S, isToken, type DevicePublicKey } from '@edgeflow/contracts';
-import { decodeJwt, importJWK, jwtVerify, type JWTPayload } from 'jose';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import {
+  Refused,
+  TUNNEL_AUDIENCE,
+  TUNNEL_TOKEN_MAX_S,
+  isDeviceId,
+  isToken,
+  type DevicePublicKey,
+} from '@edgeflow/contracts';
+import { decodeJwt, type JWTPayload } from 'jose';
+import { verifyJwt } from './jwt.js';
 import { ReplayCache } from './replay-cache.js';
 import { refusalOf } from './token-errors.js';
 import { checkTokenShape } from './token-shape.js';
@@ -11,7 +20,8 @@ const JTI_PATTERN = /^[\x21-\x7e]{1,128}$/;
 /** A token can be valid for its life, after an `iat` in our future, and the clock tolerance on top. */
 const REPLAY_PERIOD_S = TUNNEL_TOKEN_MAX_S + FUTURE_TOLERANCE_S + CLOCK_TOLERANCE_S;
 
-const usedHere = new ReplayCache(REPLAY_PERIOD_S);
+/** A memory of the tokens that were used, with nothing in it. Whoever takes tokens has one, for all the ways in. */
+export const newUsedTokens = (): ReplayCache => new ReplayCache(REPLAY_PERIOD_S);
 
 /** The registered key of a device, or undefined when there is no such device; it throws Refused for a revoked one. */
 export type DeviceKeyLookup = (org: string, deviceId: string) => Promise<DevicePublicKey | undefined>;
@@ -27,17 +37,17 @@ export interface DeviceIdentity extends Claimed {
 
 /** By what a device's token is judged. */
 export interface TokenJudgement {
-  /** The tokens that were used before; one per process unless a test brings its own. */
-  used?: ReplayCache;
-  /** The time; default: this machine's. */
-  now?: () => Date;
+  /** The tokens that were used before (`newUsedTokens`). */
+  used: ReplayCache;
+  /** The time. */
+  now: () => Date;
 }
 
 /** What a token says before its signature is checked: good enough to look a key up, once it is of legal form. */
 function claimed(token: string): Claimed {
   const { org, sub } = decodeJwt(token);
   if (!isToken(org)) throw new Refused('unauthorized', 'The token names no organization');
-  if (!isToken(sub)) throw new Refused('unauthorized', 'The token names no device');
+  if (!isDeviceId(sub)) throw new Refused('unauthorized', 'The token names no device');
   return { org, device_id: sub };
 }
 
@@ -55,17 +65,17 @@ export function claimedDevice(token: string): Claimed {
 }
 
 /** Whether a key signed a token, and it is in force; it may have been used before. No proof: that is `verifyDeviceToken`. */
-export async function isSignedBy(token: string, key: DevicePublicKey, now: () => Date): Promise<boolean> {
+export function isSignedBy(token: string, key: DevicePublicKey, now: () => Date): boolean {
   try {
     const at = now();
-    checkLife(await verified(token, key, claimedDevice(token).device_id, at), at);
+    checkLife(verified(token, key, claimedDevice(token).device_id, at), at);
     return true;
   } catch {
     return false;
   }
 }
 
-/** jwtVerify has checked that `iat` and `exp` are there and are numbers. */
+/** verifyJwt has checked that `iat` and `exp` are there and are numbers. */
 function checkLife({ iat = 0, exp = 0 }: JWTPayload, at: Date): void {
   if (iat > secondsOf(at) + FUTURE_TOLERANCE_S) {
     throw new Refused('unauthorized', "The token's iat is in the future", { reason: 'token-in-future' });
@@ -96,22 +106,30 @@ function jtiOf({ jti }: JWTPayload): string {
   return jti;
 }
 
-async function verified(token: string, key: DevicePublicKey, deviceId: string, currentDate: Date): Promise<JWTPayload> {
-  const { kty, crv, x } = key;
-  const { payload } = await jwtVerify(token, await importJWK({ kty, crv, x }, 'EdDSA'), {
-    algorithms: ['EdDSA'],
-    issuer: deviceId,
-    subject: deviceId,
+/** Keys as node:crypto has them, each of which is looked at twice when its device comes, and again when it comes back. */
+const keyObjects = new Map<string, KeyObject>();
+const KEY_OBJECTS_MAX = 10_000;
+
+function keyObjectOf({ kty, crv, x }: DevicePublicKey): KeyObject {
+  const name = `${kty} ${crv} ${x}`;
+  const known = keyObjects.get(name) ?? createPublicKey({ key: { kty, crv, x }, format: 'jwk' });
+  if (keyObjects.size >= KEY_OBJECTS_MAX) keyObjects.clear();
+  keyObjects.set(name, known);
+  return known;
+}
+
+function verified(token: string, key: DevicePublicKey, subject: string, currentDate: Date): JWTPayload {
+  return verifyJwt(token, keyObjectOf(key), {
+    subject,
     audience: TUNNEL_AUDIENCE,
     clockTolerance: CLOCK_TOLERANCE_S,
     currentDate,
     requiredClaims: ['iat', 'exp', 'jti'],
   });
-  return payload;
 }
 
 /**
- * Which device opens a tunnel (DESIGN.md section 8): EdDSA by the device's own key, `iss` = `sub` = device_id, `aud`
+ * Which device opens a tunnel (docs/device-protocol.md, "Open the tunnel"): EdDSA by the device's own key, `iss` = `sub` = device_id, `aud`
  * `edgeflow-gateway`, five minutes at most, and each `jti` once.
  * @param keyOf finds the key of the device that the token claims to be from
  * @throws Refused 'unauthorized' with the reason (`facts.reason`, and `facts.clock_ahead_s` where it is the device's clock),
@@ -120,7 +138,7 @@ async function verified(token: string, key: DevicePublicKey, deviceId: string, c
 export async function verifyDeviceToken(
   token: string,
   keyOf: DeviceKeyLookup,
-  { used = usedHere, now = () => new Date() }: TokenJudgement = {},
+  { used, now }: TokenJudgement,
 ): Promise<DeviceIdentity> {
   checkTokenShape(token);
   const at = now();
@@ -128,7 +146,7 @@ export async function verifyDeviceToken(
     const { org, device_id } = claimed(token);
     const key = await keyOf(org, device_id);
     if (!key) throw new Refused('unauthorized', 'The device is not registered', { reason: 'device-not-registered' });
-    const payload = await verified(token, key, device_id, at);
+    const payload = verified(token, key, device_id, at);
     checkLife(payload, at);
     const jti = jtiOf(payload);
     used.use(`${org}/${device_id}`, jti, secondsOf(at));

@@ -1,4 +1,5 @@
 import { parseJson } from '@edgeflow/contracts';
+import { timeoutSignal, type Clock } from '@edgeflow/runtime';
 import type { JSONWebKeySet } from 'jose';
 import { isSecureUrl } from './secure-url.js';
 
@@ -8,11 +9,11 @@ const ANSWER_MS = 5_000;
 const ANSWER_BYTES = 1024 * 1024;
 
 /** A redirect is not followed: where keys come from is for the configuration to say. */
-async function fetchJson(url: string): Promise<unknown> {
+async function fetchJson(url: string, clock: Clock): Promise<unknown> {
   const answer = await fetch(url, {
     redirect: 'error',
     headers: { accept: 'application/json, application/jwk-set+json' },
-    signal: AbortSignal.timeout(ANSWER_MS),
+    signal: timeoutSignal(clock, ANSWER_MS),
   });
   if (answer.status !== 200) throw new Error(`${url} answers with status ${answer.status}`);
   return parseJson(await bytesOf(answer, url), { what: url });
@@ -30,19 +31,19 @@ async function bytesOf({ body }: Response, url: string): Promise<Buffer> {
 }
 
 /** A JWK set from its URL; whether it is one is for the reader to say. @throws Error when it cannot be had */
-export async function fetchKeys(url: string): Promise<JSONWebKeySet> {
-  return (await fetchJson(url)) as JSONWebKeySet;
+export async function fetchKeys(url: string, clock: Clock): Promise<JSONWebKeySet> {
+  return (await fetchJson(url, clock)) as JSONWebKeySet;
 }
 
 /**
  * The JWK set of an OpenID provider (OpenID Connect Discovery 1.0, sections 4.1 and 4.3).
  * @throws Error when it cannot be had, or when the document is another issuer's
  */
-export async function discoverKeys(issuer: string): Promise<JSONWebKeySet> {
+export async function discoverKeys(issuer: string, clock: Clock): Promise<JSONWebKeySet> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const document = (await fetchJson(url)) as { issuer?: unknown; jwks_uri?: unknown } | null;
+  const document = (await fetchJson(url, clock)) as { issuer?: unknown; jwks_uri?: unknown } | null;
   if (document?.issuer !== issuer) throw new Error(`${url} is not the document of the issuer ${issuer}`);
   const { jwks_uri } = document;
   if (typeof jwks_uri !== 'string' || !isSecureUrl(jwks_uri)) throw new Error(`${url} names no https jwks_uri`);
-  return fetchKeys(jwks_uri);
+  return fetchKeys(jwks_uri, clock);
 }

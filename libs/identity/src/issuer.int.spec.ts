@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '@edgeflow/runtime';
 import { metrics } from '@edgeflow/telemetry';
 import { SignJWT, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -75,7 +76,7 @@ afterEach(() => provider.stop());
 
 function verifier(pace: Partial<RemoteKeysPace> = {}): TokenVerifier {
   const trust = { issuer: provider.issuer, audience: 'ota', org_claim: 'org', role_claim: 'role' };
-  return new TokenVerifier(jwksOfIssuer(provider.issuer, { ...EAGER, ...pace }), trust);
+  return new TokenVerifier(jwksOfIssuer(provider.issuer, systemClock, { ...EAGER, ...pace }), trust);
 }
 
 const codeOf = (verified: Promise<unknown>): Promise<string> =>
@@ -174,7 +175,7 @@ describe('an issuer', () => {
 
 describe('a URL of keys', () => {
   it('must be safe from those on the way', () => {
-    expect(() => jwksOfIssuer('http://idp.example')).toThrow('AUTH_ISSUER must be https://');
-    expect(() => jwksFrom('http://127.0.0.1.evil.example/')).toThrow('AUTH_JWKS_URL must be');
+    expect(() => jwksOfIssuer('http://idp.example', systemClock)).toThrow('AUTH_ISSUER must be https://');
+    expect(() => jwksFrom('http://127.0.0.1.evil.example/', systemClock)).toThrow('AUTH_JWKS_URL must be');
   });
 });

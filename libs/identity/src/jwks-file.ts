@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseJson } from '@edgeflow/contracts';
-import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
-import type { JwksSource } from './jwks.js';
+import type { Clock } from '@edgeflow/runtime';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 /** How long a change of the file may go unseen, in milliseconds; an unknown `kid` makes it look at once. */
 const FILE_CHECK_MS = 1000;
@@ -26,13 +26,16 @@ export function jwksFileFault(url: string): string | undefined {
 
 /** A JWK set in a file, read again when the file has changed. */
 export class JwksFile {
-  private keys: JwksSource | undefined;
+  private keys: JWTVerifyGetKey | undefined;
   private version = '';
-  private checkedAt = 0;
+  private checkedAt = -Infinity;
 
-  constructor(private readonly url: URL) {}
+  constructor(
+    private readonly url: URL,
+    private readonly clock: Clock,
+  ) {}
 
-  readonly find: JwksSource = async (header, token) => {
+  readonly find: JWTVerifyGetKey = async (header, token) => {
     const keys = await this.current(false);
     try {
       return await keys(header, token);
@@ -42,15 +45,15 @@ export class JwksFile {
     }
   };
 
-  private async current(now: boolean): Promise<JwksSource> {
-    if (this.keys && !now && Date.now() - this.checkedAt < FILE_CHECK_MS) return this.keys;
+  private async current(now: boolean): Promise<JWTVerifyGetKey> {
+    if (this.keys && !now && this.clock.steady_ms() - this.checkedAt < FILE_CHECK_MS) return this.keys;
     const { mtimeMs, size, ino } = await stat(this.url);
     const version = `${mtimeMs}-${size}-${ino}`;
     if (!this.keys || version !== this.version) {
       this.keys = createLocalJWKSet(JSON.parse(await readFile(this.url, 'utf8')) as JSONWebKeySet);
       this.version = version;
     }
-    this.checkedAt = Date.now();
+    this.checkedAt = this.clock.steady_ms();
     return this.keys;
   }
 }

@@ -1,11 +1,9 @@
+import type { Clock } from '@edgeflow/runtime';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { discoverKeys, fetchKeys } from './discovery.js';
 import { JwksFile, jwksFileFault } from './jwks-file.js';
 import { RemoteKeys, type RemoteKeysPace } from './remote-keys.js';
 import { isSecureUrl } from './secure-url.js';
-
-/** Finds the public key that a token's header names; it throws when there is none. */
-export type JwksSource = JWTVerifyGetKey;
 
 /** Why AUTH_JWKS_URL is wrong; undefined when it is not. What is at an https URL is not looked at: it may be away for a moment. */
 export function jwksFault(url: string): string | undefined {
@@ -19,10 +17,10 @@ export function jwksFault(url: string): string | undefined {
  * @param url `file://` (read again when the file changes) or `https://` (see `RemoteKeys`); `http://` on this machine only
  * @throws Error when the URL is of another kind
  */
-export function jwksFrom(url: string, pace?: RemoteKeysPace): JwksSource {
+export function jwksFrom(url: string, clock: Clock, pace?: RemoteKeysPace): JWTVerifyGetKey {
   const parsed = new URL(url);
-  if (parsed.protocol === 'file:') return new JwksFile(parsed).find;
-  if (isSecureUrl(url)) return new RemoteKeys(() => fetchKeys(url), pace).find;
+  if (parsed.protocol === 'file:') return new JwksFile(parsed, clock).find;
+  if (isSecureUrl(url)) return new RemoteKeys(() => fetchKeys(url, clock), clock, pace).find;
   throw new Error('AUTH_JWKS_URL must be file://, https://, or http:// on this machine');
 }
 
@@ -31,12 +29,12 @@ export function jwksFrom(url: string, pace?: RemoteKeysPace): JwksSource {
  * @param issuer its `iss`, an https URL (http on this machine only)
  * @throws Error when the URL is of another kind
  */
-export function jwksOfIssuer(issuer: string, pace?: RemoteKeysPace): JwksSource {
+export function jwksOfIssuer(issuer: string, clock: Clock, pace?: RemoteKeysPace): JWTVerifyGetKey {
   if (!isSecureUrl(issuer)) throw new Error('AUTH_ISSUER must be https://, or http:// on this machine');
-  return new RemoteKeys(() => discoverKeys(issuer), pace).find;
+  return new RemoteKeys(() => discoverKeys(issuer, clock), clock, pace).find;
 }
 
 /** Keys that are at hand, for tests and for an issuer in the same process. */
-export function jwksOf(jwks: JSONWebKeySet): JwksSource {
+export function jwksOf(jwks: JSONWebKeySet): JWTVerifyGetKey {
   return createLocalJWKSet(jwks);
 }

@@ -1,6 +1,6 @@
+import type { Clock } from '@edgeflow/runtime';
 import { counter, logger } from '@edgeflow/telemetry';
-import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
-import type { JwksSource } from './jwks.js';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 /** Times in milliseconds. */
 export interface RemoteKeysPace {
@@ -26,18 +26,19 @@ const failures = counter({
  * on being used, and no request waits for a refresh that it does not need.
  */
 export class RemoteKeys {
-  private keys: { find: JwksSource; fetched_at: number } | undefined;
+  private keys: { find: JWTVerifyGetKey; fetched_at: number } | undefined;
   private fetching: Promise<void> | undefined;
   private tried_at = -Infinity;
   private failure: unknown;
 
   constructor(
     private readonly fetchKeys: () => Promise<JSONWebKeySet>,
+    private readonly clock: Clock,
     private readonly pace: RemoteKeysPace = PACE,
   ) {}
 
   /** @throws the error of the fetch when there are no keys, or when only a fetch could tell whether the token is good */
-  readonly find: JwksSource = async (header, token) => {
+  readonly find: JWTVerifyGetKey = async (header, token) => {
     const keys = await this.current();
     try {
       return await keys(header, token);
@@ -50,8 +51,8 @@ export class RemoteKeys {
     }
   };
 
-  private async current(): Promise<JwksSource> {
-    const age = this.keys ? performance.now() - this.keys.fetched_at : Infinity;
+  private async current(): Promise<JWTVerifyGetKey> {
+    const age = this.keys ? this.clock.steady_ms() - this.keys.fetched_at : Infinity;
     if (age > this.pace.trust_ms) {
       if (!this.mayFetch(this.pace.retry_ms)) throw this.failure;
       await this.fetch();
@@ -64,7 +65,7 @@ export class RemoteKeys {
   }
 
   private mayFetch(pause_ms: number): boolean {
-    return this.fetching !== undefined || performance.now() - this.tried_at >= pause_ms;
+    return this.fetching !== undefined || this.clock.steady_ms() - this.tried_at >= pause_ms;
   }
 
   private fetch(): Promise<void> {
@@ -73,9 +74,9 @@ export class RemoteKeys {
   }
 
   private async fetchOnce(): Promise<void> {
-    this.tried_at = performance.now();
+    this.tried_at = this.clock.steady_ms();
     try {
-      this.keys = { find: createLocalJWKSet(await this.fetchKeys()), fetched_at: performance.now() };
+      this.keys = { find: createLocalJWKSet(await this.fetchKeys()), fetched_at: this.clock.steady_ms() };
       if (this.failure) logger.info('the keys of the token issuer are there again');
       this.failure = undefined;
     } catch (error) {

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Entropy } from '@edgeflow/runtime';
 
 /** `efk`: a program's API key; `efc`: a claim token, with which a device registers itself. */
 export type SecretTokenKind = 'efk' | 'efc';
@@ -15,8 +16,8 @@ const SECRET_BYTES = 32;
 const FORM = /^(efk|efc)\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{43})$/;
 
 /** 32 fresh random bytes, base64url. */
-export function newSecret(): string {
-  return randomBytes(SECRET_BYTES).toString('base64url');
+export function newSecret(entropy: Entropy): string {
+  return entropy.bytes(SECRET_BYTES, 'secret').toString('base64url');
 }
 
 /** The credential as its holder gets it, once. */

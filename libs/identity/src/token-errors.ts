@@ -1,24 +1,23 @@
 import { Refused } from '@edgeflow/contracts';
 import { errors } from 'jose';
 
-/** Words for what may go wrong with a token. None of them tells more than the holder of the token can see itself. */
-function detailOf(error: InstanceType<typeof errors.JOSEError>): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired';
-  if (error instanceof errors.JWTClaimValidationFailed) return `The token's ${error.claim} is not the expected one`;
-  if (error instanceof errors.JWSSignatureVerificationFailed) return "The token's signature is not valid";
-  if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed with a key that is not known here';
-  if (error instanceof errors.JWKSMultipleMatchingKeys) return 'The token does not say with which key it is signed';
-  if (error instanceof errors.JOSEAlgNotAllowed) return "The token's algorithm is not accepted";
-  return 'The token is not well formed';
+type Fault = InstanceType<typeof errors.JOSEError>;
+
+/** What may go wrong with a token, for machines (`facts.reason`) and in words. None of them tells more than its holder can see itself. */
+function faultOf(error: Fault): [reason: string, detail: string] {
+  if (error instanceof errors.JWTExpired) return ['token-expired', 'The token has expired'];
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return ['token-claims', `The token's ${error.claim} is not the expected one`];
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return ['token-signature', "The token's signature is not valid"];
+  return ['token-malformed', MALFORMED.get(error.code) ?? 'The token is not well formed'];
 }
 
-/** The same for machines: why a token is refused, in `facts.reason` of its refusal. */
-function reasonOf(error: InstanceType<typeof errors.JOSEError>): string {
-  if (error instanceof errors.JWTExpired) return 'token-expired';
-  if (error instanceof errors.JWTClaimValidationFailed) return 'token-claims';
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'token-signature';
-  return 'token-malformed';
-}
+const MALFORMED = new Map([
+  [errors.JWKSNoMatchingKey.code, 'The token is signed with a key that is not known here'],
+  [errors.JWKSMultipleMatchingKeys.code, 'The token does not say with which key it is signed'],
+  [errors.JOSEAlgNotAllowed.code, "The token's algorithm is not accepted"],
+]);
 
 /** Errors of reading the keys, which say nothing about the token. */
 function isOurFault(error: unknown): boolean {
@@ -37,6 +36,6 @@ export function refusalOf(error: unknown): Refused {
   if (isOurFault(error)) {
     return new Refused('service-unavailable', 'The keys that sign tokens cannot be read', {}, { cause: error });
   }
-  const fault = error as InstanceType<typeof errors.JOSEError>;
-  return new Refused('unauthorized', detailOf(fault), { reason: reasonOf(fault) }, { cause: error });
+  const [reason, detail] = faultOf(error as Fault);
+  return new Refused('unauthorized', detail, { reason }, { cause: error });
 }

@@ -1,49 +1,40 @@
-import {
-  SignJWT,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-  type JSONWebKeySet,
-} from 'jose';
+import { SignJWT, importJWK, type JSONWebKeySet, type JWK } from 'jose';
 import type { Role } from '@edgeflow/contracts';
+import { systemClock, type Clock } from '@edgeflow/runtime';
+import { newSigningKey, signingKeyOf, type SigningKey } from './signing/signing-key.js';
 import { AUDIENCE, CLAIM_AUDIENCE, ISSUER } from './token-trust.js';
 
 /** Signs the tokens of people, teams and device claims: used by standalone and by tests, never by a service. */
 export class TokenIssuer {
   private constructor(
-    private readonly privateJwk: JWK,
-    private readonly kid: string,
+    private readonly key: SigningKey,
+    private readonly clock: Clock,
   ) {}
 
   /** An issuer with a fresh Ed25519 key. */
-  static async create(): Promise<TokenIssuer> {
-    const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
-    return TokenIssuer.load(await exportJWK(privateKey));
+  static async create(clock: Clock = systemClock): Promise<TokenIssuer> {
+    return new TokenIssuer(await newSigningKey(), clock);
   }
 
   /**
    * The issuer of a key that was kept.
    * @param jwk a private Ed25519 key, as `privateKey()` gives it; its id is its thumbprint (RFC 7638)
+   * @throws Error when it is none
    */
-  static async load(jwk: object): Promise<TokenIssuer> {
-    const key = jwk as JWK;
-    if (key.kty !== 'OKP' || key.crv !== 'Ed25519' || !key.d) throw new Error('the issuer needs a private Ed25519 JWK');
-    return new TokenIssuer(key, await calculateJwkThumbprint(key));
+  static async load(jwk: object, clock: Clock = systemClock): Promise<TokenIssuer> {
+    const { kid: _, ...key } = jwk as JWK;
+    return new TokenIssuer(await signingKeyOf(key), clock);
   }
 
   /** The private key as JWK, to be kept in a file that only its owner reads. */
   privateKey(): object {
-    return { ...this.privateJwk, kid: this.kid };
+    return this.key.jwk;
   }
 
   /** The JWK set with the public key: what AUTH_JWKS_URL names. */
   jwks(): JSONWebKeySet {
-    const { kty, crv, x } = this.privateJwk;
-    return {
-      keys: [{ kty: kty ?? 'OKP', crv: crv ?? 'Ed25519', x: x ?? '', kid: this.kid, alg: 'EdDSA', use: 'sig' }],
-    };
+    const { public_key, kid } = this.key;
+    return { keys: [{ ...public_key, kid, alg: 'EdDSA', use: 'sig' }] };
   }
 
   /** A bearer token of a person or a team with one role or several, valid for `ttl_s` seconds. */
@@ -62,14 +53,14 @@ export class TokenIssuer {
     audience: string,
     ttl_s: number,
   ): Promise<string> {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(this.clock.now().getTime() / 1000);
     return new SignJWT(claims)
-      .setProtectedHeader({ alg: 'EdDSA', kid: this.kid, typ: 'JWT' })
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.key.kid, typ: 'JWT' })
       .setIssuer(ISSUER)
       .setSubject(subject)
       .setAudience(audience)
       .setIssuedAt(now)
       .setExpirationTime(now + ttl_s)
-      .sign(await importJWK(this.privateJwk, 'EdDSA'));
+      .sign(await importJWK(this.key.jwk, 'EdDSA'));
   }
 }

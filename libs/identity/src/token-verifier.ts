@@ -1,7 +1,7 @@
 import { Refused } from '@edgeflow/contracts';
-import { jwtVerify, type JWTPayload } from 'jose';
+import { systemClock } from '@edgeflow/runtime';
+import { jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { Member } from './caller.js';
-import type { JwksSource } from './jwks.js';
 import { refusalOf } from './token-errors.js';
 import { checkTokenShape } from './token-shape.js';
 import { CLAIM_AUDIENCE, OWN_TOKENS, orgIn, rolesIn, subjectIn, type TokenTrust } from './token-trust.js';
@@ -16,9 +16,9 @@ export const CLOCK_TOLERANCE_S = 5;
 /** Checks bearer and claim tokens of one issuer. `now`: the time by which they are judged; default: this machine's. */
 export class TokenVerifier {
   constructor(
-    private readonly keys: JwksSource,
+    private readonly keys: JWTVerifyGetKey,
     private readonly trust: TokenTrust = OWN_TOKENS,
-    private readonly now: () => Date = () => new Date(),
+    private readonly now: () => Date = () => systemClock.now(),
   ) {}
 
   /**

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock as clock } from '@edgeflow/runtime';
 import { describe, expect, it } from 'vitest';
 import { moving, whileAnswering } from './answering.js';
 
 /** Between two looks, in milliseconds. */
-const LOOK_MS = 20;
+const look_ms = 20;
 const HUNG = { code: 'storage-unavailable' };
 const never = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
@@ -16,14 +17,14 @@ describe('long work on the store', () => {
       asked += 1;
       if (asked === 10) enough.resolve('done');
     };
-    expect(await whileAnswering(ask, () => enough.promise, LOOK_MS)).toBe('done');
+    expect(await whileAnswering(ask, () => enough.promise, { clock, look_ms })).toBe('done');
   });
 
   it.each([
     ['refuses', () => Promise.reject(new Error('refused'))],
     ['is silent', never],
   ])('ends as an outage once the store %s', async (_, ask) => {
-    await expect(whileAnswering(ask, never, LOOK_MS)).rejects.toMatchObject(HUNG);
+    await expect(whileAnswering(ask, never, { clock, look_ms })).rejects.toMatchObject(HUNG);
   });
 
   it('outlasts single questions that are not answered', async () => {
@@ -34,11 +35,11 @@ describe('long work on the store', () => {
       if (asked === 9) enough.resolve('done');
       if (asked % 2 === 1) throw new Error('busy');
     };
-    expect(await whileAnswering(ask, () => enough.promise, LOOK_MS)).toBe('done');
+    expect(await whileAnswering(ask, () => enough.promise, { clock, look_ms })).toBe('done');
   });
 
   it('fails as itself while the store answers', async () => {
-    const failing = whileAnswering(never, () => Promise.reject(new Error('its own')), LOOK_MS);
+    const failing = whileAnswering(never, () => Promise.reject(new Error('its own')), { clock, look_ms });
     await expect(failing).rejects.toThrow('its own');
   });
 });
@@ -52,13 +53,13 @@ describe('a body', () => {
   }
 
   it('may be slow as long as it moves', async () => {
-    expect(await Array.fromAsync(moving(chunks(1, 1, 1), 30_000))).toHaveLength(3);
+    expect(await Array.fromAsync(moving(chunks(1, 1, 1), { clock, still_ms: 30_000 }))).toHaveLength(3);
   });
 
   it('ends as an outage when it stands still', async () => {
     const still: AsyncIterable<Uint8Array> = {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }),
     };
-    await expect(Array.fromAsync(moving(still, LOOK_MS))).rejects.toMatchObject(HUNG);
+    await expect(Array.fromAsync(moving(still, { clock, still_ms: look_ms }))).rejects.toMatchObject(HUNG);
   });
 });

@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused } from '@edgeflow/contracts';
+import { timeoutSignal, type Clock } from '@edgeflow/runtime';
+import { failureOf } from './failures.js';
 
 /** Small questions are answered in this time or not at all, in milliseconds; retries included. */
 export const ANSWER_MS = 8_000;
@@ -11,8 +12,8 @@ const UNANSWERED = 2;
 const STILL_MS = 15_000;
 
 /** For a command: the time in which its answer has to be here, its body too. */
-export function soon(): { abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(ANSWER_MS) };
+export function soon(clock: Clock): { abortSignal: AbortSignal } {
+  return { abortSignal: timeoutSignal(clock, ANSWER_MS) };
 }
 
 /**
@@ -25,11 +26,11 @@ export function soon(): { abortSignal: AbortSignal } {
 export async function whileAnswering<T>(
   ask: (signal: AbortSignal) => Promise<unknown>,
   work: (signal: AbortSignal) => Promise<T>,
-  look_ms = LOOK_MS,
+  { clock, look_ms = LOOK_MS }: { clock: Clock; look_ms?: number },
 ): Promise<T> {
   const hung = new AbortController();
   const done = new AbortController();
-  const watching = watch(ask, hung, { done: done.signal, look_ms });
+  const watching = watch(ask, hung, { done: done.signal, clock, look_ms });
   try {
     return await work(hung.signal);
   } catch (error) {
@@ -43,12 +44,12 @@ export async function whileAnswering<T>(
 async function watch(
   ask: (signal: AbortSignal) => Promise<unknown>,
   hung: AbortController,
-  { done, look_ms }: { done: AbortSignal; look_ms: number },
+  { done, clock, look_ms }: { done: AbortSignal; clock: Clock; look_ms: number },
 ): Promise<void> {
   for (let unanswered = 0; !done.aborted;) {
-    await sleep(look_ms, undefined, { signal: done }).catch(() => undefined);
+    await clock.sleep(look_ms, { signal: done });
     if (done.aborted) return;
-    const isThere = await ask(AbortSignal.any([done, AbortSignal.timeout(look_ms)])).then(
+    const isThere = await ask(AbortSignal.any([done, timeoutSignal(clock, look_ms)])).then(
       () => true,
       () => false,
     );
@@ -58,21 +59,26 @@ async function watch(
 }
 
 /** The chunks of a body. @throws Refused `storage-unavailable` when none comes for long */
-export async function* moving(body: AsyncIterable<Uint8Array>, still_ms = STILL_MS): AsyncGenerator<Uint8Array> {
+export async function* moving(
+  body: AsyncIterable<Uint8Array>,
+  { clock, still_ms = STILL_MS }: { clock: Clock; still_ms?: number },
+): AsyncGenerator<Uint8Array> {
   const reader = body[Symbol.asyncIterator]();
   for (;;) {
-    const still = new AbortController();
-    const late = sleep(still_ms, undefined, { signal: still.signal, ref: false }).then(() => {
-      throw notAnswering();
-    });
-    late.catch(() => undefined);
-    try {
-      const next = await Promise.race([reader.next(), late]);
-      if (next.done) return;
-      yield next.value;
-    } finally {
-      still.abort();
-    }
+    const still = Promise.withResolvers<never>();
+    const stop = clock.after(still_ms, () => still.reject(notAnswering()), { ref: false });
+    const next = await Promise.race([reader.next(), still.promise]).finally(stop);
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+/** A body that broke off on its way is the store's failure, in the words of all its failures. */
+export async function* unbroken(body: AsyncIterable<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array> {
+  try {
+    yield* moving(body, { clock });
+  } catch (error) {
+    throw failureOf(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isTlsCode } from '@edgeflow/configuration';
 import { Refused } from '@edgeflow/contracts';
 
 interface SdkError {
@@ -8,7 +9,7 @@ interface SdkError {
 }
 
 /** The object store is there and does not let us at the bucket; a HEAD has no words of its own. */
-export class StoreRefused extends Error {
+class StoreRefused extends Error {
   override readonly name = 'StoreRefused';
 
   constructor(bucket: string, status: number, options?: { cause?: unknown }) {
@@ -20,18 +21,20 @@ export class StoreRefused extends Error {
   }
 }
 
-/** OpenSSL's and Node's words for a certificate that is not to be trusted. */
-const TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
-
-/** The HTTP status that an error of the SDK came with; undefined when there was no answer. */
-export function statusOf(error: unknown): number | undefined {
-  const { $metadata, $response } = error as SdkError;
+/** The HTTP status that an error of the SDK came with; undefined when there was no answer, or no error. */
+function statusOf(error: unknown): number | undefined {
+  const { $metadata, $response } = (error ?? {}) as SdkError;
   return $metadata?.httpStatusCode ?? $response?.statusCode;
 }
 
 /** True for an answer that says: there is no such object, upload or bucket. */
 export function isNotFound(error: unknown): boolean {
   return statusOf(error) === 404;
+}
+
+/** True for an answer that says: there is no room (507, RFC 4918). */
+export function isFull(error: unknown): boolean {
+  return statusOf(error) === 507;
 }
 
 /**
@@ -41,7 +44,8 @@ export function isNotFound(error: unknown): boolean {
 export function failureOf(error: unknown): unknown {
   if (!isUnavailable(error)) return error;
   const { name = 'Error', code } = error as SdkError;
-  const why = TLS.test(String(code)) ? `${String(code)}: look at S3_CA_FILE and S3_ENDPOINT` : name;
+  if (isFull(error)) return new Refused('storage-unavailable', 'The object store has no room', {}, { cause: error });
+  const why = isTlsCode(code) ? `${code}: look at S3_CA_FILE and S3_ENDPOINT` : name;
   return new Refused('storage-unavailable', `The object store does not answer (${why})`, {}, { cause: error });
 }
 

@@ -1,5 +1,3 @@
-export { InsecurePublicEndpoint, type ObjectStoreConfig } from './config.js';
-export { StoreRefused } from './failures.js';
+export { InsecurePublicEndpoint } from './config.js';
 export { ObjectStore, type ObjectHead } from './object-store.js';
-export type { ListedObject, OpenUpload } from './listing.js';
-export type { PutOptions } from './upload.js';
+export { S3ObjectStore } from './s3-object-store.js';

@@ -5,25 +5,26 @@ import type { AddressInfo } from 'node:net';
 /** Stands before an S3 server and lets some requests fail, as a failing network or server does. */
 export interface RefusingProxy {
   url: string;
-  /** How many requests it answered with 503. */
+  /** How many requests it refused. */
   refused: number;
   stop(): Promise<void>;
 }
 
 /**
- * @param refuses which requests get a 503
- * @param options.cut_after_bytes cuts the connection when so much of an answer was sent
+ * @param refuses which requests get a 503, or `options.status`
+ * @param options.cut_after_bytes cuts the connection when so much of an answer was sent, of those requests that `options.cuts`; default: all
  */
 export async function refusingProxy(
   target: string,
   refuses: (request: IncomingMessage) => boolean,
-  options: { cut_after_bytes?: number } = {},
+  options: { cut_after_bytes?: number; cuts?: (request: IncomingMessage) => boolean; status?: number } = {},
 ): Promise<RefusingProxy> {
   const server = createServer((incoming, response) => {
-    if (!refuses(incoming)) return forward(target, incoming, response, options.cut_after_bytes);
+    const cut = (options.cuts?.(incoming) ?? true) ? options.cut_after_bytes : undefined;
+    if (!refuses(incoming)) return forward(target, incoming, response, cut);
     proxy.refused += 1;
     incoming.resume();
-    response.writeHead(503).end();
+    response.writeHead(options.status ?? 503).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

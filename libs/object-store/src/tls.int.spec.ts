@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createAuthority, type Authority } from '@edgeflow/embedded';
 import { startTestS3, temporaryFolder, type TemporaryFolder, type TestS3 } from '@edgeflow/testkit';
+import { systemClock } from '@edgeflow/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ObjectStore } from './object-store.js';
+import { S3ObjectStore } from './s3-object-store.js';
 
 let folder: TemporaryFolder;
 let authority: Authority;
@@ -38,11 +39,11 @@ function forward(incoming: IncomingMessage, response: ServerResponse): void {
   incoming.pipe(outgoing);
 }
 
-async function roundTrip(store: ObjectStore): Promise<string> {
+async function roundTrip(store: S3ObjectStore): Promise<string> {
   try {
     await store.ensureBucket();
     await store.put('over/tls', [Buffer.from('image')] as never);
-    const { url } = await store.presignGet('over/tls', 60);
+    const { url } = await store.presignGet('over/tls', 60, new Date());
     return url;
   } finally {
     store.close();
@@ -51,26 +52,30 @@ async function roundTrip(store: ObjectStore): Promise<string> {
 
 describe('an object store over TLS', () => {
   it('is reached when its authority is known, and signs URLs of its own address', async () => {
-    expect(await roundTrip(new ObjectStore({ ...s3, endpoint, ca: authority.ca }))).toMatch(
+    expect(await roundTrip(new S3ObjectStore({ ...s3, endpoint, ca: authority.ca }, systemClock))).toMatch(
       new RegExp(`^${endpoint}/`),
     );
   });
 
   it('is not spoken to when its certificate is of an authority that nobody named, or of another', async () => {
     const { ca } = await createAuthority(join(folder.path, 'other'));
-    await expect(roundTrip(new ObjectStore({ ...s3, endpoint }))).rejects.toThrow(/look at S3_CA_FILE/);
-    await expect(roundTrip(new ObjectStore({ ...s3, endpoint, ca }))).rejects.toThrow(/look at S3_CA_FILE/);
+    await expect(roundTrip(new S3ObjectStore({ ...s3, endpoint }, systemClock))).rejects.toThrow(/look at S3_CA_FILE/);
+    await expect(roundTrip(new S3ObjectStore({ ...s3, endpoint, ca }, systemClock))).rejects.toThrow(
+      /look at S3_CA_FILE/,
+    );
   });
 });
 
 describe('downloads over plain http', () => {
   it('are refused, at the start where the public endpoint says so', async () => {
     const public_endpoint = 'http://downloads.example';
-    expect(() => new ObjectStore({ ...s3, public_endpoint })).toThrow(/must be https/);
-    await expect(roundTrip(new ObjectStore({ ...s3 }))).rejects.toThrow(/must be https/);
+    expect(() => new S3ObjectStore({ ...s3, public_endpoint }, systemClock)).toThrow(/must be https/);
+    await expect(roundTrip(new S3ObjectStore({ ...s3 }, systemClock))).rejects.toThrow(/must be https/);
   });
 
   it('go when that is allowed, for development', async () => {
-    expect(await roundTrip(new ObjectStore({ ...s3, allow_insecure_downloads: true }))).toMatch(/^http:/);
+    expect(await roundTrip(new S3ObjectStore({ ...s3, allow_insecure_downloads: true }, systemClock))).toMatch(
+      /^http:/,
+    );
   });
 });

@@ -1,21 +1,23 @@
 import fc from 'fast-check';
-import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredEvent } from '@edgeflow/contracts';
-import { openDatabase } from '@edgeflow/fold';
+import { PostgresRows, createRows, openDatabase, type PostgresFoldDatabase } from '@edgeflow/fold';
+import { MemoryFoldDatabase, MemoryServer } from '@edgeflow/fold/memory';
 import { isAccepted, isActive, wavesIn } from '@edgeflow/rollout';
 import { startTestPostgres, type TestPostgres } from '@edgeflow/testkit';
 import { foldRollouts } from './fold-rollouts.js';
 import { ExclusionRow, MemberRow } from './member.row.js';
+import { MODELS } from './memory.js';
 import { interleaved, Recording } from './recording.fixture.js';
 import { RolloutRow } from './rollout.row.js';
 
 let postgres: TestPostgres;
-let database: DataSource;
+let database: PostgresFoldDatabase;
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
   database = await openDatabase(postgres.url, { schema: 'spec', entities: [RolloutRow, MemberRow, ExclusionRow] });
+  await createRows(database);
 });
 
 afterAll(async () => {
@@ -23,7 +25,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-const empty = () => database.query('TRUNCATE spec.rollout, spec.rollout_member, spec.rollout_exclusion');
+const empty = () => database.query('TRUNCATE rollout, rollout_member, rollout_exclusion');
 beforeEach(empty);
 
 /** Two waves; a failure with another try, one for good, a retry by hand; then completed. */
@@ -69,6 +71,59 @@ const rolledBack = new Recording('rolled_back')
   .ended('UpdateCompleted', { device: 'd1', rollback: true })
   .wave('WaveCompleted', 0, 'rollback');
 
+/** One is put off and told again, one is put off and left, one is put off and says no. */
+const choices = new Recording('choices')
+  .started({}, ['d1', 'd2', 'd3', 'd4'])
+  .told('d1', 'd2', 'd3')
+  .postponed('d1')
+  .postponed('d2')
+  .toldAgain('d1')
+  .postponed('d3')
+  .ended('UpdateCancelled', 'd3')
+  .ended('UpdateCompleted', 'd1');
+
+/** Three have moved; one is refused on its way back, one withdrawn, one has no version. Then they try again. */
+const retriedBack = new Recording('retried_back')
+  .started({}, ['d1', 'd2', 'd3'])
+  .told('d1', 'd2', 'd3')
+  .ended('UpdateCompleted', 'd1')
+  .ended('UpdateCompleted', 'd2')
+  .ended('UpdateCompleted', 'd3')
+  .acted('RollbackRequested', 'RollbackTriggered')
+  .planned('rollback', ['d1', 'd2'], {
+    version: '1.0.0',
+    excluded: [{ device_id: 'd3', reason: 'no-good-version' }],
+  })
+  .wave('WaveStarted', 0, 'rollback')
+  .ended('UpdateRejected', { device: 'd1', rollback: true })
+  .told({ device: 'd2', rollback: true })
+  .ended('UpdateCancelled', { device: 'd2', rollback: true })
+  .wave('WaveCompleted', 0, 'rollback')
+  .rolledBack(3)
+  .acted('RolloutRetryRequested', 'RolloutRetried')
+  .planned('rollback', ['d3'], { version: '1.0.0' })
+  .told({ device: 'd1', rollback: true });
+
+/** One is on its way back and one waits when that is stopped, one has no version; then back they go again. */
+const backAgain = new Recording('back_again')
+  .started({}, ['d1', 'd2', 'd3'])
+  .told('d1', 'd2', 'd3')
+  .ended('UpdateCompleted', 'd1')
+  .ended('UpdateCompleted', 'd2')
+  .ended('UpdateCompleted', 'd3')
+  .acted('RollbackRequested', 'RollbackTriggered')
+  .planned('rollback', ['d1', 'd2'], {
+    version: '1.0.0',
+    excluded: [{ device_id: 'd3', reason: 'no-good-version' }],
+  })
+  .wave('WaveStarted', 0, 'rollback')
+  .told({ device: 'd1', rollback: true })
+  .acted('RolloutAbortRequested', 'RolloutAborted')
+  .ended('UpdateCancelled', { device: 'd1', rollback: true })
+  .acted('RollbackRequested', 'RollbackTriggered')
+  .planned('rollback', ['d3'], { version: '1.0.0' })
+  .told({ device: 'd2', rollback: true });
+
 /** A device that was left out at first joins, another one is left out for another reason. */
 const joined = new Recording('joined')
   .started({ membership: 'continuous' }, ['d1'], { d2: 'update-in-progress', d3: 'model-mismatch' })
@@ -85,6 +140,30 @@ const joined = new Recording('joined')
   .told('d2')
   .ended('UpdateFailed', 'd2');
 
+const again = { retry: { attempts: 3, backoff_s: 3_600 } };
+/** One has failed and waits for another try, one was not told, when nobody is told any more. */
+const left = [
+  new Recording('left_by_abort').started(again, ['d1', 'd2']).told('d1').ended('UpdateFailed', 'd1'),
+  new Recording('left_by_rollback').started(again, ['d1', 'd2']).told('d1').ended('UpdateFailed', 'd1'),
+  new Recording('left_by_skip').started(again, ['d1', 'd2']).told('d1').ended('UpdateFailed', 'd1'),
+] as const;
+left[0].acted('RolloutAbortRequested', 'RolloutAborted');
+left[1].acted('RollbackRequested', 'RollbackTriggered');
+left[2].acted('RolloutSkipRequested', 'WaveSkipped');
+
+/** Another device comes under the id of one that has failed, and is told. */
+const replaced = new Recording('replaced')
+  .started({ membership: 'continuous' }, ['d1', 'd2'])
+  .told('d1', 'd2')
+  .ended('UpdateFailed', 'd1')
+  .ended('UpdateCompleted', 'd2')
+  .wave('WaveCompleted', 0)
+  .planned('forward', ['d1'], {
+    joined: true,
+    replaces: { rank: 0, wave: 0, attempt: 1, status: 'failed', code: 'install-failed' },
+  })
+  .told({ device: 'd1', attempt: 2 });
+
 const elsewhere = new Recording('retried', 'other').started({}, ['d1']).told('d1').ended('UpdateCompleted', 'd1');
 const refused = new Recording('nobody').acted('RolloutPauseRequested', 'RolloutActionRefused');
 const rejected = new Recording('rejected');
@@ -93,9 +172,22 @@ rejected.say({ type: 'RolloutRequested', data: { version: '9.0.0' } as never }, 
   data: { rollout_id: rejected.rollout_id, request_id: 'rejected', code: 'firmware-unknown', detail: 'no' },
 });
 
-const log = interleaved([retried, aborted, rolledBack, joined, elsewhere, refused, rejected]);
+const log = interleaved([
+  retried,
+  aborted,
+  rolledBack,
+  retriedBack,
+  backAgain,
+  choices,
+  joined,
+  ...left,
+  replaced,
+  elsewhere,
+  refused,
+  rejected,
+]);
 
-const fold = (batch: readonly StoredEvent[]) => database.transaction((tx) => foldRollouts(batch, tx));
+const fold = (batch: readonly StoredEvent[]) => database.transaction((tx) => foldRollouts(batch, new PostgresRows(tx)));
 
 /** All rows, in the order of their keys. */
 async function rows(): Promise<{ rollouts: RolloutRow[]; members: MemberRow[]; exclusions: ExclusionRow[] }> {
@@ -115,6 +207,25 @@ async function folded(batches: readonly (readonly StoredEvent[])[]): ReturnType<
   await empty();
   for (const batch of batches) await fold(batch);
   return rows();
+}
+
+async function inMemory(): Promise<MemoryFoldDatabase> {
+  const clock = { now: () => new Date(), after: () => () => undefined };
+  const server = new MemoryServer({ clock, models: MODELS });
+  const entities = [RolloutRow, MemberRow, ExclusionRow];
+  const memory = new MemoryFoldDatabase(server, { name: 'spec', clock, faults: {}, schema: 'spec', entities });
+  await memory.open();
+  await memory.createRows();
+  return memory;
+}
+
+async function rowsInMemory({ rows: of }: MemoryFoldDatabase): ReturnType<typeof rows> {
+  const order = { org: 'asc', rollout_id: 'asc', stage: 'asc', device_id: 'asc' } as const;
+  return {
+    rollouts: await of.range(RolloutRow, {}, { order: { org: 'asc', rollout_id: 'asc' } }),
+    members: await of.range(MemberRow, {}, { order }),
+    exclusions: await of.range(ExclusionRow, {}, { order }),
+  };
 }
 
 /** The log in batches that end before these positions. */
@@ -144,6 +255,19 @@ describe('the rows of rollouts', () => {
     await fc.assert(
       fc.asyncProperty(cuts, async (chosen) => {
         expect(await folded(cutAt(chosen))).toEqual(whole);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('are the same in memory', async () => {
+    const cuts = fc.array(fc.nat(log.length), { minLength: 1, maxLength: 12, size: 'max' });
+    const whole = await folded([log]);
+    await fc.assert(
+      fc.asyncProperty(cuts, async (chosen) => {
+        const memory = await inMemory();
+        for (const batch of cutAt(chosen)) await memory.inTransaction((tx) => foldRollouts(batch, tx));
+        expect(await rowsInMemory(memory)).toEqual(whole);
       }),
       { numRuns: 15 },
     );
@@ -231,6 +355,58 @@ describe('in the middle of a batch', () => {
     expect((await rolloutOf(rolledBack))?.state).toMatchObject({
       rollback: { unavailable: { 'no-good-version': 1 }, waves: [{ counts: { succeeded: 1 } }] },
     });
+  });
+
+  it('a retry of a rollback has who is not back wait again, and forgets who had no way', async () => {
+    expect(await membersOf(retriedBack)).toEqual([
+      ['forward', 'd1', 'succeeded', 1, null],
+      ['forward', 'd2', 'succeeded', 1, null],
+      ['forward', 'd3', 'succeeded', 1, null],
+      ['rollback', 'd1', 'in_flight', 1, null],
+      ['rollback', 'd2', 'waiting', 1, null],
+      ['rollback', 'd3', 'waiting', 0, null],
+    ]);
+    expect((await rolloutOf(retriedBack))?.state).toMatchObject({
+      status: 'rolling_back',
+      rollback: { unavailable: {}, not_back: { failed: {}, cancelled: {} }, retrying: {} },
+    });
+  });
+
+  it('a rollback that was stopped and is asked for again has who is not back wait again', async () => {
+    expect((await membersOf(backAgain)).filter(([stage]) => stage === 'rollback')).toEqual([
+      ['rollback', 'd1', 'waiting', 1, null],
+      ['rollback', 'd2', 'in_flight', 1, null],
+      ['rollback', 'd3', 'waiting', 0, null],
+    ]);
+    expect((await rolloutOf(backAgain))?.state).toMatchObject({
+      status: 'rolling_back',
+      rollback: {
+        unavailable: {},
+        not_back: { failed: {}, cancelled: {} },
+        waves: [{ counts: { waiting: 2, in_flight: 1, cancelled: 0 } }],
+      },
+    });
+  });
+
+  it('who has failed and waits for another try has failed, once nobody is told any more', async () => {
+    const failed = ['forward', 'd1', 'failed', 1, 'install-failed'];
+    const codes = ['rollout-aborted', 'rollout-rolled-back', 'wave-skipped'];
+    for (const [n, recording] of left.entries()) {
+      const [first, second] = await membersOf(recording);
+      expect(first).toEqual(failed);
+      expect(second).toEqual(['forward', 'd2', n === 2 ? 'skipped' : 'cancelled', 0, codes[n]]);
+    }
+  });
+
+  it('a device that has the id of another one takes its place', async () => {
+    expect(await membersOf(replaced)).toEqual([
+      ['forward', 'd1', 'in_flight', 2, null],
+      ['forward', 'd2', 'succeeded', 1, null],
+    ]);
+    const row = (await rows()).members.find(({ rollout_id, device_id }) => {
+      return rollout_id === replaced.rollout_id && device_id === 'd1';
+    });
+    expect(row).toMatchObject({ tries_before: 1, joined: true, rank: 0 });
   });
 
   it('a device that joins is left out no more', async () => {

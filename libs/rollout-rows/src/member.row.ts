@@ -46,6 +46,9 @@ export class MemberRow implements Member {
   update_id!: string | null;
 
   @Column('timestamptz', { nullable: true, transformer: timeColumn })
+  deadline_at!: string | null;
+
+  @Column('timestamptz', { nullable: true, transformer: timeColumn })
   not_before!: string | null;
 
   @Column('text', { nullable: true })
@@ -54,8 +57,14 @@ export class MemberRow implements Member {
   @Column('text', { nullable: true })
   detail!: string | null;
 
+  @Column('boolean', { default: false })
+  reverted!: boolean;
+
   @Column('boolean')
   joined!: boolean;
+
+  @Column('bigint', { default: 0, transformer: positionColumn })
+  planned_position!: number;
 
   @Column('timestamptz', { transformer: timeColumn })
   changed_at!: string;
@@ -82,4 +91,8 @@ export class ExclusionRow {
   /** An error code. */
   @Column('text')
   reason!: string;
+
+  /** Position of the event that left it out: a device that has its id later is another one. */
+  @Column('bigint', { default: 0, transformer: positionColumn })
+  planned_position!: number;
 }

@@ -1,4 +1,5 @@
 import {
+  given,
   toEvent,
   type DataOf,
   type EventName,
@@ -45,12 +46,16 @@ export class Recording {
   };
 
   /** Asked for, accepted, planned for so many devices, and started. */
-  started(wish: Partial<RolloutSpec>, devices: readonly string[], excluded: Record<string, string> = {}): this {
+  started(
+    requestedSpec: Partial<RolloutSpec>,
+    devices: readonly string[],
+    excluded: Record<string, string> = {},
+  ): this {
     const spec: RolloutSpec = {
       version: '2.0.0',
       target: { fleet: 'north' },
       strategy: { type: 'all_at_once' },
-      ...wish,
+      ...requestedSpec,
     };
     const { rollout_id } = this;
     const waves = wavesOf(spec.strategy, devices.length);
@@ -68,10 +73,11 @@ export class Recording {
   planned(
     stage: 'forward' | 'rollback',
     devices: readonly string[],
-    more: Partial<DataOf<'RolloutDevicesPlanned'>> & { version?: string; was_excluded?: string } = {},
+    more: Partial<DataOf<'RolloutDevicesPlanned'>> &
+      Omit<DataOf<'RolloutDevicesPlanned'>['devices'][number], 'device_id'> = {},
   ): this {
-    const { version, was_excluded, excluded = [], ...rest } = more;
-    const about = { ...(version !== undefined && { version }), ...(was_excluded !== undefined && { was_excluded }) };
+    const { version, was_excluded, replaces, excluded = [], ...rest } = more;
+    const about = given({ version, was_excluded, replaces });
     const planned = devices.map((device_id) => ({ device_id, ...about }));
     const data = { rollout_id: this.rollout_id, stage, devices: planned, excluded, ...rest };
     return this.say({ type: 'RolloutDevicesPlanned', data });
@@ -104,16 +110,39 @@ export class Recording {
     return this.say({ type, data }, nameOf(of));
   }
 
+  rolledBack(incomplete: number): this {
+    const numbers = { eligible: 0, succeeded: 0, failed: 0, cancelled: 0, skipped: 0 };
+    const data = { rollout_id: this.rollout_id, numbers, unavailable: 0, incomplete };
+    return this.say({ type: 'RollbackCompleted', data });
+  }
+
+  /** Somebody there wants it later. */
+  postponed(of: string | Of): this {
+    const until = '2026-02-22T12:00:00.000Z';
+    const data = { ...this.ofUpdate(of), until, postponed_s: 60, deadline_at: until, reason: 'on the road' };
+    return this.say({ type: 'UpdatePostponed', data }, nameOf(of));
+  }
+
+  /** It is told again. */
+  toldAgain(of: string | Of): this {
+    const data = { ...this.ofUpdate(of), request_id: this.name, from_version: '1.0.0' } as never;
+    return this.say({ type: 'UpdateDispatched', data }, nameOf(of));
+  }
+
   /** A request for an action of somebody, and what became of it. */
   acted(
-    asked: 'RolloutAbortRequested' | 'RolloutRetryRequested' | 'RollbackRequested' | 'RolloutPauseRequested',
-    done: 'RolloutAborted' | 'RolloutRetried' | 'RollbackTriggered' | 'RolloutActionRefused',
+    asked:
+      | ('RolloutAbortRequested' | 'RolloutRetryRequested' | 'RollbackRequested')
+      | ('RolloutPauseRequested' | 'RolloutSkipRequested'),
+    done: 'RolloutAborted' | 'RolloutRetried' | 'RollbackTriggered' | 'RolloutActionRefused' | 'WaveSkipped',
   ): this {
     const { rollout_id } = this;
     const request_id = `req_${this.name}_${this.events.length}`;
     this.say({ type: asked, data: { rollout_id } }, request_id);
     const answer = { rollout_id, cause: 'operator', request_id, action: 'pause', code: 'x', detail: 'x', devices: 0 };
-    return this.say({ type: done, data: answer as never });
+    // `retry` without a wave is of all.
+    const of = done === 'WaveSkipped' ? { wave: 0 } : {};
+    return this.say({ type: done, data: { ...answer, ...of } as never });
   }
 
   private ofUpdate(of: string | Of) {

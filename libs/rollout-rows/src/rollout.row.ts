@@ -5,6 +5,7 @@ import type { Rollout } from '@edgeflow/rollout';
 /** One rollout: its state, and beside it what queries choose by. */
 @Entity('rollout')
 @Index('rollout_active', ['org', 'rollout_id'], { where: 'active' })
+@Index('rollout_paused', ['org', 'rollout_id'], { where: `status = 'paused'` })
 @Index('rollout_by_position', ['org', 'first_position'])
 export class RolloutRow {
   @PrimaryColumn('text', { collation: 'C' })
@@ -26,7 +27,11 @@ export class RolloutRow {
   @Column('boolean')
   active!: boolean;
 
-  /** The last sequence of the rollout's own lane that is in `state`: what the next append says it saw. */
+  /** True while the devices that it wants are not for older rollouts: `claimsDevices`. */
+  @Column('boolean')
+  claims!: boolean;
+
+  /** The last sequence of the rollout's own stream that is in `state`: what the next append says it saw. */
   @Column('bigint', { transformer: positionColumn })
   lane_position!: number;
 

@@ -1,96 +1,80 @@
-import type { EntityManager } from 'typeorm';
-import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import { passLanes, upsertForward } from '@edgeflow/fold';
-import { isAccepted, isActive, isMemberEvent, noRollout, rolloutOf, type Rollout } from '@edgeflow/rollout';
+import type { RolloutSpec, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import { passStreams, type KeyedTable, type RowSet, type Rows } from '@edgeflow/fold';
+import {
+  claimsDevices,
+  isAccepted,
+  isActive,
+  isMemberEvent,
+  noRollout,
+  rolloutOf,
+  type Rollout,
+} from '@edgeflow/rollout';
 import { RolloutRow } from './rollout.row.js';
 
-/** The rollouts that a batch is about. */
-export class Rollouts {
-  private readonly changed = new Set<string>();
+type RolloutKey = Pick<RolloutRow, 'org' | 'rollout_id'>;
+/** The rollouts that a batch is about; one that is not there yet begins as none. */
+export type RolloutRows = RowSet<RolloutRow, keyof RolloutKey>;
 
-  private constructor(private readonly rows: Map<string, RolloutRow>) {}
+export const ROLLOUTS: KeyedTable<RolloutRow, keyof RolloutKey> = {
+  entity: RolloutRow,
+  key: ['org', 'rollout_id'],
+  derived: ({ state }) => factsOf(state),
+};
 
-  /** One query for all of them; one that is not there yet begins as none. */
-  static async load(tx: EntityManager, events: readonly StoredEvent[]): Promise<Rollouts> {
-    const wanted = [...new Map(events.map((event) => [keyOf(event), event])).values()];
-    const found = await tx
-      .createQueryBuilder(RolloutRow, 'r')
-      .where('(r.org, r.rollout_id) IN (SELECT * FROM unnest(:orgs::text[], :ids::text[]))', {
-        orgs: wanted.map(({ org }) => org),
-        ids: wanted.map(idOf),
-      })
-      .getMany();
-    const rows = new Map(wanted.map((event) => [keyOf(event), emptyRow(event)]));
-    for (const row of found) rows.set(`${row.org}/${row.rollout_id}`, row);
-    return new Rollouts(rows);
-  }
+/** The rollout that an event is about, as it was before. */
+export function rolloutRow(rollouts: RolloutRows, event: StoredEvent): RolloutRow {
+  return rollouts.of(rolloutKey(event)) ?? nothingYet(rolloutKey(event), event.position);
+}
 
-  of(event: StoredEvent): RolloutRow {
-    return this.rows.get(keyOf(event)) ?? emptyRow(event);
-  }
-
-  /** Folds one event; one that was folded already changes nothing. */
-  change(event: StoredEvent, evolve: (state: Rollout) => Rollout): void {
-    const row = this.of(event);
-    if (event.position <= row.position) return;
-    const key = keyOf(event);
-    const state = evolve(row.state);
-    const lane_position = event.entity === 'rollout' ? event.position : row.lane_position;
-    // By the event that made it something, however the log is cut into batches.
-    const first_position = isNothing(row) ? event.position : row.first_position;
-    this.rows.set(key, { ...row, ...factsOf(state), state, lane_position, first_position, position: event.position });
-    this.changed.add(key);
-  }
-
-  /**
-   * A request that was refused leaves no rollout behind, but the position of the lane that the refusal stands on: without it the next
-   * refusal on that lane would conflict for ever.
-   */
-  async store(tx: EntityManager): Promise<void> {
-    const rows = [...this.changed].flatMap((key) => this.rows.get(key) ?? []);
-    await upsertForward(
-      tx,
-      RolloutRow,
-      rows.filter((row) => !isNothing(row)),
-    );
-  }
+/**
+ * Folds one event; one that was folded already changes nothing. A request that was refused leaves no rollout behind, but the position
+ * of the stream that the refusal stands on: without it the next refusal on that stream would conflict for ever.
+ */
+export function changeRollout(rollouts: RolloutRows, event: StoredEvent, evolve: (state: Rollout) => Rollout): void {
+  const row = rolloutRow(rollouts, event);
+  if (event.position <= row.position) return;
+  const state = evolve(row.state);
+  const lane_position = event.entity === 'rollout' ? event.position : row.lane_position;
+  // By the event that made it something, however the log is cut into batches.
+  const first_position = isNothing(row) ? event.position : row.first_position;
+  const next = { ...row, state, lane_position, first_position, position: event.position };
+  if (!isNothing(next)) rollouts.put(next);
 }
 
 function isNothing({ state, lane_position }: RolloutRow): boolean {
   return state.status === 'none' && state.actions.length === 0 && lane_position === 0;
 }
 
-function idOf(event: StoredEvent): string {
-  return (isMemberEvent(event) ? event.data.rollout_id : rolloutOf(event)) ?? '';
+export function rolloutKey(event: StoredEvent): RolloutKey {
+  const rollout_id = (isMemberEvent(event) ? event.data.rollout_id : rolloutOf(event)) ?? '';
+  return { org: event.org, rollout_id };
 }
 
-function keyOf(event: StoredEvent): string {
-  return `${event.org}/${idOf(event)}`;
-}
-
-function emptyRow(event: StoredEvent): RolloutRow {
-  return nothingYet(event.org, idOf(event), event.position);
-}
-
-function nothingYet(org: string, rollout_id: string, first_position: number): RolloutRow {
+function nothingYet({ org, rollout_id }: RolloutKey, first_position: number): RolloutRow {
   return {
     ...{ org, rollout_id, ...factsOf(noRollout), state: noRollout },
     ...{ lane_position: 0, first_position, position: 0 },
   };
 }
 
-/** Moves rollouts past events of their own lanes that nobody reads. */
-export async function passRollouts(unread: readonly UnreadEvent[], tx: EntityManager): Promise<void> {
+/** Moves rollouts past events of their own streams that nobody reads. */
+export async function passRollouts(unread: readonly UnreadEvent[], tx: Rows): Promise<void> {
   const own = unread.filter(({ entity }) => entity === 'rollout');
   const empty = ({ org, entity_id, position }: UnreadEvent): RolloutRow => ({
-    ...nothingYet(org, entity_id, position),
+    ...nothingYet({ org, rollout_id: entity_id }, position),
     lane_position: position,
   });
-  await passLanes(tx, { entity: RolloutRow, id: 'rollout_id', empty }, own);
+  await passStreams(tx, { entity: RolloutRow, empty }, own);
 }
 
-function factsOf(state: Rollout): Pick<RolloutRow, 'status' | 'version' | 'priority' | 'active'> {
-  const spec = isAccepted(state) ? state.spec : state.status === 'requested' ? state.wish.spec : undefined;
-  const version = (state.status === 'rejected' ? state.version : spec?.version) ?? null;
-  return { status: state.status, version, priority: spec?.priority ?? 0, active: isActive(state) };
+function factsOf(state: Rollout): Pick<RolloutRow, 'status' | 'version' | 'priority' | 'active' | 'claims'> {
+  const spec = specIn(state);
+  const { status } = state;
+  const [version, priority] = [spec?.version ?? null, spec?.priority ?? 0];
+  return { status, version, priority, active: isActive(state), claims: claimsDevices(state) };
+}
+
+function specIn(state: Rollout): RolloutSpec | undefined {
+  if (isAccepted(state)) return state.spec;
+  return state.status === 'none' ? undefined : state.request.spec;
 }

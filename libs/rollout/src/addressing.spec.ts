@@ -36,10 +36,10 @@ describe('the rollout of an event', () => {
     expect(rolloutOf(asked({ type: 'FleetWindowRequested', data: { fleet: 'north', window: bad } }))).toBe(own);
   });
 
-  it('is that of its lane for the rollout’s own events, and none for those of devices', () => {
-    const lane = { position: 1, at: start, entity_id: rollout_id };
-    expect(rolloutOf(storedAt({ type: 'RolloutStarted', data: { rollout_id } }, lane))).toBe(rollout_id);
+  it('is that of its stream for the rollout’s own events, and none for those of devices', () => {
+    const stream = { position: 1, at: start, entity_id: rollout_id };
+    expect(rolloutOf(storedAt({ type: 'RolloutStarted', data: { rollout_id } }, stream))).toBe(rollout_id);
     const update = { type: 'DeviceRevoked', data: { device_id: 'dev_1', revoked_by: 'x' } } as const;
-    expect(rolloutOf({ ...storedAt(update, lane), entity: 'device' } as StoredEvent)).toBeUndefined();
+    expect(rolloutOf({ ...storedAt(update, stream), entity: 'device' } as StoredEvent)).toBeUndefined();
   });
 });

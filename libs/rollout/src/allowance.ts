@@ -1,6 +1,6 @@
 import type { Stage } from '@edgeflow/contracts';
-import { sumOf } from './counts.js';
-import { wavesIn } from './placement.js';
+import { postponedIn } from './choices.js';
+import { inFlightIn, wavesIn } from './placement.js';
 import { RATE_WINDOW_S } from './rollout.evolve.js';
 import type { AcceptedRollout, Rollout } from './rollout.state.js';
 import { isAccepted } from './rollout.state.js';
@@ -12,10 +12,13 @@ export interface Allowance {
   /** Waves that run, in order. */
   waves: readonly number[];
   devices: number;
+  /** While the rollout's window is closed: only devices that have put their update off are told, again. */
+  closed?: true;
 }
 
 /** What the limits leave free now. */
 export interface Room {
+  /** Devices that work on their update, or could. */
   in_flight: number;
   /** Slots that `max_in_flight` leaves; undefined without that limit. */
   slots?: number;
@@ -29,10 +32,10 @@ export interface Room {
 /** What a rollout's limits leave free. Slots are never below 0, even where a limit was met exactly by devices of both stages. */
 export function roomOf(rollout: AcceptedRollout, at: Date): Room {
   const { max_in_flight, max_per_minute } = rollout.spec.limits ?? {};
-  const in_flight = sumOf([...rollout.waves, ...wavesIn(rollout, 'rollback')]).in_flight;
+  const in_flight = inFlightIn(rollout) - postponedIn(rollout);
   const oldest = at.getTime() / 1000 - RATE_WINDOW_S;
   // A second counts until it is over for a whole minute: within any 60 seconds there are never more than the limit.
-  const recent = rollout.told.filter(({ second }) => second + 1 > oldest);
+  const recent = rollout.dispatched.filter(({ second }) => second + 1 > oldest);
   const told_last_minute = recent.reduce((sum, { devices }) => sum + devices, 0);
   const frees = Math.min(...recent.map(({ second }) => (second + 1 + RATE_WINDOW_S) * 1000));
   return {
@@ -43,18 +46,23 @@ export function roomOf(rollout: AcceptedRollout, at: Date): Room {
   };
 }
 
-/** The devices that a rollout may tell now; undefined when none, for whatever reason. A rollback waits for no maintenance window. */
+/**
+ * The devices that a rollout may tell now, those among them that somebody had it tell later; undefined when none, for whatever reason. A rollback waits for no
+ * maintenance window, nor does who chose the time.
+ */
 export function allowanceOf(rollout: Rollout, at: Date): Allowance | undefined {
   if (!isAccepted(rollout)) return undefined;
   const stage = stageNow(rollout);
   if (!stage) return undefined;
-  if (stage === 'forward' && rollout.spec.window && !windowAt(rollout.spec.window, at).open) return undefined;
-  const waves = wavesIn(rollout, stage).flatMap((wave, index) =>
-    wave.status === 'running' && wave.counts.waiting > 0 ? [index] : [],
-  );
+  const { window } = rollout.spec;
+  const closed = stage === 'forward' && window !== undefined && !windowAt(window, at).open;
+  const waves = wavesIn(rollout, stage).flatMap((wave, index) => {
+    const { counts, postponed = 0 } = wave;
+    return wave.status === 'running' && (closed ? 0 : counts.waiting) + postponed > 0 ? [index] : [];
+  });
   const { slots = Infinity, rate = Infinity } = roomOf(rollout, at);
   const devices = Math.min(slots, rate);
-  return waves.length > 0 && devices > 0 ? { stage, waves, devices } : undefined;
+  return waves.length > 0 && devices > 0 ? { stage, waves, devices, ...(closed && { closed }) } : undefined;
 }
 
 function stageNow({ status }: AcceptedRollout): Stage | undefined {

@@ -18,7 +18,9 @@ function refusalOf(value: unknown): string {
 
 const withMember = (change: object) => ({ ...specWith(), ...change });
 
-describe('a wish for a rollout', () => {
+const staged = (...waves: object[]) => ({ type: 'staged', waves });
+
+describe('a request for a rollout', () => {
   it('is taken with everything that it may have', () => {
     const full: RolloutSpec = {
       version: '2.0.0-rc.1',
@@ -42,6 +44,7 @@ describe('a wish for a rollout', () => {
     ['rolling in percent', { type: 'rolling', batch_percent: 0.01 }],
     ['canary', { type: 'canary', count: 1 }],
     ['canary, then all', { type: 'canary', percent: 100, then: { type: 'all_at_once' } }],
+    ['staged, to the last', { type: 'staged', waves: [33.33, 33.33, 33.34].map((percent) => ({ percent })) }],
     ['staged', { type: 'staged', waves: [{ percent: 1, soak_s: 60, success_percent: 100 }, { count: 5 }] }],
   ])('is taken with the strategy %s', (_name, strategy) => {
     expect(parseSpec(specWith({ strategy }))).toEqual(specWith({ strategy }));
@@ -60,13 +63,24 @@ describe('a wish for a rollout', () => {
     ['two targets', { target: { fleet: 'north', devices: ['a'] } }, 'target must have exactly one of'],
     ['no devices', { target: { devices: [] } }, 'target.devices'],
     ['a device twice', { target: { devices: ['a', 'a'] } }, 'target.devices'],
-    ['a device that is no id', { target: { devices: ['a.b'] } }, 'target.devices'],
+    ['a device that is no id', { target: { devices: ['a/b'] } }, 'target.devices'],
     ['an empty filter', { target: { filter: {} } }, 'target.filter must name at least one member'],
     [
       'a filter for no version',
       { target: { filter: { version: 'new ones' } } },
       'target.filter.version must be a semver range',
     ],
+    ['a filter for the version of nobody', { target: { filter: { version: '' } } }, 'version must not be empty'],
+    ['a filter for a blank', { target: { filter: { model: 'm1', version: ' ' } } }, 'version must not be empty'],
+    ['a filter for one or none', { target: { filter: { version: '1.0.0 || ' } } }, 'version must not be empty'],
+    ['a filter for nothing above', { target: { filter: { version: '>=' } } }, 'must be a semver range'],
+    ['the fleet of nobody', { target: { fleet: '' } }, 'target.fleet'],
+    ['a filter for the fleet of nobody', { target: { filter: { fleet: '' } } }, 'target.filter.fleet'],
+    ['a filter for the model of nobody', { target: { filter: { model: '' } } }, 'target.filter.model'],
+    ['a filter for no tags', { target: { filter: { tags: [] } } }, 'target.filter.tags'],
+    ['a filter for an empty tag', { target: { filter: { tags: [''] } } }, 'target.filter.tags'],
+    ['a filter with null', { target: { filter: { model: 'm1', fleet: null } } }, 'filter.fleet must not be null'],
+    ['a window of null', { window: null }, 'window must not be null'],
     ['no strategy', { strategy: undefined }, 'strategy'],
     ['an unknown strategy', { strategy: { type: 'yolo' } }, 'strategy.type'],
     ['an unknown failure action', { failure: { percent: 1, action: 'shrug' } }, 'failure.action'],
@@ -83,10 +97,10 @@ describe('a wish for a rollout', () => {
     ['a start in month 13', { start_at: '2026-13-01T00:00:00Z' }, 'start_at must be a time that exists'],
     ['a window of six fields', { window: { ...window, cron: '0 0 2 * * *' } }, 'cron must have five fields'],
     ['a window by nickname', { window: { ...window, cron: '@daily' } }, 'cron must have five fields'],
-    ['a window at minute 61', { window: { ...window, cron: '61 2 * * *' } }, 'window cannot be read'],
+    ['a window at minute 61', { window: { ...window, cron: '61 2 * * *' } }, 'window cannot be read: Invalid value'],
     ['a window that never opens', { window: { ...window, cron: '0 0 30 2 *' } }, 'window never opens'],
     ['a window in no time zone', { window: { ...window, time_zone: '' } }, 'time_zone must be an IANA name'],
-    ['a window on Mars', { window: { ...window, time_zone: 'Mars/Olympus' } }, 'window cannot be read'],
+    ['a window on Mars', { window: { ...window, time_zone: 'Mars/Olympus' } }, 'as Europe/Berlin'],
     ['a window of no time', { window: { ...window, duration_s: 0 } }, 'window.duration_s'],
     ['nobody in flight', { limits: { max_in_flight: 0 } }, 'limits.max_in_flight'],
     ['half a device a minute', { limits: { max_per_minute: 0.5 } }, 'limits.max_per_minute'],
@@ -101,7 +115,13 @@ describe('a wish for a rollout', () => {
   });
 
   it.each<[string, object, string]>([
-    ['in the wish', { max_inflight: 5 }, 'no member max_inflight'],
+    ['in the request', { max_inflight: 5 }, 'no member max_inflight'],
+    ['in the request, nearly', { startat: 'x' }, 'has no member startat (did you mean start_at?)'],
+    [
+      'in the limits, nearly',
+      { limits: { max_inflight: 5 } },
+      'has no member max_inflight (did you mean max_in_flight?)',
+    ],
     ['in the target', { target: { fleet: 'north', fleets: ['south'] } }, 'no member fleets'],
     ['in the filter', { target: { filter: { model: 'm1', tag: 'lab' } } }, 'no member tag'],
     ['in the strategy', { strategy: { type: 'canary', count: 1, soak: 5 } }, 'no member soak'],
@@ -134,6 +154,10 @@ describe('a wish for a rollout', () => {
       { type: 'staged', waves: [{ count: 1 }, {}] },
       'strategy.waves.1 must have exactly one of',
     ],
+    ['stages of 120 %', staged({ percent: 60 }, { percent: 60 }), 'not have more than 100 percent in all, and has 120'],
+    ['stages that count upwards', staged({ percent: 1 }, { percent: 10 }, { percent: 100 }), 'has 111'],
+    ['120 % and a number', staged({ percent: 60 }, { count: 5 }, { percent: 60 }), 'has 120'],
+    ['a stage behind all', staged({ percent: 50 }, { percent: 50 }, { count: 5 }), 'waves.2 would have no devices'],
     [
       'a canary after a canary',
       { type: 'canary', count: 1, then: { type: 'canary', count: 1 } },

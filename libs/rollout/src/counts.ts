@@ -25,6 +25,32 @@ export function sumOf(waves: readonly Pick<Wave, 'counts'>[]): Counts {
   return Object.fromEntries(MEMBER_STATUSES.map((status) => [status, sum(status)])) as unknown as Counts;
 }
 
+/** Counts by reason after one more, or one less, of each; no reason has a count of 0. */
+export function countedIn(
+  counts: Readonly<Record<string, number>>,
+  reasons: readonly string[],
+  change: 1 | -1 = 1,
+): Record<string, number> {
+  const next = { ...counts };
+  for (const reason of reasons) next[reason] = (next[reason] ?? 0) + change;
+  return Object.fromEntries(Object.entries(next).filter(([, count]) => count > 0));
+}
+
+/** Two counts by reason together. */
+export function sumByReason(
+  counts: Readonly<Record<string, number>>,
+  others: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sum = { ...counts };
+  for (const [reason, count] of Object.entries(others)) sum[reason] = (sum[reason] ?? 0) + count;
+  return sum;
+}
+
+/** All that was counted, whatever the reason. */
+export function inAll(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
 /** What an event says of how devices have ended. */
 export function endNumbers(counts: Counts): EndNumbers {
   const { succeeded, failed, cancelled, skipped } = counts;

@@ -7,7 +7,7 @@ const pausedBy = ({ history }: Story) => history.findLast(({ type }) => type ===
 /** Ten devices, told all at once; so many of them fail, one after the other. @returns at which failure the gate stopped the rollout */
 function stopsAt(failure: FailureGate, devices = 10, strategy?: RolloutStrategy): number | undefined {
   const story = Story.started({ failure, ...(strategy && { strategy }) }, devices);
-  story.tell();
+  story.dispatch();
   for (let n = 0; n < devices; n++) {
     story.fail(`dev_${n}`);
     if (story.decide().includes('RolloutPaused')) return n + 1;
@@ -32,14 +32,14 @@ describe('the failure gate', () => {
     const failure = { percent: 100, min_finished: 3 };
     expect(stopsAt(failure, 3)).toBe(3);
     const story = Story.started({ failure }, 3);
-    story.tell();
+    story.dispatch();
     story.succeed('dev_0').fail('dev_1').fail('dev_2');
     expect(story.decide()).toEqual(['WaveCompleted', 'RolloutCompleted']);
   });
 
   it('is not passed on reaching its share, and says every number', () => {
     const story = Story.started({ failure: { percent: 33.33, min_finished: 3 } }, 10);
-    story.tell();
+    story.dispatch();
     story.succeed('dev_0', 'dev_1').fail('dev_2').decide();
     expect(pausedBy(story)).toMatchObject({
       cause: 'gate',
@@ -52,7 +52,7 @@ describe('the failure gate', () => {
 
   it('without a minimum says of how many devices its share is', () => {
     const story = Story.started({ failure: { percent: 20 } }, 10);
-    story.tell();
+    story.dispatch();
     story.fail('dev_0');
     expect(story.decide()).toEqual([]);
     story.fail('dev_1').decide();
@@ -61,9 +61,9 @@ describe('the failure gate', () => {
 
   it('does not count devices that were skipped or withdrawn', () => {
     const story = Story.started({ failure: { percent: 50, min_finished: 4 } }, 4);
-    story.tell(1);
+    story.dispatch(1);
     story.refuse('dev_1', 'UpdateSkipped', 'already-on-target').refuse('dev_2', 'UpdateSkipped', 'already-on-target');
-    story.tell();
+    story.dispatch();
     story.cancel('dev_3', 'device-revoked');
     expect(story.decide()).toEqual([]);
     // The one that is left is all that can finish.
@@ -74,7 +74,7 @@ describe('the failure gate', () => {
 
   it('without a failure never stops anything', () => {
     const story = Story.started({ failure: { percent: 0, min_finished: 1 } }, 2);
-    story.succeed(...story.tell());
+    story.succeed(...story.dispatch());
     expect(story.decide()).toEqual(['WaveCompleted', 'RolloutCompleted']);
   });
 
@@ -84,7 +84,7 @@ describe('the failure gate', () => {
     ['rollback', 'RollbackTriggered', 'rolling_back'],
   ] as const)('does what it is told to: %s', (action, type, status) => {
     const story = Story.started({ failure: { count: 1, action } }, 3);
-    story.tell(2);
+    story.dispatch(2);
     story.fail('dev_0');
     expect(story.decide(undefined)).toEqual([type]);
     expect(story.rollout.status).toBe(status);
@@ -94,9 +94,9 @@ describe('the failure gate', () => {
     const strategy: RolloutStrategy = { type: 'rolling', batch_size: 2 };
     const outcome = (per: 'wave' | 'rollout') => {
       const story = Story.started({ strategy, failure: { count: 2, per } }, 4);
-      story.tell();
+      story.dispatch();
       story.succeed('dev_0').fail('dev_1').decide();
-      story.tell();
+      story.dispatch();
       story.fail('dev_2');
       return story.decide();
     };
@@ -113,28 +113,18 @@ describe('the failure gate', () => {
     const failure: FailureGate = { percent: 1, min_finished, per: 'rollout' };
     const story = Story.started({ failure, strategy: { type: 'rolling', batch_size: 2 } }, 6);
     for (const [n, device] of namesOf(6).entries()) {
-      story.tell();
+      story.dispatch();
       story.fail(device);
       if (story.decide().includes('RolloutPaused')) return n + 1;
     }
     return undefined;
   }
-
-  it('hears failures that came while an operator had paused', () => {
-    const story = Story.started({ failure: { count: 2 } }, 4);
-    story.tell();
-    story.ask('pause').decide();
-    story.fail('dev_0').fail('dev_1');
-    expect(story.decide()).toEqual([]);
-    expect(story.ask('resume').decide()).toEqual(['RolloutResumed', 'RolloutPaused']);
-    expect(pausedBy(story)).toMatchObject({ cause: 'gate', gate: { failed: 2 } });
-  });
 });
 
 describe('a resume after the failure gate', () => {
   const stopped = (failure: FailureGate = { count: 1 }) => {
     const story = Story.started({ failure }, 5);
-    story.tell();
+    story.dispatch();
     story.fail('dev_0').decide();
     return story;
   };
@@ -159,21 +149,21 @@ describe('a resume after the failure gate', () => {
   it('is forgotten when the failed devices try again', () => {
     const story = stopped();
     story.ask('resume').ask('retry').decide();
-    story.tell();
+    story.dispatch();
     story.fail('dev_0');
     expect(story.decide()).toEqual(['RolloutPaused']);
   });
 
   it('of one wave does not stop it for another one that was resumed before', () => {
     const story = Story.started({ strategy: { type: 'rolling', batch_size: 2 }, failure: { count: 1 } }, 4);
-    story.tell();
+    story.dispatch();
     story.fail('dev_0').succeed('dev_1').decide();
     story.ask('resume').decide();
-    story.tell();
+    story.dispatch();
     story.fail('dev_2').decide();
     story.ask('retry').ask('resume').decide();
     // Both waves run now, and both fail again.
-    story.tell();
+    story.dispatch();
     story.fail('dev_0').fail('dev_2');
     expect(story.decide()).toEqual(['WaveCompleted', 'RolloutPaused']);
     expect(story.ask('resume').decide()).toEqual(['RolloutResumed', 'RolloutPaused']);
@@ -187,14 +177,14 @@ describe('a resume after the failure gate', () => {
     const failure: FailureGate = { count: 2, per: 'rollout' };
     const story = Story.started({ strategy: { type: 'rolling', batch_size: 1 }, failure }, 4);
     for (const device of ['dev_0', 'dev_1']) {
-      story.tell();
+      story.dispatch();
       story.fail(device).decide();
     }
     expect(story.rollout.status).toBe('paused');
     expect(story.ask('resume').decide()).toEqual(['RolloutResumed', 'WaveStarted']);
-    story.tell();
+    story.dispatch();
     expect(story.succeed('dev_2').decide()).toEqual(['WaveCompleted', 'WaveStarted']);
-    story.tell();
+    story.dispatch();
     expect(story.fail('dev_3').decide()).toEqual(['WaveCompleted', 'RolloutPaused']);
   });
 });
@@ -203,7 +193,7 @@ describe('the success gate', () => {
   const canary = (success_percent: number, failure?: FailureGate) => {
     const strategy: RolloutStrategy = { type: 'canary', count: 4, success_percent };
     const story = Story.started({ strategy, ...(failure && { failure }) }, 8);
-    story.tell();
+    story.dispatch();
     return story;
   };
 
@@ -220,7 +210,7 @@ describe('the success gate', () => {
     expect(pausedBy(story)).toMatchObject({
       gate: { gate: 'success', passed: false, percent: 75, threshold_percent: 100, finished: 4, action: 'pause' },
     });
-    expect(story.tell()).toEqual([]);
+    expect(story.dispatch()).toEqual([]);
   });
 
   it('is passed on reaching its share, and the wave says so', () => {
@@ -230,12 +220,6 @@ describe('the success gate', () => {
     expect(story.history.findLast(({ type }) => type === 'WaveCompleted')?.data).toMatchObject({
       gate: { gate: 'success', passed: true, percent: 75 },
     });
-  });
-
-  it('is passed when nobody has finished', () => {
-    const story = canary(100);
-    for (const device of namesOf(4)) story.cancel(device, 'device-revoked');
-    expect(story.decide()).toEqual(['WaveCompleted', 'WaveStarted']);
   });
 
   it('does what the failure gate does', () => {
@@ -257,10 +241,41 @@ describe('the success gate', () => {
     const story = canary(100);
     story.succeed('dev_0', 'dev_1', 'dev_2').fail('dev_3').decide();
     story.ask('retry').ask('resume').decide();
-    expect(story.tell()).toEqual(['dev_3']);
+    expect(story.dispatch()).toEqual(['dev_3']);
     expect(story.fail('dev_3').decide()).toEqual(['WaveCompleted', 'RolloutPaused']);
     story.ask('retry').ask('resume').decide();
-    story.tell();
+    story.dispatch();
     expect(story.succeed('dev_3').decide()).toEqual(['WaveCompleted', 'WaveStarted']);
+  });
+});
+
+describe('to resume', () => {
+  const held = () => {
+    const story = Story.started({ strategy: { type: 'canary', count: 2, success_percent: 100 } }, 4);
+    const [first = '', second = ''] = story.dispatch();
+    story.fail(first).succeed(second).decide();
+    expect(story.rollout.status).toBe('paused');
+    return story;
+  };
+  const refusalOf = (story: Story) => story.history.findLast(({ type }) => type === 'RolloutActionRefused')?.data;
+
+  it.each([undefined, '', '  '])('over a gate takes a reason, and %j is none', (reason) => {
+    const story = held();
+    expect(story.ask('resume', { reason }, 'req_over').decide()).toEqual(['RolloutActionRefused']);
+    expect(refusalOf(story)).toMatchObject({ request_id: 'req_over', code: 'reason-required' });
+    expect(story.rollout.status).toBe('paused');
+    expect(story.ask('resume', { reason: 'the bench was unplugged' }).decide()).toContain('RolloutResumed');
+  });
+
+  it('after a pause of an operator takes none', () => {
+    const story = Story.started({}, 2).ask('pause');
+    story.decide();
+    expect(story.ask('resume', { reason: undefined }).decide()).toEqual(['RolloutResumed']);
+  });
+
+  it('takes none once every failure that the gate counted waits for another try', () => {
+    const story = held().ask('retry');
+    story.decide();
+    expect(story.ask('resume', { reason: undefined }).decide()).toEqual(['RolloutResumed']);
   });
 });

@@ -3,7 +3,7 @@ import { after, Story } from './story.fixture.js';
 
 const retrying = (attempts: number, backoff_s = 10, devices = 1) => {
   const story = Story.started({ retry: { attempts, backoff_s } }, devices);
-  story.tell();
+  story.dispatch();
   return story;
 };
 
@@ -16,10 +16,10 @@ describe('a device that fails', () => {
       expect(story.member('dev_0')).toMatchObject({
         ...{ status: 'waiting', not_before: after(waits + pause).toISOString(), code: 'install-failed' },
       });
-      expect(story.tell()).toEqual([]);
+      expect(story.dispatch()).toEqual([]);
       story.wait(pause);
       waits += pause;
-      expect(story.tell()).toEqual(['dev_0']);
+      expect(story.dispatch()).toEqual(['dev_0']);
       expect(story.member('dev_0')).toMatchObject({ not_before: null, code: null, detail: null });
     }
     story.fail('dev_0');
@@ -29,21 +29,32 @@ describe('a device that fails', () => {
   it('has no other try without a policy, or with none left', () => {
     for (const retry of [undefined, { attempts: 0, backoff_s: 1 }]) {
       const story = Story.started({ ...(retry && { retry }) }, 1);
-      story.tell();
+      story.dispatch();
       expect(story.fail('dev_0').member('dev_0').status).toBe('failed');
     }
+  });
+
+  it('came from where it was told first, whatever it runs at a later try', () => {
+    const story = Story.started({ force: true }, 1);
+    story.dispatch();
+    story.fail('dev_0').decide();
+    story.ask('retry').decide();
+    const { update_id: _before, ...rest } = story.member('dev_0');
+    const told = { ...rest, update_id: 'upd_2', attempt: 2, number: 2, rollout_id: rest.rollout_id };
+    story.append({ type: 'UpdateQueued', data: { ...told, from_version: '2.0.0' } as never });
+    expect(story.member('dev_0')).toMatchObject({ status: 'in_flight', attempt: 2, from_version: '1.0.0' });
   });
 
   it('keeps its wave running until it has ended', () => {
     const story = retrying(1);
     expect(story.fail('dev_0').decide()).toEqual([]);
-    story.wait(10).tell();
+    story.wait(10).dispatch();
     expect(story.fail('dev_0').decide()).toEqual(['WaveCompleted', 'RolloutCompleted']);
   });
 
   it.each([
     ...['wrong-model', 'signature-invalid', 'declined', 'device-revoked', 'firmware-revoked', 'firmware-unknown'],
-    ...['image-missing', 'image-corrupt'],
+    ...['image-missing', 'image-corrupt', 'reboot-loop', 'manifest-mismatch', 'manifest-expired', 'downgrade-refused'],
   ])('with %s has failed for good', (code) => {
     expect(retrying(5).fail('dev_0', code).member('dev_0')).toMatchObject({ status: 'failed', code });
   });
@@ -61,14 +72,14 @@ describe('a device that fails', () => {
 
   it('has all its tries again when somebody has the failed devices try again', () => {
     const story = retrying(1);
-    story.fail('dev_0').wait(10).tell();
+    story.fail('dev_0').wait(10).dispatch();
     story.fail('dev_0').decide();
     story.ask('retry').decide();
     expect(story.member('dev_0')).toMatchObject({ status: 'waiting', attempt: 2, tries_before: 2 });
-    story.tell();
+    story.dispatch();
     story.fail('dev_0');
     expect(story.member('dev_0')).toMatchObject({ status: 'waiting', not_before: after(20).toISOString() });
-    story.wait(10).tell();
+    story.wait(10).dispatch();
     expect(story.fail('dev_0').member('dev_0')).toMatchObject({ status: 'failed', attempt: 4 });
   });
 
@@ -78,7 +89,7 @@ describe('a device that fails', () => {
     story.ask('rollback').decide(1);
     story.planBack();
     story.decide();
-    story.tell();
+    story.dispatch();
     expect(story.fail('dev_0', 'install-failed', 'rollback').member('dev_0', 'rollback').status).toBe('waiting');
     expect(story.member('dev_0').status).toBe('succeeded');
   });

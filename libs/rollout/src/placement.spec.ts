@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { resourceOf } from './resource.js';
+import { countsAreRight } from './story-checks.fixture.js';
 import { Story } from './story.fixture.js';
+import { noneWithheld } from './waiting-for.js';
 
 const places = (story: Story, stage: 'forward' | 'rollback' = 'forward') =>
   story.all(stage).map(({ device_id, wave, rank }) => [device_id, wave, rank]);
@@ -45,16 +48,53 @@ describe('devices that join', () => {
     ]);
     expect(story.accepted.waves.map(({ eligible }) => eligible)).toEqual([1, 4]);
     expect(story.accepted.excluded).toEqual({ 'newer-version': 1 });
-    expect(story.tell()).toEqual(['dev_0']);
+    expect(story.dispatch()).toEqual(['dev_0']);
   });
 
   it('make a completed rollout run again, and have the time of devices that have just come', () => {
     const story = Story.started(joining, 1);
-    story.succeed(...story.tell()).decide();
+    story.succeed(...story.dispatch()).decide();
     expect(story.rollout.status).toBe('completed');
     story.wait(86_400).plan('forward', ['new_1'], { joined: true });
     expect(story.accepted.waves[1]).toMatchObject({ status: 'running', since: story.at.toISOString() });
     expect(story.rollout.status).toBe('running');
+  });
+
+  it('take the place of those that had their ids, which are counted no more, and no wave runs again for them', () => {
+    const story = Story.started({ ...joining, strategy: { type: 'canary', count: 1, soak_s: 600 } }, 3);
+    story.fail(...(story.dispatch() as [string])).decide();
+    const { rank, wave, attempt } = story.member('dev_0');
+    const replaces = { rank, wave, attempt, status: 'failed' as const, code: 'install-failed' };
+    story.append({
+      type: 'RolloutDevicesPlanned',
+      data: {
+        ...{ rollout_id: story.accepted.rollout_id, stage: 'forward', joined: true, excluded: [] },
+        devices: [{ device_id: 'dev_0', replaces }, { device_id: 'new_1' }],
+      },
+    });
+    expect(places(story)).toEqual([
+      ['dev_0', 1, 0],
+      ['dev_1', 1, 1],
+      ['dev_2', 1, 2],
+      ['new_1', 1, 3],
+    ]);
+    expect(story.member('dev_0')).toMatchObject({ status: 'waiting', attempt: 1, tries_before: 1, code: null });
+    expect(story.accepted.waves).toMatchObject([{ eligible: 0, status: 'completed' }, { eligible: 4 }]);
+    countsAreRight(story);
+    // What it had proved it has proved: the soak goes on.
+    expect(story.decide()).toEqual([]);
+    expect(story.wait(600).decide()).toEqual(['WaveStarted']);
+  });
+
+  it('are doubted of, and have no way back, like those of the plan', () => {
+    const story = Story.started({ ...joining, failure: { count: 1, action: 'rollback' } }, 1);
+    const foreseen = { warnings: { 'key-not-trusted': 1 }, no_way_back: { 'no-good-version': 1 } };
+    story.plan('forward', ['new_1'], { joined: true, ...foreseen });
+    story.plan('forward', ['new_2'], { joined: true, ...foreseen });
+    expect(resourceOf(story.rollout, story.at, noneWithheld)).toMatchObject({
+      warnings: { 'key-not-trusted': 2 },
+      no_way_back: { 'no-good-version': 2 },
+    });
   });
 
   it('are not counted as left out any more, nor twice', () => {

@@ -1,11 +1,20 @@
-import type { GateDecision, RolloutAction, RolloutSpec } from '@edgeflow/contracts';
 import { allowedActions } from './allowed-actions.js';
-import { open, sumOf, total } from './counts.js';
-import { awaitedApproval, nextWave, soakEnds } from './next-wave.js';
-import { isAccepted, type AcceptedRollout, type Rollback, type Rollout, type Wave } from './rollout.state.js';
-import { waitingFor, type Kept, type WaitingFor } from './waiting-for.js';
+import { inAll, open, sumOf, total } from './counts.js';
+import { awaitedApproval, lastEnded, soakEnds } from './next-wave.js';
+import { notBack, revokedIn } from './rollback.evolve.js';
+import {
+  isAccepted,
+  isRollbackOver,
+  isSkipped,
+  rollbackIn,
+  type AcceptedRollout,
+  type Rollback,
+  type Rollout,
+  type Wave,
+} from './rollout.state.js';
+import { waitingFor, type Withheld } from './waiting-for.js';
 
-/** What the resource's `state` may say (DESIGN.md section 9), and `rejected` for a request that became no rollout. */
+/** What the resource's `state` may say (docs/rollouts.md, "States"), and `rejected` for a request that became no rollout. */
 export const ROLLOUT_STATES = [
   'scheduled',
   'awaiting_approval',
@@ -15,64 +24,22 @@ export const ROLLOUT_STATES = [
   'aborted',
   'rolling_back',
   'rolled_back',
+  'rollback_incomplete',
   'rejected',
 ] as const;
 export type RolloutState = (typeof ROLLOUT_STATES)[number];
 
-/** `cancelled`: it never started and will not. */
-export const WAVE_STATES = ['pending', 'running', 'soaking', 'completed', 'cancelled'] as const;
+/** `cancelled`: it never started and will not. `skipped`: somebody had the rollout wait for it no longer. */
+export const WAVE_STATES = ['pending', 'running', 'soaking', 'completed', 'cancelled', 'skipped'] as const;
 
 /** One wave as the resource shows it. */
-export interface WaveResource {
-  index: number;
-  state: (typeof WAVE_STATES)[number];
-  eligible: number;
-  queued: number;
-  in_flight: number;
-  succeeded: number;
-  failed: number;
-  cancelled: number;
-  skipped: number;
-  /** Of the eligible devices so many percent have ended. */
-  percent: number;
-  soak_s: number;
-  success_percent: number | null;
-  started_at: string | null;
-  completed_at: string | null;
-  gate: GateDecision | null;
-}
+export type WaveResource = ReturnType<typeof waveOf>;
 
-/** The way back. */
-export interface RollbackResource {
-  cause: Rollback['cause'];
-  triggered_at: string;
-  reason: string | null;
-  gate: GateDecision | null;
-  percent: number;
-  waves: WaveResource[];
-  unavailable: Readonly<Record<string, number>>;
-}
+/** The rollback. */
+export type RollbackResource = ReturnType<typeof rollbackOf>;
 
-/** A rollout as queries show it (DESIGN.md section 9); the first fields are fixed. */
-export interface RolloutResource {
-  rollout_id: string;
-  version: string;
-  state: RolloutState;
-  strategy: RolloutSpec['strategy'];
-  percent: number;
-  eligible: number;
-  excluded: Readonly<Record<string, number>>;
-  waves: WaveResource[];
-  allowed_actions: RolloutAction[];
-  waiting_for: WaitingFor[];
-  succeeded: number;
-  failed: number;
-  rollback: RollbackResource | null;
-  spec: RolloutSpec;
-  request_id: string;
-  requested_by: string | null;
-  accepted_at: string;
-}
+/** A rollout as queries show it (docs/architecture.md, "What is fixed"); the first fields are fixed. */
+export type RolloutResource = NonNullable<ReturnType<typeof resourceOf>>;
 
 /** The state in the resource's words: before it starts, and between waves, what it waits for is part of it. */
 export function stateOf(rollout: AcceptedRollout): RolloutState {
@@ -83,16 +50,16 @@ export function stateOf(rollout: AcceptedRollout): RolloutState {
 }
 
 /** The resource of an accepted rollout. Pure: what keeps its devices comes in. @returns undefined for any other */
-export function resourceOf(rollout: Rollout, at: Date, kept: Kept): RolloutResource | undefined {
+export function resourceOf(rollout: Rollout, at: Date, withheld: Withheld) {
   if (!isAccepted(rollout)) return undefined;
-  const { rollout_id, spec, waves, excluded, request_id, requested_by = null, accepted_at } = rollout;
+  const { rollout_id, spec, waves, excluded, warnings = {}, request_id, accepted_at } = rollout;
+  const { requested_by = null, source = null } = rollout;
   const all = sumOf(waves);
-  const stopped = ['aborted', 'rolling_back', 'rolled_back'].includes(rollout.status);
-  const over = rollout.status === 'rolled_back';
-  const rollback =
-    'rollback' in rollout && rollout.rollback
-      ? rollbackOf(rollout.rollback, { over, stopped: rollout.status === 'aborted', at })
-      : null;
+  const reverted = waves.reduce((sum, wave) => sum + (wave.reverted ?? 0), 0);
+  const turned = rollbackIn(rollout);
+  const stopped = rollout.status === 'aborted' || turned !== undefined;
+  const over = isRollbackOver(rollout);
+  const rollback = turned ? rollbackOf(turned, { over, stopped: rollout.status === 'aborted', at }) : null;
   return {
     ...{ rollout_id, version: spec.version, state: stateOf(rollout), strategy: spec.strategy },
     percent: percentOf(waves, rollout.status === 'completed'),
@@ -101,17 +68,23 @@ export function resourceOf(rollout: Rollout, at: Date, kept: Kept): RolloutResou
     excluded,
     waves: waves.map((wave, index) => waveOf(waves, wave, index, { at, stopped })),
     allowed_actions: allowedActions(rollout),
-    waiting_for: waitingFor(rollout, at, kept),
-    ...{ succeeded: all.succeeded, failed: all.failed, rollback, spec, request_id, requested_by, accepted_at },
+    waiting_for: waitingFor(rollout, at, withheld),
+    ...{ succeeded: all.succeeded, failed: all.failed, reverted, warnings, no_way_back: rollout.no_way_back ?? null },
+    ...{ rollback, spec },
+    ...{ request_id, requested_by, source, accepted_at },
+    ...{ overlaps: rollout.overlaps ?? [], superseded_by: rollout.superseded_by ?? [] },
   };
 }
 
 function rollbackOf(
-  { cause, at: triggered_at, reason, gate, waves, unavailable }: Rollback,
+  { cause, at: triggered_at, reason, gate, waves, ...ends }: Rollback,
   { over, ...now }: { over: boolean; stopped: boolean; at: Date },
-): RollbackResource {
+) {
+  const codes = notBack(ends);
   return {
-    ...{ cause, triggered_at, reason: reason ?? null, gate: gate ?? null, unavailable },
+    ...{ cause, triggered_at, reason: reason ?? null, gate: gate ?? null },
+    ...{ unavailable: ends.unavailable, incomplete: inAll(codes), codes },
+    revoked: revokedIn({ ...ends, waves }),
     percent: percentOf(waves, over),
     waves: waves.map((wave, index) => waveOf(waves, wave, index, now)),
   };
@@ -126,27 +99,24 @@ function percentOf(waves: readonly Pick<Wave, 'counts'>[], whenEmpty: boolean): 
 }
 
 /** Where a wave is. One whose rollout was stopped has no event of its own end: its devices' ends are it. */
-function waveState(wave: Wave, soaks: boolean, stopped: boolean): WaveResource['state'] {
+function waveState(wave: Wave, soaks: boolean, stopped: boolean): (typeof WAVE_STATES)[number] {
+  if (isSkipped(wave)) return 'skipped';
   if (soaks && !stopped) return 'soaking';
   if (!stopped || open(wave.counts) > 0 || wave.status === 'completed') return wave.status;
   return wave.status === 'pending' ? 'cancelled' : 'completed';
 }
 
-function waveOf(
-  waves: readonly Wave[],
-  wave: Wave,
-  index: number,
-  { at, stopped }: { at: Date; stopped: boolean },
-): WaveResource {
-  const { counts, soak_s, success_percent = null } = wave;
+function waveOf(waves: readonly Wave[], wave: Wave, index: number, { at, stopped }: { at: Date; stopped: boolean }) {
+  const { counts, soak_s, success_percent = null, superseded = 0, postponed = 0, declined = 0 } = wave;
   const { waiting, in_flight, succeeded, failed, cancelled, skipped } = counts;
-  const soaks = nextWave({ waves }) === index + 1 && (soakEnds({ waves }, index + 1) ?? 0) > at.getTime();
+  const soaks = lastEnded({ waves }) === index && (soakEnds({ waves }, index + 1) ?? 0) > at.getTime();
   const completed = wave.status === 'completed';
   return {
     index,
     state: waveState(wave, soaks, stopped),
     eligible: wave.eligible,
     ...{ queued: waiting, in_flight, succeeded, failed, cancelled, skipped },
+    ...{ superseded, postponed, declined, reverted: wave.reverted ?? 0 },
     percent: percentOf([wave], completed),
     ...{ soak_s, success_percent },
     started_at: wave.status === 'pending' ? null : wave.started_at,

@@ -1,46 +1,112 @@
-import { unreachable, type Fact, type GateDecision, type Stage } from '@edgeflow/contracts';
-import { answerAction } from './answer-action.js';
-import { endNumbers, sumOf } from './counts.js';
-import { failureGate, successGate } from './gate.js';
-import { awaitedApproval, hasEnded, nextWave, soakEnds } from './next-wave.js';
-import { wavesIn } from './placement.js';
+import { Refused, given, unreachable } from '@edgeflow/contracts';
+import type { DataOf, Decider, Decision, EventRef, Fact, FactOf, GateDecision, Stage } from '@edgeflow/contracts';
+import type { RolloutEvent } from './addressing.js';
+import { answerAction, refuseUnseen } from './answer-action.js';
+import { resumed } from './control.evolve.js';
+import { endNumbers, inAll, open, sumOf, total } from './counts.js';
+import { failureGate, lateGate, missingProof, successGate } from './gate.js';
+import { awaitedApproval, hasEnded, lastEnded, nextWave, soakEnds } from './next-wave.js';
+import { inFlightIn, wavesIn } from './placement.js';
+import { notBack, revokedIn } from './rollback.evolve.js';
 import { evolve } from './rollout.evolve.js';
-import { isAccepted, type AcceptedRollout, type EventRef, type Rollback, type Rollout } from './rollout.state.js';
+import {
+  isAccepted,
+  isRollbackOver,
+  isSkipped,
+  noRollout,
+  rollbackIn,
+  type AcceptedRollout,
+  type PendingAction,
+  type Rollback,
+  type Rollout,
+  type RequestedRollout,
+} from './rollout.state.js';
 
-/** Everything from outside that a decision depends on (STYLE.md rule 4). */
-export interface RolloutSurroundings {
+export type RolloutFact = FactOf<'rollout'>;
+
+/** Everything from outside that a decision depends on: time and ids come in. */
+interface RolloutContext {
   rollout_id: string;
   /** Now. */
   at: Date;
   /** Devices that a rollback has to bring back and that are not planned yet; undefined while that was not looked up. */
   unplanned?: number | undefined;
+  /** Of an amendment by which failures roll back from now on (`asksForRollback`): devices that have no way back, by error code. */
+  no_way_back?: Readonly<Record<string, number>> | undefined;
 }
 
-/** What is to be written to the rollout's lane in one append, and the event that led to it. */
-export interface RolloutDecision {
-  facts: readonly Fact[];
-  cause: EventRef;
+/** What may be asked of a rollout. What it needs of devices and firmwares is looked up by who asks. */
+export type RolloutCommand =
+  /** What happens next. A decision goes as far as it can. */
+  | ({ type: 'Proceed' } & RolloutContext)
+  /** Its request becomes a rollout, with these devices in the same append. */
+  | { type: 'Accept'; accepted: DataOf<'RolloutAccepted'>; planned: readonly DataOf<'RolloutDevicesPlanned'>[] }
+  /** Its request cannot become a rollout. */
+  | { type: 'Reject'; rollout_id: string; refusal: Refused }
+  /** Devices come to a rollout that was planned before: they joined, or have to be brought back. */
+  | { type: 'TakeIn'; planned: DataOf<'RolloutDevicesPlanned'> };
+
+/** A rollout, on its own stream. Its state counts what stands in the streams of its devices too: `countMember`. */
+export const rolloutDecider: Decider<Rollout, RolloutCommand, RolloutFact, RolloutEvent['type']> = {
+  initial: noRollout,
+  evolve,
+  decide: (command, rollout) => decisionOn(command, rollout) ?? [],
+};
+
+function decisionOn(command: RolloutCommand, rollout: Rollout): Decision<RolloutFact> | undefined {
+  switch (command.type) {
+    case 'Proceed':
+      return proceed(rollout, command);
+    case 'Accept':
+      return answer(rollout, [
+        { type: 'RolloutAccepted', data: command.accepted },
+        ...command.planned.map((data): RolloutFact => ({ type: 'RolloutDevicesPlanned', data })),
+      ]);
+    case 'Reject':
+      return rollout.status === 'requested' ? answer(rollout, [rejected(command, rollout.request)]) : undefined;
+    case 'TakeIn':
+      return takeIn(rollout, command.planned);
+    default:
+      return unreachable(command);
+  }
+}
+
+function answer(rollout: Rollout, facts: readonly RolloutFact[]): Decision<RolloutFact> | undefined {
+  return rollout.status === 'requested' ? { facts, cause: rollout.request.ref } : undefined;
+}
+
+function rejected(
+  { rollout_id, refusal: { code, detail } }: { rollout_id: string; refusal: Refused },
+  { request_id, requested_by, source }: RequestedRollout,
+): RolloutFact {
+  const by = given({ requested_by, source });
+  return { type: 'RolloutRejected', data: { rollout_id, request_id, code, detail: detail.slice(0, 1024), ...by } };
+}
+
+function takeIn(rollout: Rollout, data: DataOf<'RolloutDevicesPlanned'>): Decision<RolloutFact> | undefined {
+  if (!isAccepted(rollout)) return undefined;
+  const turned = data.stage === 'rollback' ? rollbackIn(rollout) : undefined;
+  return { facts: [{ type: 'RolloutDevicesPlanned', data }], cause: turned?.ref ?? rollout.last };
 }
 
 /** Steps of one decision: empty waves follow each other at once, and a batch must stay a batch. */
 const MAX_STEPS = 200;
 
 /**
- * What happens next to a rollout, or undefined when nothing does. Pure. A decision goes as far as it can: the last report of a wave
- * completes it and, where nothing is to be waited for, starts the next one in the same batch. Accepting a request needs its devices
- * and is `planRollout`'s.
+ * What happens next to a rollout, or undefined when nothing does. A decision goes as far as it can: the last report of a wave
+ * completes it and, where nothing is to be waited for, starts the next one in the same batch.
  */
-export function decide(rollout: Rollout, around: RolloutSurroundings): RolloutDecision | undefined {
-  const facts: Fact[] = [];
+function proceed(rollout: Rollout, context: RolloutContext): Decision<RolloutFact> | undefined {
+  const facts: RolloutFact[] = [];
   let cause: EventRef | undefined;
   let state = rollout;
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     // Nobody has looked yet for the devices of a rollback that this very decision triggers.
-    const next = step(state, rollout.status === 'rolling_back' ? around : { ...around, unplanned: undefined });
+    const next = step(state, rollout.status === 'rolling_back' ? context : { ...context, unplanned: undefined });
     if (!next) break;
     cause ??= next.cause;
     facts.push(...next.facts);
-    for (const fact of next.facts) state = evolve(state, asIfStored(fact, around, next.cause));
+    for (const fact of next.facts) state = evolve(state, asIfStored(fact, context, next.cause));
   }
   return cause && { facts, cause };
 }
@@ -52,93 +118,159 @@ export function isActive(rollout: Rollout): boolean {
   const { status } = rollout;
   if (status === 'accepted' || status === 'running' || status === 'rolling_back') return true;
   if (status === 'completed') return rollout.spec.membership === 'continuous';
-  // One whose update was withdrawn may come up on the version all the same.
-  if (status === 'rolled_back') return sumOf(rollout.waves).cancelled > 0;
-  // Paused or aborted: what is in flight may have to be withdrawn, on the way back too.
-  return sumOf([...rollout.waves, ...wavesIn(rollout, 'rollback')]).in_flight > 0;
+  const back = rollbackIn(rollout);
+  if (back && isRollbackOver(rollout)) return mayComeLate(rollout, back);
+  // Paused or aborted: what is in flight may have to be withdrawn, in the rollback too. A gate that is reached by what ends meanwhile is held against it.
+  return inFlightIn(rollout) > 0 || stopped(rollout).length > 0;
+}
+
+/** One that was not brought back, since its update was withdrawn or has failed, may come up on the version all the same. */
+function mayComeLate({ waves }: AcceptedRollout, { waves: back, unavailable }: Rollback): boolean {
+  return total(sumOf(waves)) > total(sumOf(back)) + inAll(unavailable);
 }
 
 /** A fact as `evolve` takes it: nothing in a rollout's state depends on where it is going to stand. */
-function asIfStored(fact: Fact, { rollout_id, at }: RolloutSurroundings, cause: EventRef) {
+function asIfStored(fact: RolloutFact, { rollout_id, at }: RolloutContext, cause: EventRef) {
   const envelope = { org: '', entity: 'rollout', entity_id: rollout_id, source: '', position: 0 } as const;
   return { ...envelope, ...fact, ...cause, time: at.toISOString() };
 }
 
-function step(rollout: Rollout, around: RolloutSurroundings): RolloutDecision | undefined {
+/** Actions that come before any gate: those that tell no further device. */
+const UNGATED: readonly PendingAction['action'][] = ['pause', 'abort', 'rollback'];
+
+/** Of a rollout that runs, who resumes goes on over a pause that somebody has seen, not over one to come. */
+function isGated({ status }: Rollout, { action }: PendingAction): boolean {
+  return !UNGATED.includes(action) && (action !== 'resume' || status === 'paused');
+}
+
+function step(rollout: Rollout, context: RolloutContext): Decision<RolloutFact> | undefined {
   const [action] = rollout.actions;
   if (action && rollout.status !== 'requested') {
-    return { facts: answerAction(around.rollout_id, rollout, action), cause: action.ref };
+    const first = isGated(rollout, action) ? stopped(rollout) : [];
+    // Nobody has seen the gate yet that a pause is held for from now on too, whatever reason there is to resume.
+    if (first.length > 0 && action.action === 'resume')
+      return { facts: [...first, refuseUnseen(context.rollout_id, action)], cause: action.ref };
+    if (first.length > 0 && isAccepted(rollout)) return { facts: first, cause: rollout.last };
+    const facts = answerAction(context.rollout_id, rollout, action, context.no_way_back);
+    return { facts, cause: action.ref };
   }
   if (!isAccepted(rollout)) return undefined;
-  const facts = factsOf(rollout, around);
+  const facts = factsOf(rollout, context);
   return facts.length > 0 ? { facts, cause: rollout.last } : undefined;
 }
 
-function factsOf(rollout: AcceptedRollout, around: RolloutSurroundings): Fact[] {
+function factsOf(rollout: AcceptedRollout, context: RolloutContext): RolloutFact[] {
   switch (rollout.status) {
     case 'accepted':
-      return start(rollout, around);
+      return start(rollout, context);
     case 'running':
-      return advance(rollout, around);
+      return advance(rollout, context);
     case 'rolling_back':
-      return goBack(rollout, rollout.rollback, around);
+      return goBack(rollout, rollout.rollback, context);
     case 'paused':
+      return stopped(rollout);
     case 'completed':
     case 'aborted':
     case 'rolled_back':
+    case 'rollback_incomplete':
       return [];
     default:
       return unreachable(rollout);
   }
 }
 
-function start(rollout: AcceptedRollout, { at }: RolloutSurroundings): Fact[] {
+function start(rollout: AcceptedRollout, { at }: RolloutContext): RolloutFact[] {
   const { rollout_id, spec } = rollout;
   if (awaitedApproval(rollout) !== undefined) return [];
   if (spec.start_at !== undefined && Date.parse(spec.start_at) > at.getTime()) return [];
   return [{ type: 'RolloutStarted', data: { rollout_id } }];
 }
 
-function advance(rollout: AcceptedRollout, { at }: RolloutSurroundings): Fact[] {
-  const running = rollout.waves.flatMap((wave, index) => (wave.status === 'running' ? [index] : []));
+function advance(rollout: AcceptedRollout, { at }: RolloutContext): RolloutFact[] {
+  const stops = stopped(rollout);
+  if (stops.length > 0) return stops;
+  const running = runningWaves(rollout);
+  if (running.length > 0) return running.flatMap((index) => completion(rollout, 'forward', index));
+  return afterWave(rollout, at);
+}
+
+function runningWaves({ waves }: AcceptedRollout): number[] {
+  return waves.flatMap((wave, index) => (wave.status === 'running' ? [index] : []));
+}
+
+/**
+ * What a gate does that is reached, with the ends of the waves that it comes with: whoever asks to go on meanwhile is answered after it. Nothing where none is. What
+ * somebody has paused stays so, whatever the gate is to do, and is held by each gate that would stop it as soon as it is resumed.
+ */
+function stopped(rollout: Rollout): RolloutFact[] {
+  if (rollout.status === 'running') return stops(rollout, actOn);
+  if (rollout.status !== 'paused' || rollout.resumes !== 'running' || rollout.hold.cause !== 'operator') return [];
+  return stops(resumed(rollout, { time: rollout.hold.at }), held);
+}
+
+function stops(
+  rollout: AcceptedRollout,
+  act: (rollout: AcceptedRollout, gate: GateDecision) => RolloutFact,
+): RolloutFact[] {
+  const running = runningWaves(rollout);
   const completed = running.flatMap((index) => completion(rollout, 'forward', index));
-  const gate = running.map((index) => failureGate(rollout, index)).find((tripped) => tripped) ?? notPassed(completed);
-  if (gate) return [...completed, actOn(rollout, gate)];
-  if (completed.length > 0 || running.length > 0) return completed;
+  // The failure gate of the last one may have been tightened since.
+  const ended = lastEnded(rollout);
+  const tripped = [...running, ...(ended === undefined ? [] : [ended])]
+    .map((index) => failureGate(rollout, index))
+    .find((one) => one);
+  const gate = tripped ?? afterSkip(rollout) ?? notPassed(completed) ?? lateGate(rollout) ?? missingProof(rollout);
+  return gate ? [...completed, act(rollout, gate)] : [];
+}
+
+/** What follows a wave, also behind the last one: nothing before it has proved itself for as long as it soaks. */
+function afterWave(rollout: AcceptedRollout, at: Date): RolloutFact[] {
   const next = nextWave(rollout);
-  if (next === undefined) return [completedRollout(rollout)];
-  const soaks = (soakEnds(rollout, next) ?? 0) > at.getTime();
-  return soaks || awaitedApproval(rollout) !== undefined ? [] : [waveStarted(rollout, 'forward', next)];
+  if ((soakEnds(rollout, next ?? rollout.waves.length) ?? 0) > at.getTime()) return [];
+  // What was in flight in a skipped wave ends by itself.
+  if (next === undefined) return open(sumOf(rollout.waves)) > 0 ? [] : [completedRollout(rollout)];
+  return awaitedApproval(rollout) === undefined ? [waveStarted(rollout, 'forward', next)] : [];
 }
 
 /** The rollback's waves run one after the other, whatever comes of them; it is over when nobody is left to bring back. */
-function goBack(rollout: AcceptedRollout, { waves, unavailable }: Rollback, around: RolloutSurroundings): Fact[] {
+function goBack(rollout: AcceptedRollout, rollback: Rollback, context: RolloutContext): RolloutFact[] {
+  const { waves, unavailable } = rollback;
   const completed = waves.flatMap((_, index) => completion(rollout, 'rollback', index));
   if (completed.length > 0) return completed;
   if (waves.some(({ status }) => status === 'running')) return [];
   const next = nextWave({ waves });
   if (next !== undefined) return [waveStarted(rollout, 'rollback', next)];
-  const stillOut = sumOf(rollout.waves).in_flight > 0 || around.unplanned !== 0;
+  const stillOut = sumOf(rollout.waves).in_flight > 0 || context.unplanned !== 0;
   if (stillOut) return [];
-  const numbers = endNumbers(sumOf(waves));
-  const missing = Object.values(unavailable).reduce((sum, n) => sum + n, 0);
-  return [{ type: 'RollbackCompleted', data: { rollout_id: rollout.rollout_id, numbers, unavailable: missing } }];
+  const codes = notBack(rollback);
+  const { rollout_id } = rollout;
+  const ends = { numbers: endNumbers(sumOf(waves)), unavailable: inAll(unavailable) };
+  const revoked = revokedIn(rollback);
+  const data = { rollout_id, ...ends, incomplete: inAll(codes), codes, ...(revoked > 0 && { revoked }) };
+  return [{ type: 'RollbackCompleted', data }];
 }
 
 function completion(rollout: AcceptedRollout, stage: Stage, index: number): Fact<'WaveCompleted'>[] {
   const wave = wavesIn(rollout, stage)[index];
   if (!wave || !hasEnded(wave)) return [];
-  const gate = stage === 'forward' ? successGate(wave, index, rollout.spec.failure) : undefined;
+  const gate = stage === 'forward' ? successGate(rollout, wave, index) : undefined;
   const { rollout_id } = rollout;
   const numbers = endNumbers(wave.counts);
   return [{ type: 'WaveCompleted', data: { rollout_id, stage, wave: index, numbers, ...(gate && { gate }) } }];
+}
+
+/** Nobody asks the gates of a skipped wave; its failures count in the whole rollout all the same. */
+function afterSkip(rollout: AcceptedRollout): GateDecision | undefined {
+  const skipped = rollout.waves.findLastIndex(isSkipped);
+  return skipped >= 0 && rollout.spec.failure?.per === 'rollout' ? failureGate(rollout, skipped) : undefined;
 }
 
 function notPassed(completed: readonly Fact<'WaveCompleted'>[]): GateDecision | undefined {
   return completed.map(({ data }) => data.gate).find((gate) => gate?.passed === false);
 }
 
-function actOn({ rollout_id }: AcceptedRollout, gate: GateDecision): Fact {
+function actOn(rollout: AcceptedRollout, gate: GateDecision): RolloutFact {
+  const { rollout_id } = rollout;
   const data = { rollout_id, cause: 'gate' as const, gate };
   switch (gate.action) {
     case 'abort':
@@ -146,16 +278,20 @@ function actOn({ rollout_id }: AcceptedRollout, gate: GateDecision): Fact {
     case 'rollback':
       return { type: 'RollbackTriggered', data };
     default:
-      return { type: 'RolloutPaused', data };
+      return held(rollout, gate);
   }
 }
 
-function waveStarted(rollout: AcceptedRollout, stage: Stage, wave: number): Fact {
+function held({ rollout_id }: AcceptedRollout, gate: GateDecision): RolloutFact {
+  return { type: 'RolloutPaused', data: { rollout_id, cause: 'gate', gate } };
+}
+
+function waveStarted(rollout: AcceptedRollout, stage: Stage, wave: number): RolloutFact {
   const { rollout_id } = rollout;
   const eligible = wavesIn(rollout, stage)[wave]?.eligible ?? 0;
   return { type: 'WaveStarted', data: { rollout_id, stage, wave, eligible } };
 }
 
-function completedRollout({ rollout_id, waves }: AcceptedRollout): Fact {
+function completedRollout({ rollout_id, waves }: AcceptedRollout): RolloutFact {
   return { type: 'RolloutCompleted', data: { rollout_id, numbers: endNumbers(sumOf(waves)) } };
 }

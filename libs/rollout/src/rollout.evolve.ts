@@ -1,10 +1,23 @@
-import { isAdministrative, unreachable, type DataOf, type EventName, type StoredEvent } from '@edgeflow/contracts';
-import { actionViolation } from './addressing.js';
-import { aborted, paused, resumed, retried, triggered } from './control.evolve.js';
-import { moved, noCounts } from './counts.js';
-import { refOf } from './event-ref.js';
-import { placesFor, wavesIn, withPlaces } from './placement.js';
-import { stageOf, type Member, type MemberEvent } from './member.js';
+import {
+  refOf,
+  sourceOfRequest,
+  unreachable,
+  type EventName,
+  type EventOf,
+  type StoredEvent,
+  given,
+} from '@edgeflow/contracts';
+import { actionViolation, type RolloutEvent, type RolloutRequest } from './addressing.js';
+import { aborted, amended, paused, resumed, retried, triggered, waveSkipped } from './control.evolve.js';
+import { choicesAfter, isTold } from './choices.js';
+import { countedIn, moved, noCounts, open, sumByReason } from './counts.js';
+import { isRetrying } from './end-of-wait.js';
+import { lateGate } from './gate.js';
+import { waveMeant } from './next-wave.js';
+import { withSuperseded } from './supersession.js';
+import { goingOn, placesFor, started, wavesIn, withPlaces, withWaves, withoutReplaced } from './placement.js';
+import { isPostponed, stageOf, type Member, type MemberEvent } from './member.js';
+import { rollbackCompleted, turnedAgain, withNotBack, withUnavailable } from './rollback.evolve.js';
 import {
   ANSWERED_MAX,
   isAccepted,
@@ -16,13 +29,15 @@ import {
 } from './rollout.state.js';
 
 /** Which action each request asks for. */
-const ACTIONS: { readonly [N in EventName]?: PendingAction['action'] } = {
+const ACTIONS: { readonly [N in ActionRequest['type']]: PendingAction['action'] } = {
   FleetWindowRequested: 'set_window',
   RolloutPauseRequested: 'pause',
   RolloutResumeRequested: 'resume',
   RolloutAbortRequested: 'abort',
   RolloutApproveRequested: 'approve',
   RolloutRetryRequested: 'retry',
+  RolloutSkipRequested: 'skip',
+  RolloutAmendRequested: 'amend',
   RollbackRequested: 'rollback',
 };
 
@@ -30,10 +45,10 @@ const ACTIONS: { readonly [N in EventName]?: PendingAction['action'] } = {
 export const RATE_WINDOW_S = 60;
 
 type Of<N extends EventName> = StoredEvent<N>;
+type ActionRequest = Exclude<RolloutRequest, Of<'RolloutRequested'>>;
 
-/** The rollout after one more event of its lane, or of a request that is aimed at it. Pure; events of devices go to `countMember`. */
-export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
-  if (isAdministrative(event)) return rollout;
+/** The rollout after one more event of its stream, or of a request that is aimed at it. Pure; events of devices go to `countMember`. */
+export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
   switch (event.type) {
     case 'RolloutRequested':
       return rollout.status === 'none' ? requested(rollout, event) : rollout;
@@ -42,6 +57,8 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
     case 'RolloutAbortRequested':
     case 'RolloutApproveRequested':
     case 'RolloutRetryRequested':
+    case 'RolloutSkipRequested':
+    case 'RolloutAmendRequested':
     case 'RollbackRequested':
     case 'FleetWindowRequested':
       return withAction(rollout, event);
@@ -56,6 +73,8 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
     case 'RolloutApproved':
     case 'WaveStarted':
     case 'WaveCompleted':
+    case 'WaveSkipped':
+    case 'RolloutAmended':
     case 'RolloutPaused':
     case 'RolloutResumed':
     case 'RolloutRetried':
@@ -64,31 +83,6 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
     case 'RollbackTriggered':
     case 'RollbackCompleted':
       return isAccepted(rollout) ? moveOn(rollout, event) : rollout;
-    // Ignored: what devices do is counted by member (`countMember`); firmwares and fleets are looked up.
-    case 'UpdateRequested':
-    case 'FleetWindowChanged':
-    case 'RequestRefused':
-    case 'FirmwareUploaded':
-    case 'FirmwareSigned':
-    case 'FirmwareRevoked':
-    case 'UpdateQueued':
-    case 'UpdateDispatched':
-    case 'UpdateSkipped':
-    case 'UpdateRejected':
-    case 'UpdateCompleted':
-    case 'UpdateFailed':
-    case 'UpdateCancelled':
-    case 'DeadlineReached':
-    case 'DeviceRegistered':
-    case 'DeviceKeyRotated':
-    case 'DeviceRevoked':
-    case 'DeviceConnected':
-    case 'DeviceDisconnected':
-    case 'DeviceVersionReported':
-    case 'DeviceProgressReported':
-    case 'DeviceUpdateReported':
-    case 'DeviceRefused':
-      return rollout;
     default:
       return unreachable(event);
   }
@@ -96,13 +90,30 @@ export function evolve(rollout: Rollout, event: StoredEvent): Rollout {
 
 /** The rollout after a device of it went from one status to another. */
 export function countMember(rollout: Rollout, event: MemberEvent, before: Member, after: Member): Rollout {
-  if (!isAccepted(rollout) || before === after || before.status === after.status) return rollout;
+  const isSame = before.status === after.status && before.reverted === after.reverted;
+  if (!isAccepted(rollout) || (isSame && isPostponed(before) === isPostponed(after))) return rollout;
   const stage = stageOf(event);
   const waves = wavesIn(rollout, stage).map((wave, index) =>
-    index === after.wave ? { ...wave, counts: moved(wave.counts, before.status, after.status) } : wave,
+    index === after.wave
+      ? goingOn({ ...moving(wave, before, after), ...choicesAfter(wave, before, after) }, after, event.time)
+      : wave,
   );
-  const counted = withWaves(rollout, stage, waves);
-  return after.status === 'in_flight' ? told(counted, event.time) : counted;
+  const moved_on = withSuperseded(withWaves(rollout, stage, waves), event, before, after);
+  const next = stage === 'rollback' ? withNotBack(moved_on, before, after) : moved_on;
+  return isTold(before, after) ? dispatched(next, event.time) : next;
+}
+
+/** A wave after a device of it went from one status to another, or did not keep its version, or came to it again. */
+function moving(wave: Wave, before: Member, after: Member): Wave {
+  const counts = moved(wave.counts, before.status, after.status);
+  const change = (n: number, holds: (member: Member) => boolean) => n + Number(holds(after)) - Number(holds(before));
+  const reverted = change(wave.reverted ?? 0, (member) => member.reverted);
+  const retrying = change(wave.retrying ?? 0, isRetrying);
+  return {
+    ...{ ...wave, counts },
+    ...(reverted !== (wave.reverted ?? 0) && { reverted }),
+    ...(retrying !== (wave.retrying ?? 0) && { retrying }),
+  };
 }
 
 function requested({ actions, answered }: Inbox, event: Of<'RolloutRequested'>): Rollout {
@@ -110,29 +121,29 @@ function requested({ actions, answered }: Inbox, event: Of<'RolloutRequested'>):
   return {
     status: 'requested',
     ...{ actions, answered },
-    wish: {
+    request: {
       request_id: event.entity_id,
       ...(event.violation === undefined ? { spec } : { violation: event.violation }),
-      ...(reason !== undefined && { reason }),
-      ...(requested_by !== undefined && { requested_by }),
+      ...given({ reason, requested_by }),
+      source: sourceOfRequest(event),
       ref: refOf(event),
     },
   };
 }
 
-function withAction(rollout: Rollout, event: StoredEvent): Rollout {
+function withAction(rollout: Rollout, event: ActionRequest): Rollout {
   const action = ACTIONS[event.type];
   const request_id = event.entity_id;
   const known = rollout.answered.includes(request_id) || rollout.actions.some((one) => one.request_id === request_id);
-  if (!action || known) return rollout;
-  const { reason, requested_by, role } = event.data as DataOf<'RolloutPauseRequested'>;
+  if (known) return rollout;
+  const { reason, requested_by, role } = event.data;
   const violation = actionViolation(event);
   const pending: PendingAction = {
-    ...{ request_id, action, ref: refOf(event) },
-    ...(violation !== undefined && { violation }),
-    ...(reason !== undefined && { reason }),
-    ...(requested_by !== undefined && { requested_by }),
-    ...(role !== undefined && { role }),
+    ...{ request_id, action, source: sourceOfRequest(event), ref: refOf(event) },
+    ...given({ violation, reason, requested_by, role }),
+    ...(event.type === 'RolloutAmendRequested' && { amend: event.data.amend }),
+    ...('wave' in event.data && given({ wave: event.data.wave })),
+    ...(event.type === 'RolloutSkipRequested' && given({ wave: event.data.wave ?? waveMeant(rollout) })),
   };
   return { ...rollout, actions: [...rollout.actions, pending] };
 }
@@ -148,28 +159,29 @@ function answered<R extends Rollout>(rollout: R, requestId: string | undefined):
 
 function rejected(rollout: Rollout, { data, time }: Of<'RolloutRejected'>): Rollout {
   if (isAccepted(rollout)) return rollout;
-  const { code, detail } = data;
-  const version = rollout.status === 'requested' ? rollout.wish.spec?.version : undefined;
+  const { code, detail, request_id, requested_by, source } = data;
+  const { ref: _, ...asked } = rollout.status === 'requested' ? rollout.request : { ref: undefined };
+  const request = { request_id, ...given({ requested_by, source }), ...asked };
   const inbox = { actions: rollout.actions, answered: rollout.answered };
-  return { status: 'rejected', code, detail, rejected_at: time, ...inbox, ...(version !== undefined && { version }) };
+  return { status: 'rejected', code, detail, rejected_at: time, request, ...inbox };
 }
 
 function accepted({ actions, answered }: Inbox, event: Of<'RolloutAccepted'>): Rollout {
-  const { rollout_id, request_id, spec, waves, excluded, requested_by } = event.data;
+  const { rollout_id, request_id, spec, waves, excluded, requested_by, source, warnings, overlaps } = event.data;
   return {
     status: 'accepted',
     ...{ rollout_id, request_id, spec, excluded, accepted_at: event.time, actions, answered },
-    ...(requested_by !== undefined && { requested_by }),
+    ...given({ requested_by, source, warnings, overlaps, no_way_back: event.data.no_way_back }),
     waves: waves.map((wave) => ({ ...wave, counts: noCounts, status: 'pending' })),
     approved: -1,
-    told: [],
+    dispatched: [],
     last: refOf(event),
   };
 }
 
 function moveOn(
   before: AcceptedRollout,
-  event: Exclude<StoredEvent, Of<'RolloutAccepted' | 'RolloutRejected'>>,
+  event: Exclude<EventOf<'rollout'>, Of<'RolloutAccepted' | 'RolloutRejected' | 'RolloutActionRefused'>>,
 ): Rollout {
   const rollout: AcceptedRollout = { ...before, last: refOf(event) };
   switch (event.type) {
@@ -183,6 +195,10 @@ function moveOn(
       return withWave(rollout, event, (wave) => started(wave, event));
     case 'WaveCompleted':
       return withWave(rollout, event, (wave) => completed(wave, event));
+    case 'WaveSkipped':
+      return answered(waveSkipped(rollout, event), event.data.request_id);
+    case 'RolloutAmended':
+      return answered(amended(rollout, event), event.data.request_id);
     case 'RolloutPaused':
       return answered(paused(rollout, event), event.data.request_id);
     case 'RolloutResumed':
@@ -192,54 +208,40 @@ function moveOn(
     case 'RolloutAborted':
       return answered(aborted(rollout, event), event.data.request_id);
     case 'RolloutCompleted':
-      return { ...rollout, status: 'completed', completed_at: event.time };
+      return completedRollout(rollout, event);
     case 'RollbackTriggered':
       return answered(triggered(rollout, event), event.data.request_id);
     case 'RollbackCompleted':
-      return rollout.status === 'rolling_back' ? { ...rollout, status: 'rolled_back' } : rollout;
+      return rollbackCompleted(rollout);
     default:
-      return before;
+      return unreachable(event);
   }
-}
-
-function withWaves(rollout: AcceptedRollout, stage: 'forward' | 'rollback', waves: readonly Wave[]): AcceptedRollout {
-  if (stage === 'forward') return { ...rollout, waves };
-  return 'rollback' in rollout && rollout.rollback ? { ...rollout, rollback: { ...rollout.rollback, waves } } : rollout;
 }
 
 function planned(rollout: AcceptedRollout, { data, time }: Of<'RolloutDevicesPlanned'>): AcceptedRollout {
   const { stage, devices, excluded, joined } = data;
   const places = placesFor(rollout, stage, devices.length);
-  const next = withWaves(rollout, stage, withPlaces(wavesIn(rollout, stage), places, time));
+  const waves = withoutReplaced(wavesIn(rollout, stage), devices);
+  const next = withWaves(rollout, stage, withPlaces(waves, places, time));
   const reasons = excluded.map(({ reason }) => reason);
   if (stage === 'rollback') return withUnavailable(turnedAgain(next), reasons);
   if (joined !== true) return next; // RolloutAccepted counted those that the plan left out.
   const alive: AcceptedRollout =
     next.status === 'completed' && devices.length > 0 ? { ...next, status: 'running' } : next;
   const before = [...devices, ...excluded].flatMap(({ was_excluded }) => was_excluded ?? []);
-  return { ...alive, excluded: countedIn(countedIn(next.excluded, before, -1), reasons) };
+  const counted = { ...alive, excluded: countedIn(countedIn(next.excluded, before, -1), reasons) };
+  const { warnings, no_way_back } = counted;
+  return {
+    ...counted,
+    ...(data.warnings && { warnings: sumByReason(warnings ?? {}, data.warnings) }),
+    ...(data.no_way_back && { no_way_back: sumByReason(no_way_back ?? {}, data.no_way_back) }),
+  };
 }
 
-/** A device that comes late, after its update was withdrawn, is brought back too. */
-function turnedAgain(rollout: AcceptedRollout): AcceptedRollout {
-  return rollout.status === 'rolled_back' ? { ...rollout, status: 'rolling_back' } : rollout;
-}
-
-function withUnavailable(rollout: AcceptedRollout, reasons: readonly string[]): AcceptedRollout {
-  if (!('rollback' in rollout) || !rollout.rollback) return rollout;
-  const { rollback } = rollout;
-  return { ...rollout, rollback: { ...rollback, unavailable: countedIn(rollback.unavailable, reasons) } };
-}
-
-/** Counts by reason after one more, or one less, of each. */
-function countedIn(
-  counts: Readonly<Record<string, number>>,
-  reasons: readonly string[],
-  change: 1 | -1 = 1,
-): Record<string, number> {
-  const next = { ...counts };
-  for (const reason of reasons) next[reason] = (next[reason] ?? 0) + change;
-  return Object.fromEntries(Object.entries(next).filter(([, count]) => count > 0));
+/** A gate that is reached by what stands in the log before the end, and was not seen then, is asked first: whoever goes on over it ends the rollout. */
+function completedRollout(rollout: AcceptedRollout, { time }: Of<'RolloutCompleted'>): AcceptedRollout {
+  if (rollout.status === 'running' && lateGate(rollout)) return rollout;
+  return { ...rollout, status: 'completed', completed_at: time };
 }
 
 function withWave(
@@ -251,25 +253,22 @@ function withWave(
   return withWaves(rollout, stage, waves);
 }
 
-function started({ eligible, soak_s, success_percent, counts }: Wave, event: StoredEvent) {
-  const plan = { eligible, soak_s, counts, ...(success_percent !== undefined && { success_percent }) };
-  return { ...plan, status: 'running' as const, started_at: event.time, since: event.time, ref: refOf(event) };
-}
-
 function completed(wave: Wave, event: Of<'WaveCompleted'>): Wave {
-  const { gate } = event.data;
+  const { gate, stage } = event.data;
+  // A device has said that it is not back while that was written down: it is brought back first.
+  if (stage === 'rollback' && open(wave.counts) > 0) return wave;
   const running = wave.status === 'pending' ? started(wave, event) : wave;
   return { ...running, status: 'completed', completed_at: event.time, ...(gate && { gate }) };
 }
 
 /** The moment counts for the rate limit; what is older than a minute does not any more. */
-function told(rollout: AcceptedRollout, time: string): AcceptedRollout {
+function dispatched(rollout: AcceptedRollout, time: string): AcceptedRollout {
   const second = Math.floor(Date.parse(time) / 1000);
   // The second that is a whole minute ago may have been over less than a minute ago: `roomOf` still counts it.
-  const recent = rollout.told.filter((entry) => entry.second >= second - RATE_WINDOW_S);
+  const recent = rollout.dispatched.filter((entry) => entry.second >= second - RATE_WINDOW_S);
   const same = recent.find((entry) => entry.second === second)?.devices ?? 0;
   return {
     ...rollout,
-    told: [...recent.filter((entry) => entry.second !== second), { second, devices: same + 1 }],
+    dispatched: [...recent.filter((entry) => entry.second !== second), { second, devices: same + 1 }],
   };
 }

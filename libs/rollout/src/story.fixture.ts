@@ -1,9 +1,9 @@
 import {
+  entityOf,
   toEvent,
   type DataOf,
   type EventName,
   type Fact,
-  type OtaEvent,
   type RolloutAction,
   type RolloutSpec,
   type Stage,
@@ -11,10 +11,14 @@ import {
 } from '@edgeflow/contracts';
 import { rolloutIdOf } from './addressing.js';
 import { allowanceOf } from './allowance.js';
-import { evolveMember, isMemberEvent, retries, stageOf, type Member, type MemberEvent } from './member.js';
-import { membersOf } from './placement.js';
+import { evolveMember, isMemberEvent, isPostponed, retries, stageOf, type Member, type MemberEvent } from './member.js';
+import { mayStillFail } from './next-wave.js';
 import { planRollout } from './plan-rollout.js';
-import { decide, type RolloutDecision } from './rollout.decider.js';
+import { changeMembers, keyOf } from './story-members.fixture.js';
+import { REQUESTS } from './story-requests.fixture.js';
+import { spec, type Outcome } from '@edgeflow/testkit/decider-spec';
+import { isOfRollout } from './addressing.js';
+import { rolloutDecider, type RolloutCommand, type RolloutFact } from './rollout.decider.js';
 import { countMember, evolve } from './rollout.evolve.js';
 import { isAccepted, noRollout, type AcceptedRollout, type Rollout } from './rollout.state.js';
 
@@ -24,39 +28,27 @@ export const rollout_id = rolloutIdOf('acme', 'req_1');
 /** The start, so many seconds later. */
 export const after = (seconds: number): Date => new Date(start.getTime() + seconds * 1000);
 
-/** Version 2.0.0 for the fleet north, all at once, where the wish says nothing else. */
-export const specWith = (wish: Partial<RolloutSpec> = {}): RolloutSpec => ({
+/** Version 2.0.0 for the fleet north, all at once, where the request says nothing else. */
+export const specWith = (spec: Partial<RolloutSpec> = {}): RolloutSpec => ({
   version: '2.0.0',
   target: { fleet: 'north' },
   strategy: { type: 'all_at_once' },
-  ...wish,
+  ...spec,
 });
-
-const REQUESTS = {
-  pause: 'RolloutPauseRequested',
-  resume: 'RolloutResumeRequested',
-  abort: 'RolloutAbortRequested',
-  approve: 'RolloutApproveRequested',
-  retry: 'RolloutRetryRequested',
-  rollback: 'RollbackRequested',
-} as const satisfies Record<RolloutAction, EventName>;
-
-const entityOf = (type: EventName): OtaEvent['entity'] => {
-  if (type.endsWith('Requested')) return 'request';
-  return type.startsWith('Update') ? 'update' : 'rollout';
-};
 
 /** The event of a fact, of acme, at a position of the log. */
 export function storedAt<N extends EventName>(
   fact: Fact<N>,
-  { position, at, entity_id }: { position: number; at: Date; entity_id: string },
+  { position, at, ...about }: { position: number; at: Date; entity_id: string; source?: string },
 ): StoredEvent<N> {
-  const about = { id: `evt_${position}`, source: '/spec', time: at.toISOString() };
-  const lane = { org: 'acme', entity: entityOf(fact.type), entity_id };
-  return { ...toEvent(lane, fact, about), position } as unknown as StoredEvent<N>;
+  const { entity_id, source = '/spec' } = about;
+  const stream = { org: 'acme', entity: entityOf(fact.type), entity_id };
+  const event = toEvent(stream, fact, { id: `evt_${position}`, source, time: at.toISOString() });
+  return { ...event, position } as unknown as StoredEvent<N>;
 }
 
-const keyOf = (stage: Stage, device_id: string) => `${stage}/${device_id}`;
+/** What an action is asked for with. */
+type Asked = Partial<DataOf<'RolloutSkipRequested'> & DataOf<'RolloutAmendRequested'>>;
 
 /**
  * A rollout as its services play it, in memory: its log, its state, its devices, and a clock that stands still until it is moved.
@@ -65,17 +57,27 @@ const keyOf = (stage: Stage, device_id: string) => `${stage}/${device_id}`;
 export class Story {
   readonly history: StoredEvent[] = [];
   readonly members = new Map<string, Member>();
+  /** Devices that a rollback cannot bring back. */
+  readonly withoutWay = new Set<string>();
   rollout: Rollout = noRollout;
   at = start;
   private requests = 1;
 
   /** The story of a rollout that was asked for and is planned for so many devices. */
-  static planned(wish: Partial<RolloutSpec> = {}, devices = 0, excluded: readonly string[] = []): Story {
-    const story = new Story().asked(wish);
+  static planned(
+    spec: Partial<RolloutSpec> = {},
+    devices = 0,
+    excluded: readonly string[] = [],
+    no_way_back?: Record<string, number>,
+  ): Story {
+    const story = new Story().asked(spec);
     if (story.rollout.status !== 'requested') throw new Error('the story starts wrong');
     const counts: Record<string, number> = {};
     for (const reason of excluded) counts[reason] = (counts[reason] ?? 0) + 1;
-    const plan = planRollout(rollout_id, story.rollout.wish, { eligible: devices, excluded: counts });
+    const plan = planRollout(rollout_id, story.rollout.request, {
+      ...{ eligible: devices, excluded: counts },
+      ...(no_way_back && { no_way_back }),
+    });
     story.append({ type: 'RolloutAccepted', data: plan });
     const left = excluded.map((reason, n) => ({ device_id: `out_${n}`, reason }));
     if (devices > 0 || left.length > 0) story.plan('forward', namesOf(devices), { excluded: left });
@@ -83,8 +85,8 @@ export class Story {
   }
 
   /** The same, and decided as far as it goes. */
-  static started(wish: Partial<RolloutSpec> = {}, devices = 0): Story {
-    const story = Story.planned(wish, devices);
+  static started(spec: Partial<RolloutSpec> = {}, devices = 0): Story {
+    const story = Story.planned(spec, devices);
     story.decide();
     return story;
   }
@@ -94,8 +96,8 @@ export class Story {
     return this.rollout;
   }
 
-  asked(wish: Partial<RolloutSpec> = {}): this {
-    this.append({ type: 'RolloutRequested', data: specWith(wish) }, 'req_1');
+  asked(spec: Partial<RolloutSpec> = {}): this {
+    this.append({ type: 'RolloutRequested', data: specWith(spec) }, 'req_1');
     return this;
   }
 
@@ -106,10 +108,12 @@ export class Story {
   }
 
   /** Somebody asks for an action. */
-  ask(action: RolloutAction, about: Partial<DataOf<'RolloutPauseRequested'>> = {}, request_id?: string): this {
+  ask(action: RolloutAction, about: Asked = {}, request_id?: string, source?: string): this {
     this.requests += 1;
-    const fact = { type: REQUESTS[action], data: { rollout_id, ...about } } as Fact;
-    this.append(fact, request_id ?? `req_${this.requests}`);
+    // Over a gate nobody resumes without a reason; specs that try say so.
+    const why = action === 'resume' && !('reason' in about) ? { reason: 'it is known' } : {};
+    const fact = { type: REQUESTS[action], data: { rollout_id, ...why, ...about } } as Fact;
+    this.append(fact, request_id ?? `req_${this.requests}`, source);
     return this;
   }
 
@@ -128,40 +132,61 @@ export class Story {
     return this;
   }
 
-  /** Plans the way back of every device that the rollout moved. @returns how many there were */
+  /** Plans the rollback of every device that the rollout moved. @returns how many there were */
   planBack(version = '1.0.0'): number {
     const moved = this.all('forward').filter(
-      ({ status, device_id }) => status === 'succeeded' && !this.members.has(keyOf('rollback', device_id)),
+      ({ status, reverted, device_id }) =>
+        status === 'succeeded' && !reverted && !this.members.has(keyOf('rollback', device_id)),
     );
     const devices = moved.map(({ device_id }) => device_id);
     if (devices.length > 0) this.plan('rollback', devices, { version });
     return devices.length;
   }
 
-  /** Lets the decider say what happens next and writes it down. @returns the types of the events, in order */
-  decide(unplanned: number | undefined = 0): EventName[] {
-    return this.decision(unplanned)?.facts.map(({ type }) => type) ?? [];
+  /** Lets the decider say what happens next and writes it down, behind what happens meanwhile. @returns the types of the events, in order */
+  decide(unplanned: number | undefined = 0, meanwhile?: () => unknown): EventName[] {
+    return this.proceeds(unplanned, meanwhile)
+      .facts()
+      .map(({ type }) => type);
   }
 
-  /** The same with all that the decision says. */
-  decision(unplanned: number | undefined = 0): RolloutDecision | undefined {
-    const decision = decide(this.rollout, { rollout_id, at: this.at, ...(unplanned !== undefined && { unplanned }) });
-    for (const fact of decision?.facts ?? []) this.append(fact);
-    return decision;
+  /** The same, as an outcome of the harness. */
+  proceeds(unplanned: number | undefined = 0, meanwhile?: () => unknown): Outcome<RolloutFact> {
+    const command = {
+      type: 'Proceed',
+      rollout_id,
+      at: this.at,
+      ...(unplanned !== undefined && { unplanned }),
+    } as const;
+    return this.when(command, meanwhile);
   }
 
-  /** Tells as many devices as the rollout allows, those that back off or are away aside, at most `most`. @returns their ids */
-  tell(most = Infinity, isThere: (device: string) => boolean = () => true): string[] {
+  /** Asks the decider for something and writes down what it says. @param meanwhile what stands in the log before that, and was not known then */
+  when(command: RolloutCommand, meanwhile?: () => unknown): Outcome<RolloutFact> {
+    const outcome = spec(rolloutDecider).inState(this.rollout).when(command);
+    meanwhile?.();
+    for (const fact of outcome.facts()) this.append(fact);
+    return outcome;
+  }
+
+  /**
+   * Tells as many devices as the rollout allows, those that back off or are away aside, at most `most`; first those again that somebody had told later.
+   * @returns their ids
+   */
+  dispatch(most = Infinity, isThere: (device: string) => boolean = () => true): string[] {
     const allowance = allowanceOf(this.rollout, this.at);
     if (!allowance) return [];
-    const { stage, waves, devices } = allowance;
-    const ready = this.all(stage)
-      .filter(({ status, wave }) => status === 'waiting' && waves.includes(wave))
-      .filter(({ not_before }) => not_before === null || Date.parse(not_before) <= this.at.getTime())
-      .filter(({ device_id }) => isThere(device_id))
-      .slice(0, Math.min(devices, most));
-    for (const { device_id } of ready) this.open(stage, device_id);
-    return ready.map(({ device_id }) => device_id);
+    const { stage, waves, devices, closed } = allowance;
+    const there = this.all(stage)
+      .filter(({ device_id, wave }) => waves.includes(wave) && isThere(device_id))
+      .filter(({ not_before }) => not_before === null || Date.parse(not_before) <= this.at.getTime());
+    const first = closed ? [] : there.filter(({ status }) => status === 'waiting');
+    const told = [...there.filter(isPostponed), ...first].slice(0, Math.min(devices, most));
+    for (const member of told) {
+      if (isPostponed(member)) this.tellAgain(member.device_id, stage);
+      else this.open(stage, member.device_id);
+    }
+    return told.map(({ device_id }) => device_id);
   }
 
   succeed(...devices: readonly string[]): this {
@@ -170,6 +195,33 @@ export class Story {
 
   fail(device: string, code = 'install-failed', stage: Stage = 'forward'): this {
     return this.end(device, 'UpdateFailed', code, stage);
+  }
+
+  /** Somebody there wants it so many seconds later. */
+  postpone(device: string, seconds: number, stage: Stage = 'forward'): this {
+    const until = new Date(this.at.getTime() + seconds * 1000).toISOString();
+    const data = { ...this.ofUpdate(this.member(device, stage)), until, postponed_s: seconds, deadline_at: until };
+    this.append({ type: 'UpdatePostponed', data: data as never });
+    return this;
+  }
+
+  /** It is told again. */
+  tellAgain(device: string, stage: Stage = 'forward'): this {
+    const told = { ...this.ofUpdate(this.member(device, stage)), from_version: '1.0.0' };
+    this.append({ type: 'UpdateDispatched', data: told as never });
+    return this;
+  }
+
+  /** It had succeeded and runs what it ran before. */
+  revert(device: string, stage: Stage = 'forward'): this {
+    const data = {
+      ...this.ofUpdate(this.member(device, stage)),
+      code: 'reverted',
+      detail: 'it runs 1.0.0',
+      runs: stage === 'rollback' ? this.accepted.spec.version : '1.0.0',
+    };
+    this.append({ type: 'UpdateReverted', data });
+    return this;
   }
 
   /** Its update is withdrawn. */
@@ -188,7 +240,8 @@ export class Story {
     code: string,
     stage: Stage,
   ): this {
-    const data = { ...this.ofUpdate(this.member(device, stage)), request_id: 'req_1', code, detail: code };
+    const by = code === 'superseded' ? { superseded_by: 'rol_later' } : {};
+    const data = { ...this.ofUpdate(this.member(device, stage)), request_id: 'req_1', code, detail: code, ...by };
     this.append({ type, data: data as never });
     return this;
   }
@@ -205,9 +258,10 @@ export class Story {
   }
 
   /** Writes a fact down and folds it. */
-  append(fact: Fact, entity_id?: string): StoredEvent {
+  append(fact: Fact, entity_id?: string, source?: string): StoredEvent {
     const position = this.history.length + 1;
-    const event = storedAt(fact, { position, at: this.at, entity_id: entity_id ?? rollout_id });
+    const from = { entity_id: entity_id ?? rollout_id, ...(source && { source }) };
+    const event = storedAt(fact, { position, at: this.at, ...from });
     this.hear(event);
     return event;
   }
@@ -216,36 +270,19 @@ export class Story {
   hear(event: StoredEvent): void {
     this.history.push(event);
     if (isMemberEvent(event)) return this.hearMember(event);
-    if (isAccepted(this.rollout)) this.changeMany(this.rollout, event);
-    this.rollout = evolve(this.rollout, event);
+    if (isAccepted(this.rollout)) changeMembers(this, this.rollout, event);
+    if (isOfRollout(event)) this.rollout = evolve(this.rollout, event);
   }
 
   private hearMember(event: MemberEvent): void {
     const key = keyOf(stageOf(event), event.data.device_id);
     const before = this.members.get(key);
     if (!before || !isAccepted(this.rollout)) return;
-    const after = evolveMember(before, event, this.rollout.spec, retries(this.rollout, stageOf(event)));
+    const stage = stageOf(event);
+    const may = [retries(this.rollout, stage, before.wave), mayStillFail(this.rollout, event, before.wave)] as const;
+    const after = evolveMember(before, event, this.rollout.spec, ...may);
     this.members.set(key, after);
     this.rollout = countMember(this.rollout, event, before, after);
-  }
-
-  private changeMany(rollout: AcceptedRollout, event: StoredEvent): void {
-    const { position, time: changed_at } = event;
-    if (event.type === 'RolloutDevicesPlanned') {
-      for (const one of membersOf(rollout, event.data, event)) this.members.set(keyOf(one.stage, one.device_id), one);
-    }
-    const change = (status: Member['status'], fits: (member: Member) => boolean, more: Partial<Member>) => {
-      for (const [key, member] of this.members) {
-        if (fits(member)) this.members.set(key, { ...member, ...more, status, position, changed_at, not_before: null });
-      }
-    };
-    const waits = ({ status }: Member) => status === 'waiting';
-    if (event.type === 'RolloutAborted') change('cancelled', waits, { code: 'rollout-aborted' });
-    if (event.type === 'RollbackTriggered') change('cancelled', waits, { code: 'rollout-rolled-back' });
-    if (event.type !== 'RolloutRetried') return;
-    for (const member of this.all('forward').filter(({ status }) => status === 'failed')) {
-      change('waiting', (other) => other === member, { tries_before: member.attempt });
-    }
   }
 
   private open(stage: Stage, device: string): void {

@@ -1,4 +1,4 @@
-import { unreachable, type PlannedWave, type RolloutStrategy } from '@edgeflow/contracts';
+import { unreachable, type PlannedWave, type RolloutStrategy, given } from '@edgeflow/contracts';
 import { shareOf } from './percent.js';
 
 /** More waves than this are refused: a rollout's state stays small. */
@@ -34,11 +34,29 @@ export function wavesOf(strategy: RolloutStrategy, eligible: number): PlannedWav
   }
 }
 
-/** How many devices each wave of the way back takes: the batch of a rolling strategy, else all of them at once. */
+/** How many devices each wave of the rollback takes: the batch of a rolling strategy, else all of them at once. */
 export function rollbackWaveSize(strategy: RolloutStrategy, eligible: number): number {
   const { type, then } = strategy;
   if (type === 'canary') return then ? rollbackWaveSize(then, eligible) : Infinity;
   return type === 'rolling' ? batchSize(strategy, eligible) : Infinity;
+}
+
+/** Seconds between a wave of so many and the next one, as its strategy says; a batch that is the last has none to wait for. */
+export function soakOf(strategy: RolloutStrategy, index: number, waves: number): number {
+  const { type, soak_s = 0, pause_between_s = 0, then } = strategy;
+  switch (type) {
+    case 'all_at_once':
+      return 0;
+    case 'rolling':
+      return index < waves - 1 ? pause_between_s : 0;
+    case 'canary':
+      if (index === 0) return soak_s;
+      return then?.type === 'rolling' ? soakOf(then, index, waves) : 0;
+    case 'staged':
+      return strategy.waves?.[index]?.soak_s ?? 0;
+    default:
+      return unreachable(type);
+  }
 }
 
 function sized({ percent, count, soak_s = 0, success_percent }: Share, eligible: number, left: number): PlannedWave {
@@ -46,11 +64,12 @@ function sized({ percent, count, soak_s = 0, success_percent }: Share, eligible:
   return {
     eligible: Math.min(left, wanted),
     soak_s,
-    ...(success_percent !== undefined && { success_percent }),
+    ...given({ success_percent }),
   };
 }
 
-function batchSize({ batch_size, batch_percent = 100 }: RolloutStrategy, eligible: number): number {
+/** Devices in a batch of a rolling strategy over so many eligible devices. */
+export function batchSize({ batch_size, batch_percent = 100 }: RolloutStrategy, eligible: number): number {
   return Math.max(1, batch_size ?? shareOf(batch_percent, eligible));
 }
 

@@ -11,9 +11,11 @@ const device: Candidate = {
   fleet: 'north',
   tags: ['lab', 'eu'],
   version: '1.5.0',
+  unconfirmed: false,
   online: true,
   busy: false,
   highest_counter: null,
+  signing: null,
 };
 const releases: Release[] = [{ model: 'm1', revoked: false }];
 const exclusion = (change: Partial<Candidate> = {}, spec = specWith(), images = releases) =>
@@ -40,11 +42,26 @@ describe('the target', () => {
     expect(isTargeted(target, device)).toBe(expected);
   });
 
-  it('takes release candidates as versions of their range, and no device that never said what it runs', () => {
+  it('takes release candidates as versions of their range, and a name that is no version in none', () => {
     const target = { filter: { version: '>=1.0.0 <2.0.0' } };
     expect(isTargeted(target, { ...device, version: '1.6.0-rc.1' })).toBe(true);
-    expect(isTargeted(target, { ...device, version: null })).toBe(false);
+    expect(isTargeted(target, { ...device, version: 'factory-2019-07' })).toBe(false);
     expect(isTargeted({ filter: { fleet: 'north' } }, { ...device, fleet: null })).toBe(false);
+  });
+});
+
+describe('a device that never said what it runs', () => {
+  const silent = { ...device, version: null };
+  const target = { filter: { fleet: 'north', version: '<2.0.0' } };
+
+  it('is counted by a filter of versions, which cannot tell whether it fits', () => {
+    expect(isTargeted(target, silent)).toBe(true);
+    expect(exclusionOf(silent, specWith({ target }), releases)).toBe('version-unknown');
+    expect(isTargeted(target, { ...silent, fleet: 'south' })).toBe(false);
+  });
+
+  it('is as good as any other where nobody asks for versions', () => {
+    expect(exclusionOf(silent, specWith({ target: { fleet: 'north' } }), releases)).toBeUndefined();
   });
 });
 
@@ -70,6 +87,8 @@ describe('a targeted device is left out', () => {
   it('by what can never be before what may be otherwise in a minute', () => {
     expect(exclusion({ model: 'm2', version: '2.0.0', busy: true })).toBe('model-mismatch');
     expect(exclusion({ version: '2.0.0', busy: true })).toBe('already-on-target');
+    // What its boot loader may still take back is no version that it is on.
+    expect(exclusion({ version: '2.0.0', unconfirmed: true })).toBeUndefined();
   });
 
   it('not when it is offline, and not on the version when it is forced', () => {

@@ -11,11 +11,15 @@ export interface Candidate {
   tags: readonly string[];
   /** What it said last that it runs. */
   version: string | null;
+  /** True while its boot loader may still take that version back. */
+  unconfirmed: boolean;
   online: boolean;
   /** True while an update of it is open. */
   busy: boolean;
   /** The highest release counter that it has installed. */
   highest_counter: number | null;
+  /** What the log knows of the signing keys that it knows. */
+  signing: { enrolled_at: number; accepted?: string; refused?: string } | null;
 }
 
 /** One model's image of the rollout's version. */
@@ -27,10 +31,12 @@ export interface Release {
   refusal?: ErrorCode | undefined;
   /** Of its manifest; absent for an unsigned one. */
   release_counter?: number | undefined;
+  /** The key of its manifest; absent for an unsigned one. */
+  signed_by?: string | undefined;
   allow_downgrade?: boolean | undefined;
 }
 
-/** True for a device that a rollout is aimed at, eligible or not. */
+/** True for a device that a rollout is aimed at, eligible or not. One that never said what it runs may run any version. */
 export function isTargeted({ fleet, devices, filter }: RolloutTarget, device: Candidate): boolean {
   if (devices) return devices.includes(device.device_id);
   if (fleet !== undefined) return device.fleet === fleet;
@@ -43,12 +49,12 @@ function fits({ model, fleet, tags = [], version, online }: RolloutFilter, devic
     (fleet === undefined || device.fleet === fleet) &&
     tags.every((tag) => device.tags.includes(tag)) &&
     (online === undefined || device.online === online) &&
-    (version === undefined || (device.version !== null && inRange(device.version, version)))
+    (version === undefined || device.version === null || isInRange(device.version, version))
   );
 }
 
 /** A pre-release of a version counts as one of the range that it lies in: a fleet may run release candidates. What is no semantic version lies in none. */
-function inRange(version: string, range: string): boolean {
+export function isInRange(version: string, range: string): boolean {
   return semver.satisfies(version, range, { includePrerelease: true });
 }
 
@@ -61,9 +67,11 @@ export function exclusionOf(device: Candidate, spec: RolloutSpec, releases: read
   if (release.revoked) return 'firmware-revoked';
   if (release.refusal) return release.refusal;
   const { version } = device;
-  if (version !== null) {
+  if (version === null) {
+    if (spec.target.filter?.version !== undefined) return 'version-unknown';
+  } else {
     if (release.min_version !== undefined && !isAtLeast(version, release.min_version)) return 'min-version-not-met';
-    if (version === spec.version && spec.force !== true) return 'already-on-target';
+    if (version === spec.version && !device.unconfirmed && spec.force !== true) return 'already-on-target';
   }
   if (isBelow(release, device)) return 'downgrade-refused';
   return device.busy ? 'update-in-progress' : undefined;

@@ -1,25 +1,47 @@
 import { Cron } from 'croner';
-import type { MaintenanceWindow } from '@edgeflow/contracts';
+import { messageOf, type MaintenanceWindow } from '@edgeflow/contracts';
 
 /** Whether devices may be told now, and until or from when. */
 export type WindowState =
   { open: true; opened_at: string; closes_at: string } | { open: false; opens_at: string | null };
 
+/** To read an expression, and above all a time zone, takes a while, and is asked of the same few again and again. */
+const crons = new Map<string, Cron>();
+const CRONS_MAX = 1_000;
+
 /** A window as croner reads it. @throws Error in words when the expression or the time zone is none */
-function cronOf({ cron, time_zone }: MaintenanceWindow): Cron {
+function cronOf(window: MaintenanceWindow): Cron {
+  const key = JSON.stringify([window.cron, window.time_zone]);
+  const cron = crons.get(key) ?? newCronOf(window);
+  if (crons.size >= CRONS_MAX) crons.clear();
+  crons.set(key, cron);
+  return cron;
+}
+
+function newCronOf({ cron, time_zone }: MaintenanceWindow): Cron {
   if (cron.trim().split(/\s+/).length !== 5) throw new Error('cron must have five fields');
-  if (time_zone === '') throw new Error('time_zone must be an IANA name'); // It would be that of the machine.
+  if (!isTimeZone(time_zone)) throw new Error('time_zone must be an IANA name, as Europe/Berlin');
   return new Cron(cron, { timezone: time_zone, paused: true });
+}
+
+/** False for the empty one too: it would be that of the machine. */
+function isTimeZone(name: string): boolean {
+  try {
+    return name !== '' && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
 }
 
 /** What is wrong with a window, in words; undefined when nothing is. */
 export function windowProblem(window: MaintenanceWindow | undefined): string | undefined {
   if (!window) return undefined;
   try {
-    // An unknown time zone is found out here. From which time on is all the same: the expression has no year.
+    // From which time on is all the same: the expression has no year.
     return cronOf(window).nextRun(new Date(0)) === null ? 'window never opens' : undefined;
   } catch (error) {
-    return `window cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    // Croner names the class that found it.
+    return `window cannot be read: ${messageOf(error).replace(/^Cron\w+: /, '')}`;
   }
 }
 
@@ -33,7 +55,12 @@ export function windowAt(window: MaintenanceWindow, at: Date): WindowState {
   if (latest && at.getTime() < closes) {
     return { open: true, opened_at: latest.toISOString(), closes_at: new Date(closes).toISOString() };
   }
-  return { open: false, opens_at: cron.nextRun(at)?.toISOString() ?? null };
+  return { open: false, opens_at: nextOpening(window, at) };
+}
+
+/** When a window opens next, ISO 8601; of one that is open, when it opens the next time. Null when it never does. */
+export function nextOpening(window: MaintenanceWindow, at: Date): string | null {
+  return cronOf(window).nextRun(at)?.toISOString() ?? null;
 }
 
 /**

@@ -2,7 +2,7 @@ import { beginningOf, type AUDIT_OUTCOMES } from '@edgeflow/contracts';
 import { isUnproven, type Authenticated, type Caller } from '@edgeflow/identity';
 import { redactString, withCorrelationId } from '@edgeflow/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuditTrail, Deed } from './audit-trail.js';
+import type { AuditTrail, AuditedAction } from './audit-trail.js';
 import { callerName } from './caller-name.js';
 import { refusalSent } from './problem.filter.js';
 
@@ -33,7 +33,7 @@ function reasonIn(body: unknown): { reason?: string } {
   return typeof reason === 'string' ? { reason: clean(reason, 1024) } : {};
 }
 
-function deedOf(request: FastifyRequest, reply: FastifyReply, { kind, subject, roles }: Caller): Deed {
+function actionOf(request: FastifyRequest, reply: FastifyReply, { kind, subject, roles }: Caller): AuditedAction {
   const { method, url, routeOptions, ip, headers } = request;
   const code = refusalSent(request)?.code;
   const agent = headers['user-agent'];
@@ -55,8 +55,8 @@ export function audit(server: FastifyInstance, trail: AuditTrail): void {
   server.addHook('onSend', async (request, reply, payload) => {
     const { caller } = request as Authenticated;
     if (caller && isAudited(request.method, reply.statusCode, caller)) {
-      const doer = { org: caller.org, name: callerName(caller) };
-      await withCorrelationId(request.id, () => trail.record(doer, deedOf(request, reply, caller)));
+      const actor = { org: caller.org, name: callerName(caller) };
+      await withCorrelationId(request.id, () => trail.record(actor, actionOf(request, reply, caller)));
     }
     return payload;
   });

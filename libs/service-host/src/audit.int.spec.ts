@@ -1,5 +1,6 @@
 import { counter } from '@edgeflow/telemetry';
 import { newSecret, secretTokenOf } from '@edgeflow/identity';
+import { systemClock, systemEntropy } from '@edgeflow/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditTrail } from './audit-trail.js';
 import { GOOD_CLAIM, Hosted, ask, type Answer } from './hosted.fixture.js';
@@ -75,7 +76,7 @@ describe('the audit trail', () => {
   });
 
   it('holds no secrets, wherever people put them', async () => {
-    const secret = newSecret();
+    const secret = newSecret(systemEntropy);
     const key = secretTokenOf('efk', { org: 'org_5', id: 'key_1', secret });
     await add('org_5', 'operator', { name: 'bowler', reason: `leaked: ${key}` }, { 'user-agent': `curl ${key}` });
     await look('org_5', `/${key}`);
@@ -90,7 +91,7 @@ describe('the audit trail', () => {
         ...{ method: 'POST', body: '{}' },
         authorization: `Claim ${secretTokenOf('efc', { org: 'org_6', id: 'clm_1', secret })}`,
       });
-    expect((await claim(newSecret())).status).toBe(401);
+    expect((await claim(newSecret(systemEntropy))).status).toBe(401);
     expect(await hosted.trail('org_6')).toEqual([]);
     expect((await claim(GOOD_CLAIM)).status).toBe(201);
     expect((await hosted.trail('org_6')).map(({ actor }) => actor)).toEqual([
@@ -114,7 +115,7 @@ describe('the audit trail', () => {
 
 describe('denials that are held back', () => {
   it('are told of at the end of their minute, also when nothing follows', async () => {
-    const trail = new AuditTrail(hosted.log, 'hatter', { denials: 2, window_ms: 2_000 });
+    const trail = new AuditTrail(hosted.log, 'hatter', systemClock, { denials: 2, window_ms: 2_000 });
     const who = { actor: { kind: 'member' as const, subject: 'eve', roles: [] }, from: { ip: '192.0.2.1' } };
     const what = { action: 'GET /x', resource: '/x', outcome: 'denied' as const, status: 403, request_id: 'r' };
     for (let n = 0; n < 10; n++) await trail.record({ org: 'org_9', name: 'eve' }, { ...who, ...what });

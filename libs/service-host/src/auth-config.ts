@@ -10,6 +10,7 @@ import {
   type JwksSource,
   type TokenTrust,
 } from '@edgeflow/identity';
+import type { Clock } from '@edgeflow/runtime';
 import { IsInt, IsNotIn, IsOptional, IsString, Matches, MaxLength, Min, ValidateIf } from 'class-validator';
 import { NoFault } from './no-fault.js';
 import { Numeric } from './numeric.js';
@@ -60,6 +61,6 @@ export function tokenTrustOf(config: AuthConfig): TokenTrust {
 }
 
 /** Where the keys are that sign tokens. */
-export function issuerKeysOf({ AUTH_JWKS_URL, AUTH_ISSUER }: AuthConfig): JwksSource {
-  return AUTH_JWKS_URL === undefined ? jwksOfIssuer(AUTH_ISSUER) : jwksFrom(AUTH_JWKS_URL);
+export function issuerKeysOf({ AUTH_JWKS_URL, AUTH_ISSUER }: AuthConfig, clock: Clock): JwksSource {
+  return AUTH_JWKS_URL === undefined ? jwksOfIssuer(AUTH_ISSUER, clock) : jwksFrom(AUTH_JWKS_URL, clock);
 }

@@ -1,9 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { Refused } from '@edgeflow/contracts';
+import type { Clock } from '@edgeflow/runtime';
 import { counter } from '@edgeflow/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { WindowCounters } from './window-counters.js';
-import { sendProblem } from './problem.filter.js';
+import type { SendProblem } from './problem.filter.js';
 
 /** Failed tries to authenticate that one client address has in a minute. */
 export interface FailureLimits {
@@ -31,9 +32,14 @@ export function networkOf(ip: string): string {
 
 /** Keeps clients from trying one credential after the other. */
 export class AuthFailures {
-  private readonly counters = new WindowCounters();
+  private readonly counters: WindowCounters;
 
-  constructor(private readonly limits: FailureLimits) {}
+  constructor(
+    private readonly limits: FailureLimits,
+    clock: Clock,
+  ) {
+    this.counters = new WindowCounters(clock);
+  }
 
   /** @throws Refused 'too-many-requests' when this address has failed too often, before anything looks at the credential */
   admit(ip: string, scheme: Scheme): void {
@@ -56,14 +62,14 @@ function schemeOf({ headers }: FastifyRequest): Scheme | undefined {
 }
 
 /** Has a server refuse addresses that failed too often. A claim token may be found bad by the route itself, so answers are what counts. */
-export function limitAuthFailures(server: FastifyInstance, failed: AuthFailures): void {
+export function limitAuthFailures(server: FastifyInstance, failed: AuthFailures, send: SendProblem): void {
   server.addHook('onRequest', (request, reply, done) => {
     const scheme = schemeOf(request);
     try {
       if (scheme) failed.admit(request.ip, scheme);
       done();
     } catch (error) {
-      sendProblem(error, request, reply);
+      send(error, request, reply);
     }
   });
   server.addHook('onSend', (request, reply, payload, done) => {

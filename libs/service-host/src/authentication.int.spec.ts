@@ -1,4 +1,5 @@
 import { secretTokenOf, newSecret, parseSecretToken } from '@edgeflow/identity';
+import { systemEntropy } from '@edgeflow/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GOOD_CLAIM, Hosted, ask, type Answer } from './hosted.fixture.js';
 import type { RunningService } from './index.js';
@@ -33,7 +34,7 @@ describe('an API key', () => {
     await hosted.apiKey('acme', 'key_revoked');
     await hosted.revokeKey('acme', 'key_revoked');
     const bad = [
-      secretTokenOf('efk', { org: 'acme', id: 'key_2', secret: newSecret() }),
+      secretTokenOf('efk', { org: 'acme', id: 'key_2', secret: newSecret(systemEntropy) }),
       secretTokenOf('efk', { org: 'globex', id: 'key_2', secret }),
       secretTokenOf('efk', { org: 'acme', id: 'key_none', secret }),
       await hosted.apiKey('acme', 'key_3', { expires_at: '2020-01-01T00:00:00Z' }),
@@ -59,8 +60,8 @@ describe('an API key', () => {
   it('is noted as used, once for many uses', async () => {
     const key = await hosted.apiKey('acme', 'key_5');
     for (let n = 0; n < 3; n++) await as(`Bearer ${key}`);
-    const lane = { org: 'acme', entity: 'access', entity_id: 'key_5' } as const;
-    const used = async () => (await hosted.log.read(lane)).filter(({ type }) => type === 'ApiKeyUsed');
+    const stream = { org: 'acme', entity: 'access', entity_id: 'key_5' } as const;
+    const used = async () => (await hosted.log.read(stream)).filter(({ type }) => type === 'ApiKeyUsed');
     await expect
       .poll(async () => (await used()).map(({ data }) => data))
       .toEqual([{ key_id: 'key_5', service: 'hatter' }]);
@@ -129,7 +130,8 @@ describe('an address that tries credentials', () => {
 
   it('has few tries for claim tokens, also when the route itself finds them bad', async () => {
     const guarded = await hosted.start({ AUTH_CLAIM_FAILURES_PER_MINUTE: '2' });
-    const guess = (): string => `Claim ${secretTokenOf('efc', { org: 'acme', id: 'clm_1', secret: newSecret() })}`;
+    const guess = (): string =>
+      `Claim ${secretTokenOf('efc', { org: 'acme', id: 'clm_1', secret: newSecret(systemEntropy) })}`;
     const answers = [];
     for (let n = 0; n < 6; n++) answers.push((await post(guess(), '/claimed', guarded)).status);
     expect(answers.slice(0, 2)).toEqual([401, 401]);

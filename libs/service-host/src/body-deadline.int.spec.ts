@@ -1,10 +1,11 @@
 import { Agent, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@edgeflow/runtime';
 import { fastify, type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limitBodyTime } from './body-deadline.js';
-import { sendProblem } from './problem.filter.js';
+import { problemSender } from './problem.filter.js';
 
 const WITHIN_MS = 300;
 
@@ -15,8 +16,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 beforeEach(async () => {
   server = fastify();
-  server.setErrorHandler(sendProblem);
-  limitBodyTime(server, WITHIN_MS);
+  server.setErrorHandler(problemSender({ clock: systemClock }));
+  limitBodyTime(server, WITHIN_MS, systemClock);
   server.get('/', () => 'read');
   server.post('/', ({ body }) => ({ body }));
   server.post('/slow', async ({ body }) => (await sleep(2 * WITHIN_MS), { body }));

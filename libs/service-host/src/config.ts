@@ -52,7 +52,9 @@ export class ServiceConfig extends AuthConfig {
   /** The authority of the servers' certificates, PEM; given, the connection is in TLS. */
   @IsOptional() @Certificates() NATS_CA_FILE?: string;
   /** What the JetStream API's subjects begin with, where the log is imported from another account: EDGEFLOW.API. */
-  @IsOptional() @Matches(/^[\w$-]+(\.[\w$-]+)*$/) NATS_API_PREFIX?: string;
+  @IsOptional()
+  @Matches(/^[\w$-]+(\.[\w$-]+)*$/, { message: 'must be a subject, like JS.hub.API' })
+  NATS_API_PREFIX?: string;
   /** Copies of every event: 1 on one machine, 3 in production. */
   @Numeric() @IsInt() @Min(1) @Max(5) EVENT_LOG_REPLICAS = 1;
   /** Size at which the log refuses new events, in bytes; the default is the event log's. */
@@ -68,7 +70,7 @@ export class ServiceConfig extends AuthConfig {
   @IsOptional() @HttpUrl() PUBLIC_URL?: string;
 }
 
-/** How the service called `name` reaches the event log, as `EventLog.connect` takes it. @throws ConfigError */
+/** How the service called `name` reaches the event log, as `JetStreamLog.connect` takes it. @throws ConfigError */
 export function eventLogOptions(config: ServiceConfig, name: string): EventLogOptions {
   const { NATS_URL, EVENT_LOG_REPLICAS, EVENT_LOG_MAX_BYTES } = config;
   return {
@@ -76,7 +78,7 @@ export function eventLogOptions(config: ServiceConfig, name: string): EventLogOp
     name,
     ...natsAccess(config),
     replicas: EVENT_LOG_REPLICAS,
-    budget: { events_per_minute: config.ORG_EVENTS_PER_MINUTE, bytes_per_minute: config.ORG_BYTES_PER_MINUTE },
+    budget: { messages: config.ORG_EVENTS_PER_MINUTE, bytes: config.ORG_BYTES_PER_MINUTE },
     ...(EVENT_LOG_MAX_BYTES && { max_bytes: EVENT_LOG_MAX_BYTES }),
   };
 }

@@ -149,11 +149,57 @@ describe('an expectation', () => {
   });
 });
 
+describe('a body of another type than JSON', () => {
+  const types = [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/jsonx',
+    'application/cbor',
+    'json',
+    ';',
+    '',
+  ];
+
+  it.each([undefined, ...types])('is refused: %s', async (type) => {
+    const head = `POST /hats/v1/hats HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: ${operator}\r\n`;
+    const said = type === undefined ? '' : `content-type: ${type}\r\n`;
+    const body = '{"name":"cap"}';
+    for (const framed of [
+      `content-length: ${body.length}\r\n\r\n${body}`,
+      `transfer-encoding: chunked\r\n\r\ne\r\n${body}\r\n0\r\n\r\n`,
+    ]) {
+      const answer = await raw(service, head + said + framed);
+      expect(answer).toMatch(/^HTTP\/1\.1 415 /);
+      expect(answer).toMatch(/"code": ?"media-type-unsupported"/);
+    }
+  });
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
+    'is not what says %s',
+    async (type) => {
+      const init = { method: 'POST', authorization: operator, 'content-type': type, body: '{"name":"cap"}' };
+      expect((await ask(service, '/hats/v1/hats', init)).status).toBe(201);
+    },
+  );
+});
+
 describe('a query', () => {
   it.each(['?a=b', '?limit=1', '?x'])('has no parameters that its route does not know: %s', async (query) => {
     const { status, body } = await ask(service, `/hats/v1/hats${query}`, { authorization: operator });
     expect([status, body['code']]).toEqual([400, 'invalid-request']);
     expect(body['detail']).toMatch(/^property (a|limit|x) should not exist$/);
+  });
+
+  it('names the parameter, and the member, that was meant', async () => {
+    const wrong = { method: 'POST', authorization: operator, body: '{"name":"cap","raeson":"x"}' };
+    const { body } = await ask(service, '/hats/v1/hats', wrong);
+    expect(body['detail']).toBe('property raeson should not exist (did you mean reason?)');
+    const asked = { method: 'POST', authorization: operator, body: '{"name":"cap"}' };
+    const query = await ask(service, '/hats/v1/hats?X=1', asked);
+    expect(query).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-request', detail: expect.stringContaining('property X ') },
+    });
   });
 
   it.each(INHERITED)('has no parameter that every object has: %s', async (name) => {
@@ -206,12 +252,12 @@ describe('a Host header', () => {
   });
 });
 
-describe('a wish for another protocol', () => {
+describe('a request for another protocol', () => {
   it.each(['h2c', 'websocket', 'h2c, websocket', 'TLS/1.0'])('is ignored (RFC 9110, 7.8): %s', async (token) => {
-    const wish = `host: x\r\nupgrade: ${token}\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABk\r\n`;
-    const head = `POST /hats/v1/hats HTTP/1.1\r\n${wish}authorization: ${operator}\r\ncontent-type: application/json\r\n`;
+    const request = `host: x\r\nupgrade: ${token}\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABk\r\n`;
+    const head = `POST /hats/v1/hats HTTP/1.1\r\n${request}authorization: ${operator}\r\ncontent-type: application/json\r\n`;
     const answers = [
-      await raw(service, `GET /livez HTTP/1.1\r\n${wish}\r\n`),
+      await raw(service, `GET /livez HTTP/1.1\r\n${request}\r\n`),
       await raw(service, `${head}content-length: 14\r\n\r\n{"name":"cap"}`),
       await raw(service, `${head}transfer-encoding: chunked\r\n\r\n7\r\n{"name"\r\n7\r\n:"cap"}\r\n0\r\n\r\n`),
     ];

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Refused, toEvent, type DataOf, type Role, type StoredEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
 import {
   AllowClaim,
   AllowDevice,
@@ -16,11 +16,12 @@ import {
   secretTokenOf,
   type Caller,
 } from '@edgeflow/identity';
+import { systemEntropy, systemMachine } from '@edgeflow/runtime';
 import { startTestNats, temporaryFolder, type TestNats } from '@edgeflow/testkit';
 import type { ReadinessCheck } from '@edgeflow/telemetry';
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
-import { ServiceConfig, readConfig, startService, type RunningService } from './index.js';
+import { Refuses, ServiceConfig, readConfig, startService, type RunningService } from './index.js';
 
 class Hat {
   @IsString() @MaxLength(32) name!: string;
@@ -42,12 +43,12 @@ class HatController {
     return {};
   }
 
-  @Get(':id') one(@Param('id') id: string): object {
+  @Get(':id') @Refuses('device-unknown') one(@Param('id') id: string): object {
     if (id !== 'mine') throw new Refused('device-unknown', undefined, { id });
     return { id };
   }
 
-  @Post() @Roles('operator') add(@Body() hat: Hat, @Query() _query: HatQuery): object {
+  @Post() @Roles('operator') @Refuses('conflict') add(@Body() hat: Hat, @Query() _query: HatQuery): object {
     if (hat.name === 'taken') throw new Refused('conflict');
     if (hat.name === 'broken') throw new Error('out of felt');
     return { ...hat };
@@ -64,7 +65,7 @@ class HatController {
 }
 
 /** The secret of the one claim token that the fixture's route takes. */
-export const GOOD_CLAIM = newSecret();
+export const GOOD_CLAIM = newSecret(systemEntropy);
 
 const device = {
   provide: DEVICE_AUTHENTICATOR,
@@ -100,7 +101,7 @@ export class Hosted {
     const [folder, nats, issuer] = await Promise.all([temporaryFolder('host'), startTestNats(), TokenIssuer.create()]);
     const file = join(folder.path, 'jwks.json');
     await writeFile(file, JSON.stringify(issuer.jwks()));
-    const log = await EventLog.connect({ servers: nats.url, name: 'spec' });
+    const log = await JetStreamLog.connect({ servers: nats.url, name: 'spec' });
     return new Hosted(nats, log, issuer, pathToFileURL(file).href, async () => {
       await log.close();
       await Promise.all([nats.stop(), folder.remove()]);
@@ -114,7 +115,7 @@ export class Hosted {
     const env = { NATS_URL: this.nats.url, LOG_LEVEL: 'silent', AUTH_JWKS_URL: this.jwks_url, ...extra };
     const service = await startService({
       ...{ name: 'hatter', prefix: 'hats', config: readConfig(ServiceConfig, env), log: this.log },
-      ...{ module: devices ? DeviceHatModule : HatModule, readiness },
+      ...{ module: devices ? DeviceHatModule : HatModule, readiness, machine: systemMachine },
     });
     this.services.push(service);
     return service;
@@ -131,9 +132,9 @@ export class Hosted {
   }
 
   /** Issues an API key, as the registry does. */
-  async apiKey(org: string, id: string, wish: { roles?: Role[]; expires_at?: string } = {}): Promise<string> {
-    const secret = newSecret();
-    const { roles = ['operator'], ...expiry } = wish;
+  async apiKey(org: string, id: string, request: { roles?: Role[]; expires_at?: string } = {}): Promise<string> {
+    const secret = newSecret(systemEntropy);
+    const { roles = ['operator'], ...expiry } = request;
     const data = { key_id: id, name: 'ci', secret_sha256: digestOfSecret(secret), roles, issued_by: 'ann', ...expiry };
     await this.log.append([this.onKey(org, id, { type: 'ApiKeyIssued', data })], { after: 0 });
     return secretTokenOf('efk', { org, id, secret });

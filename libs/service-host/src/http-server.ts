@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
   ALPN_PROTOCOLS,
@@ -8,6 +7,7 @@ import {
   refuseExpectations,
   takesUpgrade,
 } from '@edgeflow/http-edge';
+import type { Entropy, Machine } from '@edgeflow/runtime';
 import { describeRequestSpan, isOperational, withCorrelationId } from '@edgeflow/telemetry';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -18,10 +18,8 @@ import { limitBodyTime } from './body-deadline.js';
 import type { ServiceConfig } from './config.js';
 import type { ServiceLog } from './host.module.js';
 import { readJsonBodies } from './json-body.js';
-import { refuseOddHosts } from './host-check.js';
-import { refuseOddPaths } from './path-check.js';
-import { refuseOddQueries } from './query-check.js';
-import { sendProblem } from './problem.filter.js';
+import { refuseOddRequests } from './odd-requests.js';
+import { problemSender } from './problem.filter.js';
 import { recordRequest } from './request-record.js';
 import { readTls } from './tls.js';
 
@@ -37,14 +35,16 @@ const KEEP_ALIVE_MS = 72_000;
 /** Bytes of all headers of a request together. */
 const HEADER_BYTES = 16 * 1024;
 const LIMITS = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS, maxHeaderSize: HEADER_BYTES };
-/** Node's own check of the Host header answers without a body; ours is in host-check.ts. */
+/** Node's own check of the Host header answers without a body; ours is in odd-requests.ts. */
 const HTTP = { ...LIMITS, requireHostHeader: false, shouldUpgradeCallback: takesUpgrade };
 /** What a caller may choose as request id: it goes into logs and into `ce-correlationid`. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
-function requestIdOf({ headers }: { headers: IncomingMessage['headers'] }): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+function requestIdsBy({ uuid }: Entropy): (request: { headers: IncomingMessage['headers'] }) => string {
+  return ({ headers }) => {
+    const given = headers['x-request-id'];
+    return typeof given === 'string' && REQUEST_ID.test(given) ? given : uuid();
+  };
 }
 
 /** `/registry/readyz` is `/readyz`: at the common origin each service answers under its prefix only. */
@@ -84,6 +84,7 @@ export interface Served {
   prefix: string;
   config: ServiceConfig;
   log: ServiceLog;
+  machine: Machine;
   /** The authority of clients' certificates, PEM: they are asked for one. */
   client_ca_file?: string;
 }
@@ -92,11 +93,13 @@ export interface Served {
  * The HTTP server of a service: request ids, request metrics, the audit trail, limits in time and in failures, probes under the
  * service's prefix too.
  */
-export function httpServer({ name, prefix, config, log, client_ca_file }: Served): FastifyAdapter {
+export function httpServer({ name, prefix, config, log, machine, client_ca_file }: Served): FastifyAdapter {
+  const { clock, entropy } = machine;
+  const send = problemSender({ clock });
   const tls = readTls(config, client_ca_file);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    genReqId: requestIdOf,
+    genReqId: requestIdsBy(entropy),
     rewriteUrl: withoutPrefix(prefix),
     trustProxy: config.TRUSTED_PROXIES,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -104,22 +107,20 @@ export function httpServer({ name, prefix, config, log, client_ca_file }: Served
     requestTimeout: 0,
     ...(tls ? { https: { ...HTTP, ...tls, ALPNProtocols: ALPN_PROTOCOLS } } : { http: HTTP }),
     // A malformed URL is refused before there is a route, and so before Nest's filters.
-    frameworkErrors: sendProblem,
-    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: send,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, clock),
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   refuseExpectations(server.server);
-  letAnswersArrive(server.server);
-  refuseConnect(server.server);
+  letAnswersArrive(server.server, clock);
+  refuseConnect(server.server, clock);
   correlate(server);
   observe(server);
-  refuseOddHosts(server);
-  refuseOddPaths(server);
-  refuseOddQueries(server);
+  refuseOddRequests(server, send);
   const { AUTH_FAILURES_PER_MINUTE: bearer, AUTH_CLAIM_FAILURES_PER_MINUTE: claim } = config;
-  limitAuthFailures(server, new AuthFailures({ bearer, claim }));
-  limitBodyTime(server, BODY_MS);
+  limitAuthFailures(server, new AuthFailures({ bearer, claim }, clock), send);
+  limitBodyTime(server, BODY_MS, clock);
   readJsonBodies(server, BODY_LIMIT);
-  audit(server, new AuditTrail(log, name));
+  audit(server, new AuditTrail(log, name, clock));
   return adapter;
 }

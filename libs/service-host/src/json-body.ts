@@ -4,6 +4,9 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { inheritedMembers, unknownNames } from './inherited-names.js';
 
+const NOT_TAKEN =
+  'The body must be JSON, and say so: content-type: application/json (an upload of a file: multipart/form-data)';
+
 /** How the bodies are read of requests whose callers are not known yet. */
 const readers = new WeakMap<FastifyRequest, () => Promise<unknown>>();
 
@@ -26,7 +29,7 @@ export function readJsonBodies(server: FastifyInstance, max_bytes: number): void
   });
   server.addContentTypeParser('*', (request, _payload, done) => {
     readers.set(request, () => {
-      throw new Refused('media-type-unsupported', 'The body must be application/json');
+      throw new Refused('media-type-unsupported', NOT_TAKEN);
     });
     done(null, undefined);
   });

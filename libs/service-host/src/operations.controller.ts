@@ -3,15 +3,13 @@ import { Public } from '@edgeflow/identity';
 import { Readiness, metrics } from '@edgeflow/telemetry';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiDescription } from './api-description.js';
-import { isFromInside } from './inside.js';
+import { ApiDescription } from './openapi/api-description.js';
+import { isFromInside } from './from-inside.js';
 
 /** What platforms ask every service: is it alive, is it ready, how does it do, and what can it do. */
 @ApiExcludeController()
 @Public()
-@SkipThrottle()
 @Controller()
 export class OperationsController {
   constructor(

@@ -14,14 +14,22 @@ describe('a problem document', () => {
       detail: 'dev_1 is offline',
       code: 'device-offline',
       instance: '/query/v1/devices',
-      request_id: 'r-1',
+      http_request_id: 'r-1',
       device_id: 'dev_1',
     });
   });
 
   it('is not bent by facts with the names of its members', () => {
-    const bent = new Refused('conflict', 'd', { status: 200, code: 'x', instance: 'y', request_id: 'z' });
-    expect(problemOf(bent, request)).toMatchObject({ status: 409, code: 'conflict', ...{ instance: request.path } });
+    const bent = new Refused('conflict', 'd', { status: 200, code: 'x', instance: 'y', http_request_id: 'z' });
+    const own = { status: 409, code: 'conflict', instance: request.path, http_request_id: 'r-1' };
+    expect(problemOf(bent, request)).toMatchObject(own);
+  });
+
+  it('names a request of the log where there is one, and no call by that name', () => {
+    expect(problemOf(new Refused('conflict', 'd', { request_id: 'req_1' }), request)).toMatchObject({
+      request_id: 'req_1',
+    });
+    expect(problemOf(new Refused('conflict'), request)).not.toHaveProperty('request_id');
   });
 
   it.each(Object.keys(errorTable) as ErrorCode[])('carries the status of %s', (code) => {

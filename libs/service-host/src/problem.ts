@@ -1,21 +1,6 @@
 import { Refused, errorTable, type ErrorCode } from '@edgeflow/contracts';
+import { problemDocument } from '@edgeflow/http-edge';
 import { HttpException } from '@nestjs/common';
-
-/** A problem document (RFC 9457). Members after `instance` are the facts of the refusal. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: ErrorCode;
-  /** The path of the request. */
-  instance: string;
-  /** The id under which the logs of all services know the request. */
-  request_id: string;
-  [fact: string]: unknown;
-}
-
-export const PROBLEM_TYPE = 'application/problem+json';
 
 /** Seconds after which a client may try again what is not available now. */
 const RETRY_AFTER_S = 1;
@@ -58,17 +43,24 @@ export function refusalOf(error: unknown): Refused {
   return new Refused(code, detailOf(code, error), {}, { cause: error });
 }
 
-/** The problem document of a refusal. Facts never replace a member that the RFC or this interface names. */
-export function problemOf(refusal: Refused, request: { path: string; id: string }): Problem {
-  const { code, status, detail, facts } = refusal;
+/**
+ * The problem document of a refusal, whose facts are further members; they never replace one that has a meaning of its own. `request_id`
+ * is the fact of what stands in the log as a request, and of nothing else: a call that led to none has no such member.
+ * @param call its path, the id under which the logs of all services know it, and, with 401, the time by which tokens are judged
+ */
+export function problemOf(
+  { code, detail, facts }: Refused,
+  { path, id: http_request_id, server_time }: { path: string; id: string; server_time?: Date },
+) {
   return {
-    ...{ type: `urn:edgeflow:problem:${code}`, title: errorTable[code].title, status, detail, code },
-    ...{ instance: request.path, request_id: request.id },
+    ...problemDocument(code, detail, path),
+    http_request_id,
+    ...(server_time && { server_time: server_time.toISOString() }),
     ...Object.fromEntries(Object.entries(facts).filter(([name]) => !RESERVED.has(name))),
   };
 }
 
-const RESERVED = new Set(['type', 'title', 'status', 'detail', 'code', 'instance', 'request_id']);
+const RESERVED = new Set(['type', 'title', 'status', 'detail', 'code', 'instance', 'http_request_id', 'server_time']);
 
 /** When to come back, in seconds: for 429 and 503 only. The refusal may know it as its fact `retry_after_s`. */
 export function retryAfterOf({ status, facts }: Refused): number | undefined {

@@ -1,24 +1,9 @@
-import { Refused } from '@edgeflow/contracts';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { isInherited, unknownNames } from './inherited-names.js';
 import { OperationsController } from './operations.controller.js';
-import { CONTROL } from './path-check.js';
-import { sendProblem } from './problem.filter.js';
-
-/** Has a server refuse queries with something invisible in them, which no parameter has, and which the database has no place for. */
-export function refuseOddQueries(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    const entries = Object.entries(request.query as Record<string, string | string[]>);
-    const odd = entries.find(([name, value]) => CONTROL.test(name) || [value].flat().some((one) => CONTROL.test(one)));
-    if (!odd) return done();
-    const [field] = odd;
-    const problem = `${JSON.stringify(field)} must not have control characters in it`;
-    sendProblem(new Refused('invalid-request', problem, { violations: [{ field, problem }] }), request, reply);
-  });
-}
 
 /** Refuses every parameter of a route that takes none; where a route has a class for them, validation.ts looks at what it can tell. */
 @Injectable()

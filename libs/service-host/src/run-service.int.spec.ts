@@ -11,7 +11,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 /** A service's main in small, on the built packages, as standalone and containers start it. */
 const PROGRAM = `
   import { Controller, Get, Module, Query } from '@nestjs/common';
-  import { EventLog } from '@edgeflow/event-log';
+  import { JetStreamLog } from '@edgeflow/event-log';
+  import { systemMachine } from '@edgeflow/runtime';
   import { ServiceConfig, eventLogOptions, readConfig, runService, startService } from '@edgeflow/service-host';
   class Hats { list() { return ['bowler']; } }
   Get()(Hats.prototype, 'list', Object.getOwnPropertyDescriptor(Hats.prototype, 'list'));
@@ -21,12 +22,15 @@ const PROGRAM = `
   Module({ controllers: [Hats] })(HatModule);
   const start = async () => {
     const config = readConfig(ServiceConfig);
-    const log = await EventLog.connect(eventLogOptions(config, 'hatter'));
+    const log = await JetStreamLog.connect(eventLogOptions(config, 'hatter'));
     const onStop = async () => {
       await log.close();
       console.log(JSON.stringify({ msg: 'onStop' }));
     };
-    return startService({ ...{ name: 'hatter', prefix: 'hats', config, log, module: HatModule, readiness: [], onStop } });
+    return startService({
+      ...{ name: 'hatter', prefix: 'hats', config, log, module: HatModule, readiness: [], onStop },
+      machine: systemMachine,
+    });
   };
   await runService(start);
   if (process.env.ESCAPE) setImmediate(() => { throw new Error('escaped with postgres://u:hunter2@db'); });
@@ -85,8 +89,8 @@ class Run {
   }
 }
 
-function run(env: Record<string, string>): Run {
-  const args = ['--import', '@edgeflow/telemetry/otel', '--input-type=module', '-e', PROGRAM];
+function run(env: Record<string, string>, program = PROGRAM): Run {
+  const args = ['--import', '@edgeflow/telemetry/otel', '--input-type=module', '-e', program];
   const child = spawn(process.execPath, args, {
     cwd: import.meta.dirname,
     env: { PATH: process.env['PATH'], NATS_URL: nats.url, AUTH_JWKS_URL: jwks, ...env },
@@ -107,6 +111,16 @@ describe('the process of a service', () => {
     ]);
     expect(service.errors.trim().split('\n')).toHaveLength(3);
     expect(JSON.stringify(service.lines)).not.toContain('hunter2');
+  });
+
+  it('ends with 1, and says so in one line, on a Node that is too old', async () => {
+    const old = "Object.defineProperty(process.versions, 'node', { value: '20.20.2' });";
+    const service = run({}, `${old}${PROGRAM}`);
+    expect(await service.ended).toEqual([1, null]);
+    const message = 'Node 24.11 or newer is needed, this is 20.20.2: npm ci brings one, node_modules/.bin/node';
+    expect(service.lines).toEqual([
+      expect.objectContaining({ level: 'fatal', err: expect.objectContaining({ message }) }),
+    ]);
   });
 
   it('does not wait for NATS to find its configuration wrong', async () => {

@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Refused } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
 import { AllowClaim, CurrentCaller, Roles, TokenIssuer, type Caller } from '@edgeflow/identity';
+import { systemMachine } from '@edgeflow/runtime';
 import { startTestNats, temporaryFolder, type TemporaryFolder, type TestNats } from '@edgeflow/testkit';
 import { correlationId } from '@edgeflow/telemetry';
 import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
@@ -67,12 +68,12 @@ let folder: TemporaryFolder;
 let nats: TestNats;
 let log: EventLog;
 let service: RunningService;
-let natsIsThere = true;
+let laceIsThere = true;
 
 beforeAll(async () => {
   [folder, nats, issuer] = await Promise.all([temporaryFolder('host'), startTestNats(), TokenIssuer.create()]);
   await writeFile(join(folder.path, 'jwks.json'), JSON.stringify(issuer.jwks()));
-  log = await EventLog.connect({ servers: nats.url, name: 'spec' });
+  log = await JetStreamLog.connect({ servers: nats.url, name: 'spec' });
   service = await start();
 });
 
@@ -91,10 +92,11 @@ function start(extra: Record<string, string> = {}, onStop?: () => Promise<void>)
     ...extra,
   });
   const check = async (): Promise<void> => {
-    if (!natsIsThere) throw new Error('no answer from nats://user:hunter2@127.0.0.1:4222');
+    if (!laceIsThere) throw new Error('no answer from lace://user:hunter2@127.0.0.1:4222');
   };
   return startService({
-    ...{ name: 'shoe-shop', prefix: 'shop', config, log, module: ShopModule, readiness: [{ name: 'nats', check }] },
+    ...{ name: 'shoe-shop', prefix: 'shop', config, log, module: ShopModule, readiness: [{ name: 'lace', check }] },
+    machine: systemMachine,
     ...(onStop && { onStop }),
   });
 }
@@ -118,15 +120,18 @@ describe('a request without valid credentials', () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="edgeflow"');
-    expect(await answer.json()).toEqual({
+    const { server_time, ...problem } = (await answer.json()) as { server_time: string };
+    expect(problem).toEqual({
       type: 'urn:edgeflow:problem:unauthorized',
       title: 'No valid credentials were given',
       status: 401,
       detail: 'The request has no Authorization header',
       code: 'unauthorized',
       instance: '/shop/v1/shoes',
-      request_id: answer.headers.get('x-request-id'),
+      http_request_id: answer.headers.get('x-request-id'),
     });
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    expect(date).toBe(Math.floor(Date.parse(server_time) / 1000) * 1000);
   });
 
   it('says what is wrong with a token that was given', async () => {
@@ -237,17 +242,20 @@ describe.each(['', '/shop'])('the operations under "%s/"', (prefix) => {
     expect(await (await fetch(`${service.url}${prefix}/livez`)).json()).toEqual({ status: 'ok' });
     const ready = await fetch(`${service.url}${prefix}/readyz`);
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toMatchObject({ status: 'ok', details: { nats: { status: 'up' } } });
+    expect(await ready.json()).toMatchObject({
+      status: 'ok',
+      details: { nats: { status: 'up' }, lace: { status: 'up' } },
+    });
   });
 
   it('name what is not ready, without secrets', async () => {
-    natsIsThere = false;
+    laceIsThere = false;
     const answer = await fetch(`${service.url}${prefix}/readyz`);
-    natsIsThere = true;
+    laceIsThere = true;
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({
       status: 'error',
-      error: { nats: { status: 'down', message: 'no answer from nats://user:[redacted]@127.0.0.1:4222' } },
+      error: { lace: { status: 'down', message: 'no answer from lace://user:[redacted]@127.0.0.1:4222' } },
     });
   });
 
@@ -264,7 +272,9 @@ describe.each(['', '/shop'])('the operations under "%s/"', (prefix) => {
     expect(document['openapi']).toBe('3.1.0');
     expect(await new Validator().validate(document)).toMatchObject({ valid: true });
     expect(document).toHaveProperty(['components', 'schemas', 'Problem', 'properties', 'code', 'enum']);
-    expect(document).toHaveProperty(['paths', '/shop/v1/shoes', 'post', 'responses', 'default', 'content']);
+    expect(document).toHaveProperty(['components', 'responses', 'default', 'content']);
+    const anything = { $ref: '#/components/responses/default' };
+    expect(document).toHaveProperty(['paths', '/shop/v1/shoes', 'post', 'responses', 'default'], anything);
     expect(document).toMatchObject({ security: [{ bearer: [] }] });
     expect(document).toEqual(
       JSON.parse(JSON.stringify(await openApiOf({ name: 'shoe-shop', prefix: 'shop', module: ShopModule }))),

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Clock, Machine } from '@edgeflow/runtime';
 import {
   Readiness,
   collectProcessMetrics,
@@ -11,12 +12,12 @@ import {
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiDescription } from './api-description.js';
+import { ApiDescription } from './openapi/api-description.js';
 import type { ServiceConfig } from './config.js';
 import { HostModule, type ServiceLog } from './host.module.js';
 import { httpServer } from './http-server.js';
 import { asListenFault } from './listening.js';
-import { describeApi } from './openapi.js';
+import { describeApi } from './openapi/describe-api.js';
 import { stopOnSignal } from './signals.js';
 
 export interface ServiceOptions {
@@ -27,10 +28,13 @@ export interface ServiceOptions {
   config: ServiceConfig;
   /** Where API keys are looked up, and where it is recorded what callers do. */
   log: ServiceLog;
+  /** What it takes from the machine that it runs on. */
+  machine: Machine;
   /** The authority of clients' certificates, PEM, where routes look at them; needs TLS_CERT_FILE. */
   client_ca_file?: string;
   /** The service's own module: flat lists of controllers and providers. Controllers carry their whole path. */
   module: Type | DynamicModule;
+  /** What it cannot work without, besides the log. */
   readiness: readonly ReadinessCheck[];
   /** Last touches before the service listens: plugins, microservices, an upgrade handler. */
   configure?: (app: NestFastifyApplication) => Promise<void> | void;
@@ -64,36 +68,36 @@ function urlOf(app: NestFastifyApplication): string {
   return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function closeServer(app: NestFastifyApplication): Promise<void> {
+async function closeServer(app: NestFastifyApplication, clock: Clock): Promise<void> {
   const server = app.getHttpServer();
   // A connection whose last request has just been answered would stay open for the next one.
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
-  const limit = setTimeout(() => {
+  const stopSweeping = clock.every(SWEEP_MS, () => server.closeIdleConnections());
+  const inTime = clock.after(DRAIN_MS, () => {
     logger.warn('requests were still open at the end of the grace period');
     server.closeAllConnections();
-  }, DRAIN_MS);
+  });
   try {
     await app.close();
   } finally {
-    clearInterval(sweep);
-    clearTimeout(limit);
+    stopSweeping();
+    inTime();
   }
 }
 
-async function stopService(app: NestFastifyApplication, onStop: ServiceOptions['onStop']): Promise<void> {
+async function stopService(app: NestFastifyApplication, { onStop, machine }: ServiceOptions): Promise<void> {
   app.get(Readiness).stop();
   try {
-    await closeServer(app);
+    await closeServer(app, machine.clock);
   } finally {
     await onStop?.();
-    await flushTraces();
+    await flushTraces(machine.clock);
     logger.info('stopped');
   }
 }
 
 async function createApp(options: ServiceOptions): Promise<NestFastifyApplication> {
   const { name, prefix, config, configure } = options;
-  const app = await NestFactory.create<NestFastifyApplication>(HostModule.around(options), httpServer(options), {
+  const app = await NestFactory.create<NestFastifyApplication>(HostModule.hosting(options), httpServer(options), {
     logger: nestLogger,
     abortOnError: false,
     // json-body.ts reads them.
@@ -122,7 +126,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   });
   const url = urlOf(app);
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= stopService(app, options.onStop).finally(forget));
+  const stop = (): Promise<void> => (stopped ??= stopService(app, options).finally(forget));
   const forget = stopOnSignal(stop);
   logger.info({ url }, 'listening');
   return { app, url, stop };

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { certificatesFault, ConfigError, keyFault } from '@edgeflow/configuration';
-import type { ServiceConfig } from './config.js';
 
 /** What a service needs to listen with TLS by itself. */
 export interface ServerTls {
@@ -39,10 +38,7 @@ export function tlsKeyFault(path: string, { TLS_CERT_FILE }: TlsFiles): string |
  * @returns undefined for a service that listens without TLS
  * @throws ConfigError when one has gone meanwhile
  */
-export function readTls(
-  { TLS_CERT_FILE, TLS_KEY_FILE }: ServiceConfig,
-  client_ca_file?: string,
-): ServerTls | undefined {
+export function readTls({ TLS_CERT_FILE, TLS_KEY_FILE }: TlsFiles, client_ca_file?: string): ServerTls | undefined {
   if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
   return {
     cert: contentOf('TLS_CERT_FILE', TLS_CERT_FILE),

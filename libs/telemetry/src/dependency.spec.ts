@@ -1,3 +1,4 @@
+import { systemClock } from '@edgeflow/runtime';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Dependency } from './dependency.js';
 import { logger } from './logger.js';
@@ -14,9 +15,19 @@ const silenced = () => ({
   info: vi.spyOn(logger, 'info').mockImplementation(() => undefined),
 });
 
+/** A question whose answer takes so many milliseconds, by a clock that nothing else moves. */
+function taking(ms: () => number): () => Promise<void> {
+  let clock = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  return async () => void (clock += ms());
+}
+
 describe('what a service stands on', () => {
   it('is up while it answers', async () => {
-    const dependency = new Dependency({ name: 'fine', code: 'log-unavailable', ask: async () => undefined });
+    const dependency = new Dependency(
+      { name: 'fine', code: 'log-unavailable', ask: async () => undefined },
+      systemClock,
+    );
     expect(await dependency.check()).toBeUndefined();
     expect(await isUp('fine')).toBe(1);
   });
@@ -27,7 +38,7 @@ describe('what a service stands on', () => {
     const ask = async (): Promise<void> => {
       if (failure) throw failure;
     };
-    const dependency = new Dependency({ name: 'gone', code: 'storage-unavailable', ask });
+    const dependency = new Dependency({ name: 'gone', code: 'storage-unavailable', ask }, systemClock);
     for (let n = 0; n < 3; n++) {
       await expect(dependency.check()).rejects.toThrow(
         /^storage-unavailable: refused; the last answer of gone came \d+ s ago$/,
@@ -47,14 +58,17 @@ describe('what a service stands on', () => {
 
   it('is away when it hangs', async () => {
     silenced();
-    const hung = new Dependency({ name: 'hung', code: 'log-unavailable', ask: () => new Promise(() => undefined) });
+    const hung = new Dependency(
+      { name: 'hung', code: 'log-unavailable', ask: () => new Promise(() => undefined) },
+      systemClock,
+    );
     await expect(hung.check()).rejects.toThrow(/^log-unavailable: no answer within 2 s/);
   });
 
   it('is asked all the time once it is watched, and not any more afterwards', async () => {
     let asked = 0;
     const ask = async (): Promise<void> => void (asked += 1);
-    const dependency = new Dependency({ name: 'watched', code: 'log-unavailable', ask });
+    const dependency = new Dependency({ name: 'watched', code: 'log-unavailable', ask }, systemClock);
     dependency.start();
     await vi.waitFor(() => expect(asked).toBeGreaterThan(1), { timeout: 30_000 });
     dependency.stop();
@@ -62,11 +76,31 @@ describe('what a service stands on', () => {
 
   it('is slow when each of its last answers was, and not when one of them was', async () => {
     let took_ms = 5;
-    const ask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, took_ms));
-    const dependency = new Dependency({ name: 'slow', code: 'log-unavailable', ask });
+    const dependency = new Dependency(
+      { name: 'slow', code: 'log-unavailable', ask: taking(() => took_ms) },
+      systemClock,
+    );
     await dependency.check();
     took_ms = 120;
     for (let n = 0; n < 3; n++) expect(await dependency.check()).toBeUndefined();
     expect(await dependency.check()).toMatch(/^slow is slow: each of its last 4 answers took \d+ ms or longer/);
+  });
+
+  it('says once in the log that it is slow, and once that it is not any more, also when its answers go to and fro', async () => {
+    const { warn, info } = silenced();
+    let took_ms = 120;
+    const dependency = new Dependency(
+      { name: 'wavers', code: 'log-unavailable', ask: taking(() => took_ms) },
+      systemClock,
+    );
+    for (let n = 0; n < 4; n++) await dependency.check();
+    for (took_ms of [5, 120, 5, 120, 120, 120, 120]) await dependency.check();
+    expect(warn.mock.calls).toEqual([[{ dependency: 'wavers', last_ms: expect.any(Array) }, 'wavers is slow']]);
+    expect(info).not.toHaveBeenCalled();
+    for (took_ms of [5, 5, 5, 5, 5]) await dependency.check();
+    expect(info.mock.calls).toEqual([
+      [{ dependency: 'wavers', last_ms: expect.any(Array) }, 'wavers is not slow any more'],
+    ]);
+    expect(warn).toHaveBeenCalledOnce();
   });
 });

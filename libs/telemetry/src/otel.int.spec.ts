@@ -11,6 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 const PROGRAM = `
   import { createServer, get } from 'node:http';
   import { activeTraceparent, flushTraces, inSpan, logger, withCorrelationId } from '@edgeflow/telemetry';
+  import { systemClock } from '@edgeflow/runtime';
   const answer = (_request, response) => {
     withCorrelationId('r-1', () => logger.info('handled'));
     response.end(activeTraceparent() ?? 'untraced');
@@ -26,7 +27,7 @@ const PROGRAM = `
   await inSpan('broken', { parent: told }, () => { throw new Error('no laces'); }).catch(() => undefined);
   server.close();
   server.closeAllConnections();
-  await flushTraces();
+  await flushTraces(systemClock);
   console.log(JSON.stringify({ told, event }));
 `;
 const TRACE = '0af7651916cd43dd8448eb211c80319c';

@@ -29,7 +29,7 @@ const nowhere: SpanProcessors = [
 
 function isExporting(): boolean {
   if (env['OTEL_TRACES_EXPORTER']) return env['OTEL_TRACES_EXPORTER'] !== 'none';
-  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
+  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
 }
 
 /** `apps/device-gateway/dist/main.js` is `device-gateway`, where OTEL_SERVICE_NAME does not say otherwise. */

@@ -1,10 +1,11 @@
+import { systemClock } from '@edgeflow/runtime';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { Degraded, Readiness, type ReadinessCheck } from './readiness.js';
 import { HealthModule } from './health.module.js';
 
 async function readinessOf(...checks: ReadinessCheck[]): Promise<Readiness> {
-  const module = await Test.createTestingModule({ imports: [HealthModule.for(checks)] }).compile();
+  const module = await Test.createTestingModule({ imports: [HealthModule.for(checks, systemClock)] }).compile();
   return module.get(Readiness);
 }
 

@@ -11,6 +11,8 @@ import {
   type HealthCheckResult,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { messageOf } from '@edgeflow/contracts/plain';
+import { Clock } from '@edgeflow/runtime';
 import { Dependency } from './dependency.js';
 import { redactString } from './redaction.js';
 
@@ -51,7 +53,7 @@ async function runSafely(check: ReadinessCheck): Promise<string | undefined> {
     return outcome instanceof Degraded ? redactString(outcome.message) : undefined;
   } catch (error) {
     // The answer is public: an error's message may name a URL with a password in it.
-    const reason = redactString(error instanceof Error ? error.message : String(error));
+    const reason = redactString(messageOf(error));
     if (error instanceof Degraded) return reason;
     throw new Error(reason, { cause: error });
   }
@@ -68,6 +70,7 @@ export class Readiness implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly health: HealthCheckService,
     private readonly indicator: HealthIndicatorService,
     @Inject(READINESS_CHECKS) checks: ReadinessCheck[],
+    private readonly clock: Clock,
   ) {
     this.checks = checks.map((check) => this.watched(check));
   }
@@ -101,7 +104,7 @@ export class Readiness implements OnApplicationBootstrap, OnModuleDestroy {
   private watched(check: ReadinessCheck): ReadinessCheck {
     const { name, code } = check;
     if (code === undefined) return check;
-    const dependency = new Dependency({ name, code, ask: () => check.check() });
+    const dependency = new Dependency({ name, code, ask: () => check.check() }, this.clock);
     this.dependencies.push(dependency);
     return {
       name,

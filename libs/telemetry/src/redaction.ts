@@ -67,12 +67,7 @@ export function redactString(text: string): string {
 
 /** A copy of a JSON value without secrets: members with secret names, private JWK members, and secrets inside strings. */
 export function redact(value: unknown): unknown {
-  if (typeof value === 'string') return redactString(value);
-  if (Array.isArray(value)) return value.map(redact);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, isSecretMember(key, value) ? REDACTED : redact(member)]),
-  );
+  return cleaned(value, isSecretMember);
 }
 
 /**
@@ -80,15 +75,18 @@ export function redact(value: unknown): unknown {
  * reasons, and devices put URLs into messages. The value itself when nothing in it can be one.
  */
 export function withoutSecrets<T>(value: T): T {
-  if (!SUSPECT.test(JSON.stringify(value))) return value;
-  return cleaned(value) as T;
+  return SUSPECT.test(JSON.stringify(value)) ? (cleaned(value, () => false) as T) : value;
 }
 
-function cleaned(value: unknown): unknown {
+function cleaned(value: unknown, isSecret: typeof isSecretMember): unknown {
   if (typeof value === 'string') return redactString(value);
-  if (Array.isArray(value)) return value.map(cleaned);
+  if (Array.isArray(value)) return value.map((one) => cleaned(one, isSecret));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, cleaned(member)]));
+  const members = Object.entries(value).map(([key, member]) => [
+    key,
+    isSecret(key, value) ? REDACTED : cleaned(member, isSecret),
+  ]);
+  return Object.fromEntries(members);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   ROOT_CONTEXT,
   SpanKind,
@@ -10,7 +9,9 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
+import type { Clock } from '@edgeflow/runtime';
 import { logger } from './logger.js';
+import { within } from './within.js';
 
 export { SpanKind } from '@opentelemetry/api';
 
@@ -70,14 +71,11 @@ async function flushProvider(): Promise<void> {
  * Sends the spans that wait for export: to be called last when a service stops. It waits five seconds at most and does
  * not throw: a collector that is away must not keep a service from stopping. Without a tracer it does nothing.
  */
-export async function flushTraces(): Promise<void> {
-  const finished = new AbortController();
-  const flushed = flushProvider().catch((error: unknown) =>
+export async function flushTraces(clock: Clock): Promise<void> {
+  const late = (): Error => new Error(`no answer within ${FLUSH_LIMIT_MS / 1000} s`);
+  await within(FLUSH_LIMIT_MS, flushProvider(), late, clock).catch((error: unknown) =>
     logger.warn({ err: error }, 'the last spans were not delivered'),
   );
-  const limit = delay(FLUSH_LIMIT_MS, undefined, { signal: finished.signal }).catch(() => undefined);
-  await Promise.race([flushed, limit]);
-  finished.abort();
 }
 
 /** Gives the server span of a request its route (OpenTelemetry semantic conventions for HTTP: `{method} {route}`). */

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A way to a server that can go black: connections stay and are taken, and nothing gets through any more, in neither direction. */
+/** A way to a server that can go black: connections stay and are taken, and nothing gets through any more, in neither direction. It can be slow as well. */
 export class BlackHole {
   private readonly sockets = new Set<Socket>();
   private black = false;
+  private delay_ms = 0;
 
   private constructor(
     private readonly server: Server,
@@ -36,6 +38,11 @@ export class BlackHole {
     for (const socket of this.sockets) socket.resume();
   }
 
+  /** From now on everything is under way for so long in each direction, in milliseconds: an answer takes twice as long. 0 ends it. */
+  slowDown(delay_ms: number): void {
+    this.delay_ms = delay_ms;
+  }
+
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     this.server.close();
@@ -49,13 +56,30 @@ export class BlackHole {
     ] as const;
     for (const [from, to] of pairs) {
       this.sockets.add(from);
-      from.on('data', (data) => to.write(data));
+      const inTurn = this.turns();
+      from.on('data', (data) => inTurn(() => void to.write(data)));
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);
-        to.destroy();
+        inTurn(() => void to.destroy());
       });
       if (this.black) from.pause();
     }
+  }
+
+  /** Does one thing after the other, each so much later as the way is slow; at once where it is not and nothing is under way. */
+  private turns(): (step: () => void) => void {
+    let underWay = 0;
+    let last = Promise.resolve();
+    return (step) => {
+      if (this.delay_ms === 0 && underWay === 0) return step();
+      const due = performance.now() + this.delay_ms;
+      underWay += 1;
+      last = last.then(async () => {
+        await sleep(Math.max(0, due - performance.now()));
+        step();
+        underWay -= 1;
+      });
+    };
   }
 }

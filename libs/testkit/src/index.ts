@@ -1,8 +1,7 @@
-export { spec, type Decider, type Given, type Outcome } from './decider-spec.js';
 export { BlackHole } from './black-hole.js';
 export { deviceKeys, deviceToken, type DeviceKeys } from './device-keys.js';
 export { startRadosgw, type Radosgw } from './radosgw.js';
-export { runSql } from './run-sql.js';
+export { dropRows, runSql, runSqlOnRows } from './run-sql.js';
 export { startTestS3, type TestS3 } from './s3.js';
 export { startTestNats, startTestPostgres, type TestNats, type TestPostgres, type TestServer } from './servers.js';
 export { shiftClock } from './shift-clock.js';

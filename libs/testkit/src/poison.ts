@@ -39,13 +39,13 @@ export function eventHeaders(type: string, id: string, change: Headers = {}): He
 }
 
 /**
- * Every kind of message that is no event for a build: broken, hostile, of a newer release. All in one lane, as far as they are in any.
+ * Every kind of message that is no event for a build: broken, hostile, of a newer release. All in one stream, as far as they are in any.
  * @param address the event that it claims to be: of a known type, and not a request that is answered by an event
  * @param good a payload of that type that would do
  */
 export function poisonFor(address: Address, good: object): PoisonMessage[] {
   const { org, entity, entity_id, type } = address;
-  const lane = `ota.${org}.${entity}.${entity_id}`;
+  const stream = `ota.${org}.${entity}.${entity_id}`;
   const body = JSON.stringify(good);
   const withHeaders = (change: Headers): string => headOf(eventHeaders(type, 'poison', change));
   const version = (n: string): string => withHeaders({ 'ce-dataschema': `urn:edgeflow:event:${type}:${n}` });
@@ -104,22 +104,22 @@ export function poisonFor(address: Address, good: object): PoisonMessage[] {
     { name: 'headers that say "no responders"', head: headOf({}, 'NATS/1.0 503'), body: '' },
     {
       name: 'an event of another entity',
-      subject: `${lane}.${entity === 'firmware' ? 'DeviceRevoked' : 'FirmwareRevoked'}`,
+      subject: `${stream}.${entity === 'firmware' ? 'DeviceRevoked' : 'FirmwareRevoked'}`,
     },
-    { name: 'a subject that is too long', subject: `${lane}.${type}.more` },
-    { name: 'a subject that is too short', subject: lane },
-    { name: 'a subject with a character that is none', subject: `${lane}.${type}!` },
-    { name: 'a type that nobody knows yet', subject: `${lane}.DeviceShadowReported`, why: 'unknown-type' },
-    { name: 'a type of the prototype', subject: `${lane}.constructor`, why: 'unknown-type' },
+    { name: 'a subject that is too long', subject: `${stream}.${type}.more` },
+    { name: 'a subject that is too short', subject: stream },
+    { name: 'a subject with a character that is none', subject: `${stream}.${type}!` },
+    { name: 'a type that nobody knows yet', subject: `${stream}.DeviceShadowReported`, why: 'unknown-type' },
+    { name: 'a type of the prototype', subject: `${stream}.constructor`, why: 'unknown-type' },
     {
       name: 'an unknown type without a body',
-      subject: `${lane}.toString`,
+      subject: `${stream}.toString`,
       head: undefined,
       body: '',
       why: 'unknown-type',
     },
     { name: 'an entity that nobody knows yet', subject: `ota.${org}.shadow.${entity_id}.${type}`, why: 'unknown-type' },
   ];
-  const whole = { subject: `${lane}.${type}`, head: withHeaders({}), body, why: 'set-aside' } as const;
+  const whole = { subject: `${stream}.${type}`, head: withHeaders({}), body, why: 'set-aside' } as const;
   return kinds.map((kind) => ({ ...whole, ...kind }));
 }

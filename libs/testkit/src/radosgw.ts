@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -71,12 +69,6 @@ async function answers(url: string): Promise<void> {
 }
 
 async function missingPrograms(): Promise<string[]> {
-  const found = await Promise.all(PROGRAMS.map(isInstalled));
-  return PROGRAMS.filter((_, at) => !found[at]);
-}
-
-async function isInstalled(program: string): Promise<boolean> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = await Promise.allSettled(folders.map((folder) => access(join(folder, program), constants.X_OK)));
-  return found.some(({ status }) => status === 'fulfilled');
+  const looks = await Promise.allSettled(PROGRAMS.map((program) => run('which', [program])));
+  return PROGRAMS.filter((_, at) => looks[at]?.status === 'rejected');
 }

@@ -22,15 +22,10 @@ export async function startTestS3(): Promise<TestS3> {
     access_key_id: 'TESTKEY',
     secret_access_key: randomBytes(20).toString('base64url'),
   };
-  try {
-    const server = await startS3({ dir: join(folder.path, 's3'), ...config });
-    const stop = async (): Promise<void> => {
-      await server.stop();
-      await folder.remove();
-    };
-    return { ...config, endpoint: server.url, bucket: 'edgeflow-test', stop };
-  } catch (error) {
+  const server = await startS3({ dir: join(folder.path, 's3'), ...config });
+  const stop = async (): Promise<void> => {
+    await server.stop();
     await folder.remove();
-    throw error;
-  }
+  };
+  return { ...config, endpoint: server.url, bucket: 'edgeflow-test', stop };
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TUNNEL_PROTOCOL, type CloudFrame, type DeviceFrame } from '@edgeflow/contracts';
 import { WebSocket } from 'ws';
 
@@ -48,18 +49,15 @@ export class TunnelClient {
   /** Settles when the tunnel is closed by either side. */
   readonly closed: Promise<Closed>;
   private taken = 0;
-  private readonly waiting = new Set<() => void>();
 
   private constructor(readonly socket: WebSocket) {
     socket.on('message', (data: Buffer) => {
       this.frames.push(JSON.parse(data.toString()) as CloudFrame);
-      this.wake();
     });
     socket.on('error', () => socket.terminate());
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     });
-    void this.closed.then(() => this.wake());
   }
 
   /** Opens a tunnel; nothing is said yet. @throws UpgradeRefused */
@@ -120,19 +118,12 @@ export class TunnelClient {
   }
 
   /** Settles when something came, or after `ms`. */
-  private news(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.waiting.add(done);
-    });
-  }
-
-  private wake(): void {
-    for (const done of [...this.waiting]) done();
+  private async news(ms: number): Promise<void> {
+    const enough = new AbortController();
+    const { signal } = enough;
+    // A socket that fails is closed in a moment.
+    const frame = once(this.socket, 'message', { signal }).catch(() => this.closed);
+    await Promise.race([frame, this.closed, sleep(ms, undefined, { signal })]);
+    enough.abort();
   }
 }

@@ -1,37 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
-import { openDatabase, type FoldDefinition } from '@edgeflow/fold';
+import type { EventLog } from '@edgeflow/event-log';
+import { PostgresRows, createRows, openDatabase, schemasOf, type FoldDefinition } from '@edgeflow/fold';
 import { runSql } from '@edgeflow/testkit';
-import { ENTITIES as READ_MODELS, projectionFold } from '../../../apps/projection/src/fold/projection.fold.js';
-import { ENTITIES as LANES, orchestratorFold } from '../../../apps/rollout-orchestrator/src/orchestrator.fold.js';
+import { ENTITIES as READ_MODELS, projectionFold } from '../../../apps/projection/src/processors/projection.fold.js';
+import {
+  ENTITIES as ORCHESTRATOR,
+  orchestratorFold,
+} from '../../../apps/rollout-orchestrator/src/processors/orchestrator.fold.js';
+import { rowDifferences, type RowTexts } from '../../../apps/world/src/invariants/rows.js';
 import type { StandaloneUnderTest } from '../../e2e/standalone.harness.js';
+import { readersLog } from '../../security/events-of.js';
 
 const FOLDS: readonly [schema: string, fold: FoldDefinition, entities: readonly (new () => object)[]][] = [
   ['projection', projectionFold, READ_MODELS],
-  ['orchestrator', orchestratorFold(() => undefined), LANES],
+  ['orchestrator', orchestratorFold(() => undefined), ORCHESTRATOR],
 ];
 const BATCH = 500;
 const PATIENCE_MS = 120_000;
-/** Of each table so many rows are named. */
-const SHOWN = 3;
-
-type Rows = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Where the rows of the services are not what a fold from zero makes of the log, a line for each row.
  * @param end how far the rows must be before they are looked at
  */
-export async function rowFaults({ endpoints }: StandaloneUnderTest, end: number): Promise<string[]> {
-  const log = await EventLog.connect({
-    servers: (await readFile(join(endpoints.nats_users, 'reader.url'), 'utf8')).trim(),
-    ca: await readFile(endpoints.nats_ca, 'utf8'),
-    api_prefix: endpoints.nats_api_prefix,
-    name: 'invariants',
-  });
+export async function rowFaults(standalone: StandaloneUnderTest, end: number): Promise<string[]> {
+  const { endpoints } = standalone;
+  const log = await readersLog(standalone);
   const name = `fresh_${randomBytes(4).toString('hex')}`;
   await runSql(endpoints.database_url, `CREATE DATABASE ${name}`);
   try {
@@ -40,10 +35,11 @@ export async function rowFaults({ endpoints }: StandaloneUnderTest, end: number)
     const faults: string[] = [];
     for (const [schema, fold, entities] of FOLDS) {
       const tables = await freshTables(fresh.href, { schema, fold, entities, log }, async (names) => {
-        await reached(endpoints.database_url, schema, end);
-        return snapshot(endpoints.database_url, schema, names);
+        const { live } = schemasOf(schema, fold.version);
+        await reached(endpoints.database_url, live, end);
+        return snapshot(endpoints.database_url, live, names);
       });
-      faults.push(...differences(schema, tables.live, tables.fresh));
+      faults.push(...rowDifferences(schema, tables.live, tables.fresh));
     }
     return faults;
   } finally {
@@ -63,19 +59,21 @@ interface Folding {
 async function freshTables(
   url: string,
   { schema, fold, entities, log }: Folding,
-  look: (tables: readonly string[]) => Promise<{ position: number; rows: Rows }>,
-): Promise<{ live: Rows; fresh: Rows }> {
-  const database = await openDatabase(url, { schema, entities: [...entities] });
+  look: (tables: readonly string[]) => Promise<{ position: number; rows: RowTexts }>,
+): Promise<{ live: RowTexts; fresh: RowTexts }> {
+  const database = await openDatabase(url, { schema, version: fold.version, entities: [...entities] });
   try {
+    await createRows(database);
     const tables = entities.map((entity) => database.getMetadata(entity).tableName);
     const live = await look(tables);
     for await (const { events, unread } of batches(log, live.position)) {
       await database.transaction(async (tx) => {
-        if (events.length > 0) await fold.apply(events, tx);
-        if (unread.length > 0) await fold.passOver?.(unread, tx);
+        const rows = new PostgresRows(tx);
+        if (events.length > 0) await fold.apply(events, rows);
+        if (unread.length > 0) await fold.passOver?.(unread, rows);
       });
     }
-    return { live: live.rows, fresh: (await snapshot(url, schema, tables)).rows };
+    return { live: live.rows, fresh: (await snapshot(url, database.sees, tables)).rows };
   } finally {
     await database.destroy();
   }
@@ -107,7 +105,7 @@ async function snapshot(
   url: string,
   schema: string,
   tables: readonly string[],
-): Promise<{ position: number; rows: Rows }> {
+): Promise<{ position: number; rows: RowTexts }> {
   const parts = tables.map(
     (table) => `SELECT '${table}' AS "table", row_to_json(t)::text AS line FROM "${schema}"."${table}" t`,
   );
@@ -117,18 +115,4 @@ async function snapshot(
     found.flatMap((row) => (row.table === table ? [String(row.line)] : [])).toSorted();
   const [position = '0'] = lines('');
   return { position: Number(position), rows: new Map(tables.map((table) => [table, lines(table)])) };
-}
-
-function differences(schema: string, live: Rows, fresh: Rows): string[] {
-  return [...live].flatMap(([table, rows]) => {
-    const made = fresh.get(table) ?? [];
-    const extra = without(rows, made).map((row) => `${schema}.${table} has, and a fresh fold has not: ${row}`);
-    const missing = without(made, rows).map((row) => `${schema}.${table} has not, and a fresh fold has: ${row}`);
-    return [...extra.slice(0, SHOWN), ...missing.slice(0, SHOWN)];
-  });
-}
-
-function without(rows: readonly string[], others: readonly string[]): string[] {
-  const known = new Set(others);
-  return rows.filter((row) => !known.has(row));
 }

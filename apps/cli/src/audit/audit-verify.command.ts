@@ -27,12 +27,12 @@ export interface Verdict {
  * known to be whole
  */
 export async function verifyAudit(options: VerifyOptions, env: NodeJS.ProcessEnv): Promise<Verdict> {
-  const access = await originAccess(options, env);
+  const origin = await originAccess(options, env);
   const kept = keptIn(options);
   const log = options.chainOnly ? undefined : await openLog(await accessTo(options.nats, env));
   try {
-    const head = await headOf(access, options.org, (await log?.state())?.last);
-    const lines = await Array.fromAsync(trailOf(access, head));
+    const head = await headOf(origin, options.org, (await log?.state())?.last);
+    const lines = await Array.fromAsync(trailOf(origin, head));
     const findings = [...chainFindings(lines, head, kept), ...(log ? await againstLog(lines, head, log) : [])];
     return { lines: lines.length, head, findings };
   } finally {

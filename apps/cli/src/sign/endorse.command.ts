@@ -1,5 +1,6 @@
 import { KeyStatement, assertShape } from '@edgeflow/contracts';
 import { signKeyStatement } from '@edgeflow/identity';
+import { systemClock } from '@edgeflow/runtime';
 import { readPublicKey, readSigningKey } from './key-file.js';
 
 /** The options of `sign --endorse`. */
@@ -16,7 +17,10 @@ export interface EndorseOptions {
  * @returns the key statement, a compact JWS
  * @throws Error of one line
  */
-export async function endorse({ key, org, endorse: file, revokes }: EndorseOptions, now = new Date()): Promise<string> {
+export async function endorse(
+  { key, org, endorse: file, revokes }: EndorseOptions,
+  now = systemClock.now(),
+): Promise<string> {
   const { kid, jwk } = await readSigningKey(key);
   const statement: KeyStatement = {
     ...{ org, ...(await readPublicKey(file)), issued_at: now.toISOString() },

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { Ed25519PublicKey, assertShape } from '@edgeflow/contracts';
+import { Ed25519PublicKey, assertShape, messageOf } from '@edgeflow/contracts';
 import { newSigningKey, signingKeyOf, type SigningKey } from '@edgeflow/identity';
 
 /** The public half of a signing key, as `POST /registry/v1/keys` and devices take it. */
@@ -34,8 +34,4 @@ export async function readPublicKey(path: string): Promise<PublicSigningKey> {
   } catch (cause) {
     throw new Error(`${path} holds no public signing key ({ kid, public_key }): ${messageOf(cause)}`, { cause });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

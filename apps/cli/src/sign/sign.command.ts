@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Refused, FirmwareManifest, assertShape } from '@edgeflow/contracts';
 import { signManifest } from '@edgeflow/identity';
+import { systemClock } from '@edgeflow/runtime';
 import { readSigningKey } from './key-file.js';
 
 /** The options of `sign`, as commander hands them over. */
@@ -21,7 +22,7 @@ export interface SignOptions {
  * @returns the manifest, a compact JWS
  * @throws Error of one line when the image or the key cannot be read, `Refused` when a member is not well formed
  */
-export async function sign(image: string, options: SignOptions, now = new Date()): Promise<string> {
+export async function sign(image: string, options: SignOptions, now = systemClock.now()): Promise<string> {
   const { org, version, model: models, releaseCounter: release_counter, expiresIn, allowDowngrade } = options;
   const { kid, jwk } = await readSigningKey(options.key);
   const expires_at = new Date(now.getTime() + expiresIn * 1000).toISOString();

@@ -32,6 +32,12 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
+/** The blocks of docs/signing.md in a language. */
+async function blocksOf(language: string): Promise<string[]> {
+  const page = await readFile(new URL('../../../../docs/signing.md', import.meta.url), 'utf8');
+  return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
+}
+
 const keyOf = (kid: string) => (kid === key.kid ? key.public_key : undefined);
 const about = (): string[] => [
   '--key',
@@ -100,12 +106,13 @@ describe('a key that vouches for another', () => {
 });
 
 describe('the lines for openssl in docs/signing.md', () => {
-  it('make a key and a manifest that are good', async () => {
-    const page = await readFile(new URL('../../../../docs/signing.md', import.meta.url), 'utf8');
-    const lines = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-    expect(lines).toHaveLength(2);
-    const script = ['set -eu', 'openssl genpkey -algorithm ed25519 -out acme.pem', ...lines].join('\n');
-    const stated = { KID: 'ci-1', ORG: 'acme', MODEL: 'm1', VERSION: '1.1.0', RELEASE_COUNTER: '8' };
+  it('make keys, a manifest and a statement that are good', async () => {
+    const lines = await blocksOf('sh');
+    expect(lines).toHaveLength(4);
+    const keys = ['acme', 'acme-next'].map((name) => `openssl genpkey -algorithm ed25519 -out ${name}.pem`);
+    // The last block is for a registry: the suite of the whole product runs it (test/e2e/firmware-life.e2e.spec.ts).
+    const script = ['set -eu', ...keys, ...lines.slice(0, -1)].join('\n');
+    const stated = { KID: 'ci-1', NEXT_KID: 'ci-2', ORG: 'acme', MODEL: 'm1', VERSION: '1.1.0', RELEASE_COUNTER: '8' };
     const env = { ...process.env, ...stated, EXPIRES_AT: '2099-01-01T00:00:00Z' };
     await promisify(execFile)('sh', ['-c', script], { cwd: folder.path, env });
     const made = JSON.parse(await readFile(at('acme.pub.json'), 'utf8')) as PublicSigningKey;
@@ -114,5 +121,23 @@ describe('the lines for openssl in docs/signing.md', () => {
     expect({ kid, manifest }).toMatchObject({
       ...{ kid: 'ci-1', manifest: { org: 'acme', models: ['m1'], version: '1.1.0', sha256, size: 2_000 } },
     });
+    const next = JSON.parse(await readFile(at('acme-next.pub.json'), 'utf8')) as PublicSigningKey & {
+      statement: string;
+    };
+    const said = await readKeyStatement(next.statement, (id) => (id === made.kid ? made.public_key : undefined));
+    const { public_key } = next;
+    expect(said).toMatchObject({ kid: 'ci-1', statement: { org: 'acme', kid: 'ci-2', public_key } });
+  });
+});
+
+describe('the test vector in docs/signing.md', () => {
+  it('is a statement of the key that it names, of the payload that it shows', async () => {
+    const [payload = '', compact = ''] = [(await blocksOf('json'))[0], (await blocksOf('text'))[0]];
+    // RFC 8037, appendix A.2.
+    const public_key = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' } as const;
+    const { kid, statement } = await readKeyStatement(compact.trim(), () => public_key);
+    expect(kid).toBe('acme-2026');
+    expect(statement).toEqual(JSON.parse(payload));
+    expect(Buffer.from(compact.split('.')[1] ?? '', 'base64url').toString()).toBe(payload.trim());
   });
 });

@@ -1,5 +1,5 @@
+import { secondsIn } from '@edgeflow/configuration';
 import { Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from './duration.js';
 import { endorse } from './endorse.command.js';
 import { makeSigningKey } from './key-file.js';
 import { sign } from './sign.command.js';
@@ -25,6 +25,12 @@ function counter(text: string): number {
   return Number(text);
 }
 
+function duration(text: string): number {
+  const seconds = secondsIn(text);
+  if (seconds === 0) throw new InvalidArgumentError('It must be a duration like 90d, 12h, 30m or 45s.');
+  return seconds;
+}
+
 /** `sign`: what a publisher does with its key, on its own machine (docs/signing.md). @param print writes a line to stdout */
 export function signProgram(print: (line: string) => void): Command {
   return new Command('sign')
@@ -35,7 +41,7 @@ export function signProgram(print: (line: string) => void): Command {
     .option('--version <version>')
     .option('--model <model>', 'a model that the image is for; may be given again', collect)
     .option('--release-counter <n>', 'never lower than that of a release before', counter)
-    .option('--expires-in <duration>', 'how long devices may take it', parseDuration, parseDuration('365d'))
+    .option('--expires-in <duration>', 'how long devices may take it', duration, secondsIn('365d'))
     .option('--allow-downgrade', 'devices that have run a higher release counter may come down to it')
     .option('--new-key <file>', 'make a key: the private half goes into this new file, the public one to stdout')
     .option('--kid <kid>', 'what to call the new key; default: its thumbprint')

@@ -1,54 +1,51 @@
-import { Refused, type DataOf, type ErrorCode } from '@edgeflow/contracts';
-import { digestOfSecret, newSecret } from '@edgeflow/identity';
+import type { EventName, Fact, UnreadEvent } from '@edgeflow/contracts';
+import { spec } from '@edgeflow/testkit/decider-spec';
 import { describe, expect, it } from 'vitest';
-import { decideAdmission } from './claim.decider.js';
-import type { ClaimState } from './claim.state.js';
+import { claimDecider } from './claim.decider.js';
 
-const secret = newSecret();
-const at = new Date('2026-01-01T12:00:00Z');
-const issued: DataOf<'ClaimIssued'> = {
-  ...{ claim_id: 'clm_1', secret_sha256: digestOfSecret(secret), uses: 2, issued_by: 'ada' },
-  ...{ expires_at: '2026-01-01T12:00:01Z' },
+const claim = {
+  ...{ claim_id: 'clm_1', secret_sha256: 'a'.repeat(64), uses: 2, issued_by: 'ada' },
+  expires_at: '2026-01-01T12:00:00Z',
 };
-const registration: DataOf<'DeviceRegistered'> = {
-  ...{ device_id: 'dev_1', model: 'm1', registered_by: 'claim:clm_1' },
-  public_key: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
-};
-const claim = (more: Partial<DataOf<'ClaimIssued'>> = {}, used = 0): ClaimState => ({
-  ...{ status: 'issued', position: 1, issued: { ...issued, ...more }, used },
+const issued: Fact<'ClaimIssued'> = { type: 'ClaimIssued', data: claim };
+const used: Fact<'ClaimUsed'> = { type: 'ClaimUsed', data: { claim_id: 'clm_1', device_id: 'dev_1' } };
+const revocation = { claim_id: 'clm_1', revoked_by: 'ada' };
+const revoked: Fact<'ClaimRevoked'> = { type: 'ClaimRevoked', data: revocation };
+const unread = (type: EventName, position: number): UnreadEvent => ({
+  ...{ org: 'acme', entity: 'claim', entity_id: 'clm_1', type, subject: '', position, id: '', time: '' },
+  unread: { why: 'set-aside', code: 'event-invalid', reason: 'version 2 is not known' },
+});
+const { given } = spec(claimDecider);
+const revoke = { type: 'Revoke', revocation } as const;
+
+describe('a claim token', () => {
+  it('is issued, under an id of its own', () => {
+    given([]).when({ type: 'Issue', claim }).then([issued]);
+    given([issued]).when({ type: 'Issue', claim }).thenRefused('conflict');
+  });
+
+  it('is revoked once, and for good', () => {
+    given([]).when(revoke).thenRefused('claim-unknown');
+    given([issued]).when(revoke).then([revoked]);
+    given([issued, revoked]).when(revoke).thenNothing();
+  });
+
+  it('counts its uses', () => expect(given([issued, used, used]).state).toMatchObject({ used: 2 }));
 });
 
-function outcome(
-  state: ClaimState,
-  presented: { secret?: string; at?: Date; again?: boolean; fleet?: string } = {},
-): ErrorCode | DataOf<'DeviceRegistered'> {
-  const { fleet, ...rest } = presented;
-  const wanted = { ...registration, ...(fleet !== undefined && { fleet }) };
-  const admitted = decideAdmission(state, wanted, { secret, at, again: false, ...rest });
-  return admitted instanceof Refused ? admitted.code : admitted;
-}
-
-describe('a claim', () => {
-  it('lets a device in until it is spent', () => {
-    expect(outcome(claim())).toEqual(registration);
-    expect(outcome(claim({}, 1))).toEqual(registration);
-    expect(outcome(claim({}, 2))).toBe('unauthorized');
-    expect(outcome(claim({}, 2), { again: true })).toEqual(registration);
+describe('a claim token with what cannot be read', () => {
+  it('is revoked in whatever words, and stays so', () => {
+    const lost = given([issued, unread('ClaimRevoked', 2), used]);
+    expect(lost.state).toEqual({ status: 'revoked' });
+    lost.when(revoke).thenNothing();
   });
 
-  it('lets nobody in at its end, with another secret, or where it is none', () => {
-    expect(outcome(claim(), { at: new Date(issued.expires_at) })).toBe('unauthorized');
-    expect(outcome(claim(), { secret: newSecret() })).toBe('unauthorized');
-    expect(outcome({ status: 'none', position: 0 })).toBe('unauthorized');
-    expect(outcome({ status: 'none', position: 0 }, { secret: '' })).toBe('unauthorized');
-    expect(outcome({ status: 'revoked', position: 2 }, { again: true })).toBe('unauthorized');
+  it('has one use less for each', () => {
+    const state = given([issued, unread('ClaimUsed', 2), unread('ClaimUsed', 3)]).state;
+    expect(state).toMatchObject({ status: 'issued', used: 2 });
   });
 
-  it('says for which fleet and model it is to its holder alone', () => {
-    expect(outcome(claim({ model: 'm2' }))).toBe('claim-mismatch');
-    expect(outcome(claim({ fleet: 'north' }), { fleet: 'south' })).toBe('claim-mismatch');
-    expect(outcome(claim({ fleet: 'north' }), { fleet: 'south', secret: newSecret() })).toBe('unauthorized');
-    expect(outcome(claim({ fleet: 'north' }))).toMatchObject({ fleet: 'north' });
-    expect(outcome(claim(), { fleet: 'south' })).toMatchObject({ fleet: 'south' });
+  it('lets nobody in whose issue cannot be read', () => {
+    expect(given([unread('ClaimIssued', 1)]).state).toEqual({ status: 'none' });
   });
 });

@@ -1,45 +1,56 @@
-import { Refused, type DataOf } from '@edgeflow/contracts';
-import { digestOfSecret, isSecretOf } from '@edgeflow/identity';
-import type { ClaimState } from './claim.state.js';
+import { Refused, unreachable } from '@edgeflow/contracts';
+import type { DataOf, Decided, Decider, EventOf, FactOf, UnreadEvent } from '@edgeflow/contracts';
 
-type Registration = DataOf<'DeviceRegistered'>;
+/** A claim token. */
+export type ClaimState =
+  { status: 'none' } | { status: 'issued'; issued: DataOf<'ClaimIssued'>; used: number } | { status: 'revoked' };
 
-/** What a registration brings besides the claim: the secret, the time, and whether the same claim let this very device in before. */
-export interface Presented {
-  secret: string;
-  at: Date;
-  again: boolean;
+export type ClaimCommand =
+  { type: 'Issue'; claim: DataOf<'ClaimIssued'> } | { type: 'Revoke'; revocation: DataOf<'ClaimRevoked'> };
+
+/** A claim token, on its own stream. Who is let in by it is the `admissionDecider`'s. */
+export const claimDecider: Decider<ClaimState, ClaimCommand, FactOf<'claim'>> = {
+  initial: { status: 'none' },
+  evolve,
+  pass,
+  decide,
+};
+
+function evolve(state: ClaimState, event: EventOf<'claim'>): ClaimState {
+  switch (event.type) {
+    case 'ClaimIssued':
+      return { status: 'issued', issued: event.data, used: 0 };
+    case 'ClaimUsed':
+      return oneUseLess(state);
+    case 'ClaimRevoked':
+      return { status: 'revoked' };
+    default:
+      return unreachable(event);
+  }
 }
 
-/** Compared with where there is no claim, so that an unknown one takes as long as a wrong secret. */
-const NO_DIGEST = digestOfSecret('');
-
-/** One refusal for all: whoever tries tokens learns nothing about which of them exist. */
-const notValid = (): Refused => new Refused('unauthorized', 'The claim token is not valid');
-
-/**
- * The registration that a claim allows, in the claim's fleet where the device names none; or why there is none. Pure.
- * @param presented with `again`, a spent claim is as good as before
- */
-export function decideAdmission(
-  state: ClaimState,
-  registration: Registration,
-  { secret, at, again }: Presented,
-): Registration | Refused {
-  const issued = state.status === 'issued' ? state.issued : undefined;
-  const right = isSecretOf(secret, issued?.secret_sha256 ?? NO_DIGEST);
-  if (state.status !== 'issued' || !issued || !right) return notValid();
-  if (Date.parse(issued.expires_at) <= at.getTime()) return notValid();
-  if (state.used >= issued.uses && !again) return notValid();
-  const fleet = registration.fleet ?? issued.fleet;
-  if (issued.fleet !== undefined && fleet !== issued.fleet) return mismatch('fleet', issued.fleet);
-  if (issued.model !== undefined && registration.model !== issued.model) return mismatch('model', issued.model);
-  return { ...registration, ...(fleet !== undefined && { fleet }) };
+/** A revocation counts in whatever words, and so does a use. Of an issue that cannot be read nobody is let in. */
+function pass(state: ClaimState, { type }: UnreadEvent): ClaimState {
+  if (type === 'ClaimRevoked') return { status: 'revoked' };
+  return type === 'ClaimUsed' ? oneUseLess(state) : state;
 }
 
-/** Said only to who has the right secret. */
-function mismatch(member: 'fleet' | 'model', claimed: string): Refused {
-  return new Refused('claim-mismatch', `The claim token is for devices of ${member} ${claimed}.`, {
-    [member]: claimed,
-  });
+function oneUseLess(state: ClaimState): ClaimState {
+  return state.status === 'issued' ? { ...state, used: state.used + 1 } : state;
+}
+
+function decide(command: ClaimCommand, { status }: ClaimState): Decided<FactOf<'claim'>> {
+  switch (command.type) {
+    case 'Issue':
+      // Ids are random: this one is somebody else's.
+      if (status !== 'none') return new Refused('conflict', 'The id of the claim token is in use.');
+      return [{ type: 'ClaimIssued', data: command.claim }];
+    case 'Revoke': {
+      const { revocation } = command;
+      if (status === 'none') return new Refused('claim-unknown', undefined, { claim_id: revocation.claim_id });
+      return status === 'revoked' ? [] : [{ type: 'ClaimRevoked', data: revocation }];
+    }
+    default:
+      return unreachable(command);
+  }
 }

@@ -31,7 +31,7 @@ async function registration(more: object = {}) {
 }
 
 const register = (token: string, body: object, at = gateway) => world.post(at, '/devices', body, `Claim ${token}`);
-const laneOf = (claim_id: string) => world.log.read({ org: ORG, entity: 'claim', entity_id: claim_id });
+const streamOf = (claim_id: string) => world.log.read({ org: ORG, entity: 'claim', entity_id: claim_id });
 
 describe('a claim token', () => {
   it('is issued for one use and a day, and the log holds nothing that could be used', async () => {
@@ -42,7 +42,7 @@ describe('a claim token', () => {
     expect(life_ms).toBeGreaterThan(86_000_000);
     expect(life_ms).toBeLessThanOrEqual(86_400_000);
     const secret = String(body['token']).split('.')[3];
-    const events = await laneOf(String(body['claim_id']));
+    const events = await streamOf(String(body['claim_id']));
     expect(events).toMatchObject([{ type: 'ClaimIssued', data: { issued_by: 'ada', uses: 1 } }]);
     expect(secret).toHaveLength(43);
     expect(JSON.stringify(events)).not.toContain(secret);
@@ -62,11 +62,11 @@ describe('a claim token', () => {
     const first = await register(token, wanted);
     expect(first.status).toBe(201);
     expect(first.body).toMatchObject({ ...wanted, claim_id, registered_by: `claim:${claim_id}` });
-    const [, used] = await laneOf(claim_id);
+    const [, used] = await streamOf(claim_id);
     expect(used).toMatchObject({ type: 'ClaimUsed', data: { device_id: wanted.device_id } });
     expect(used?.position).toBe(Number(first.body['position']) + 1);
     expect(await register(token, wanted)).toEqual({ status: 200, body: first.body });
-    expect(await laneOf(claim_id)).toHaveLength(2);
+    expect(await streamOf(claim_id)).toHaveLength(2);
   });
 
   it('of one use lets exactly one device in, however many come at once, at two gateways', async () => {
@@ -75,9 +75,9 @@ describe('a claim token', () => {
     const answers = await Promise.all(wanted.map((body, n) => register(token, body, n % 2 ? gateway : other)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(23);
-    expect((await laneOf(claim_id)).filter(({ type }) => type === 'ClaimUsed')).toHaveLength(1);
-    const lanes = wanted.map(({ device_id }) => world.log.read({ org: ORG, entity: 'device', entity_id: device_id }));
-    expect((await Promise.all(lanes)).flat()).toHaveLength(1);
+    expect((await streamOf(claim_id)).filter(({ type }) => type === 'ClaimUsed')).toHaveLength(1);
+    const streams = wanted.map(({ device_id }) => world.log.read({ org: ORG, entity: 'device', entity_id: device_id }));
+    expect((await Promise.all(streams)).flat()).toHaveLength(1);
   });
 
   it('of three uses lets three devices in', async () => {
@@ -127,7 +127,7 @@ describe('a claim token', () => {
     const { device_id } = await world.device(gateway);
     const answer = await register(token, await registration({ device_id }));
     expect([answer.status, answer.body['code']]).toEqual([409, 'device-exists']);
-    expect(await laneOf(claim_id)).toHaveLength(1);
+    expect(await streamOf(claim_id)).toHaveLength(1);
   });
 
   it('opens nothing but the registration, and is issued and revoked by admins only', async () => {

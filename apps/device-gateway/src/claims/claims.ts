@@ -1,63 +1,47 @@
-import { randomUUID } from 'node:crypto';
-import { Refused, deriveId, toEvent, type DataOf, type Fact, type Lane } from '@edgeflow/contracts';
-import { onFreshLanes, type EventLog } from '@edgeflow/event-log';
-import { SOURCE } from '../tunnel/tunnel.events.js';
-import { ClaimLanes } from './claim-lanes.js';
-import type { ClaimEventName, ClaimState } from './claim.state.js';
+import { claimStream, type DataOf } from '@edgeflow/contracts';
+import { EventLog, handle } from '@edgeflow/event-log';
+import { digestOfSecret, newSecret, secretTokenOf } from '@edgeflow/identity';
+import { Entropy } from '@edgeflow/runtime';
+import { SOURCE } from '../session/session.events.js';
+import { claimDecider } from './claim.decider.js';
 
-/** The lane of a claim token. */
-export function claimLane(org: string, claim_id: string): Lane {
-  return { org, entity: 'claim', entity_id: claim_id };
-}
+/** A claim token to be: for how many devices, until when, of which fleet and model. */
+type Wanted = Omit<DataOf<'ClaimIssued'>, 'claim_id' | 'expires_at' | 'secret_sha256'> & {
+  /** How long it is valid, in seconds. */
+  expires_in_s: number;
+};
 
-/** A new claim token's id. */
-export function newClaimId(): string {
-  return `clm_${randomUUID().replaceAll('-', '')}`;
-}
+/** A claim token as whoever issued it gets it, once. */
+type Issued = Omit<DataOf<'ClaimIssued'>, 'secret_sha256' | 'issued_by'> & { token: string; position: number };
 
 /** The claim tokens of the log. */
 export class Claims {
-  private readonly lanes: ClaimLanes;
+  constructor(
+    private readonly log: EventLog,
+    private readonly entropy: Entropy,
+  ) {}
 
-  constructor(private readonly log: EventLog) {
-    this.lanes = new ClaimLanes(log);
-  }
-
-  /** @throws Refused `log-unavailable` */
-  find(org: string, claim_id: string): Promise<ClaimState> {
-    return this.lanes.find(claimLane(org, claim_id));
-  }
-
-  /** Lets a claim token be. @returns the position of the event @throws Refused `log-unavailable`, `log-full` */
-  async issue(org: string, issued: DataOf<'ClaimIssued'>): Promise<number> {
-    const id = deriveId('evt', org, issued.claim_id, 'issued');
-    return this.append(org, issued.claim_id, id, { type: 'ClaimIssued', data: issued }, 0);
+  /** Lets a claim token be. @throws Refused `log-unavailable`, `log-full` */
+  async issue(org: string, { expires_in_s, ...wanted }: Wanted): Promise<Issued> {
+    const at = this.log.clock.now();
+    const expires_at = new Date(at.getTime() + expires_in_s * 1000).toISOString();
+    const { issued_by, ...said } = { ...wanted, claim_id: this.log.ids.next('clm'), expires_at };
+    const secret = newSecret(this.entropy);
+    const claim = { ...said, secret_sha256: digestOfSecret(secret), issued_by };
+    const about = { by: SOURCE, at, fresh: true };
+    const stream = claimStream(org, said.claim_id);
+    const { position } = await handle(this.log, claimDecider, stream, { type: 'Issue', claim }, about);
+    return { ...said, token: secretTokenOf('efc', { org, id: said.claim_id, secret }), position };
   }
 
   /**
    * Revokes a claim token for good; again is no change.
-   * @returns the position of the newest event of its lane
+   * @returns the position of the newest event of its stream
    * @throws Refused `claim-unknown`, `log-unavailable`, `log-full`
    */
   async revoke(org: string, revocation: DataOf<'ClaimRevoked'>): Promise<number> {
-    const { claim_id } = revocation;
-    const id = deriveId('evt', org, claim_id, 'revoked');
-    return onFreshLanes(async () => {
-      const { status, position } = await this.find(org, claim_id);
-      if (status === 'none') throw new Refused('claim-unknown', undefined, { claim_id });
-      if (status === 'revoked') return position;
-      return this.append(org, claim_id, id, { type: 'ClaimRevoked', data: revocation }, position);
-    });
-  }
-
-  private async append(
-    org: string,
-    claim_id: string,
-    id: string,
-    fact: Fact<ClaimEventName>,
-    after: number,
-  ): Promise<number> {
-    const event = toEvent(claimLane(org, claim_id), fact, { id, source: SOURCE, time: new Date().toISOString() });
-    return (await this.log.append([event], { after })).last;
+    const stream = claimStream(org, revocation.claim_id);
+    const command = { type: 'Revoke', revocation } as const;
+    return (await handle(this.log, claimDecider, stream, command, { by: SOURCE })).position;
   }
 }

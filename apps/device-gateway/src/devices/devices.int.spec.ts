@@ -63,7 +63,9 @@ describe('registering a device', () => {
   });
 
   it.each([
-    ['a device_id that is no token', { device_id: 'a.b' }],
+    ['a device_id that is none', { device_id: 'a/b' }],
+    ['a device_id that no URL can name', { device_id: '..' }],
+    ['a device_id with what stands for a dot in subjects', { device_id: 'a~b' }],
     ['a private key', { public_key: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43), d: 'c2VjcmV0' } }],
     ['a key of another curve', { public_key: { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) } }],
     ['a key of another length', { public_key: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(42) } }],

@@ -1,10 +1,20 @@
-import { Refused, deriveId, toEvent, type DataOf, type DevicePublicKey, type OtaEvent } from '@edgeflow/contracts';
-import { onFreshLanes, stands, type EventLog, type LaneEnds } from '@edgeflow/event-log';
-import { isRevoked, keyInForce } from '../tunnel/device-lane.js';
-import { keyRotated, revoked } from '../tunnel/ending.js';
-import { SOURCE, deviceLane } from '../tunnel/tunnel.events.js';
-import type { DeviceAddress, Tunnels } from '../tunnel/tunnels.js';
-import { isSameKey, registeredAlready, registeredEvent, type Recorded, type Registration } from './registering.js';
+import { deviceStream, updateStream, type DataOf, type DevicePublicKey } from '@edgeflow/contracts';
+import { EventLog, handle, load } from '@edgeflow/event-log';
+import { hasOpenUpdate } from '../session/device-stream.js';
+import { keyRotated, modelChanged, removed, revoked, type Ending } from '../session/ending.js';
+import { SOURCE } from '../session/session.events.js';
+import { Sessions } from '../session/sessions.js';
+import type { DeviceAddress } from './device-address.js';
+import type { Change } from './device-change.js';
+import {
+  deviceDecider,
+  isRevoked,
+  registrationInForce,
+  type DeviceCommand,
+  type RegisteredDevice,
+  type Registration,
+} from './device.decider.js';
+import { recordedIn, type Recorded } from './recorded-registration.js';
 
 /** A device as the log has it. */
 export interface KnownDevice {
@@ -12,118 +22,117 @@ export interface KnownDevice {
   /** The key that is in force. */
   public_key: DevicePublicKey;
   revoked: boolean;
+  /** Where the life before this one ended; 0 in the first. */
+  born_after: number;
 }
 
-type DeviceFact = 'DeviceRegistered' | 'DeviceKeyRotated' | 'DeviceRevoked';
-
-/** What a lane says already, or the event that is to be added. */
-type Outcome<N extends DeviceFact> = Recorded<DataOf<N>> | OtaEvent<N>;
-
-/** The devices that may connect: registered, each with its key, and not revoked. Its state is the log's device lanes. */
+/** The devices that may connect: registered, each with its key, and not revoked. Its state is the log's device streams. */
 export class Devices {
   constructor(
     private readonly log: EventLog,
-    private readonly tunnels: Tunnels,
+    private readonly sessions: Sessions,
   ) {}
 
-  /** The time by which what devices have signed is judged: the log's, since a machine whose clock is wrong would refuse them all. */
+  /** The time by which what devices have signed is judged, and what becomes of it is stamped: the log's, since a machine whose clock is wrong would refuse them all. */
   now(): Date {
     return this.log.clock.now();
   }
 
   /** @throws Refused `log-unavailable` */
   async find(device: DeviceAddress): Promise<KnownDevice | undefined> {
-    const lane = await this.log.lastOfEach(deviceLane(device));
-    const public_key = keyInForce(lane);
-    const { DeviceRegistered } = lane.last;
-    if (!DeviceRegistered || !public_key) return undefined;
-    return { model: DeviceRegistered.data.model, public_key, revoked: isRevoked(lane) };
+    const { state } = await load(this.log, deviceDecider, deviceStream(device));
+    const now = registrationInForce(state);
+    if (!now) return undefined;
+    const { model, public_key } = now;
+    return { model, public_key, revoked: isRevoked(state), born_after: state.born_after };
   }
 
   /**
    * Registers a device; the same device again is no change.
    * @throws Refused `device-exists` when it is known with another key or model, `device-revoked`, `log-unavailable`, `log-full`
    */
-  register(org: string, registration: Registration): Promise<Recorded<Registration>> {
+  async register(org: string, registration: Registration): Promise<Recorded> {
     const { device_id } = registration;
-    return this.record<'DeviceRegistered'>(
-      { org, device_id },
-      (lane) => registeredAlready(lane, registration) ?? registeredEvent(org, registration),
-    );
+    const { states, facts } = await this.handle({ org, device_id }, { type: 'Register', registration });
+    return recordedIn(states[0], facts.length > 0);
   }
 
   /**
-   * Gives a device another key; the one before is refused from now on, and a tunnel that it opened ends. Again is no change.
+   * Gives a device another key; the one before is refused from now on, and a session that it opened ends. Again is no change.
+   * @returns the position of the event that says so
    * @throws Refused `device-unknown`, `device-revoked`, `log-unavailable`, `log-full`
    */
   async rotate(org: string, rotation: DataOf<'DeviceKeyRotated'>): Promise<number> {
     const device = { org, device_id: rotation.device_id };
-    const { position, isNew } = await this.record(
-      device,
-      (lane) => rotatedAlready(lane, rotation) ?? rotatedEvent(org, lane, rotation),
-    );
-    if (isNew) this.tunnels.end(device, keyRotated);
-    return position;
+    const { states, facts, position } = await this.handle(device, { type: 'RotateKey', rotation });
+    if (facts.length > 0) this.sessions.end(device, keyRotated);
+    const [{ registered, rotated }] = states;
+    const said = rotated.status === 'known' ? rotated : registered;
+    return said.status === 'known' ? said.position : position;
   }
 
   /**
-   * Revokes a device for good and ends its tunnel here; other gateways hear of it.
+   * Changes the fleet, the tags or the model of a device; what is so already is no change. A session ends where the model is another one: its
+   * device said that it is the one before.
+   * @returns the device as it is now, at the position of the event that says so last
+   * @throws Refused `device-unknown`, `device-revoked`, `update-in-progress`, `log-unavailable`, `log-full`
+   */
+  async change(org: string, change: Omit<Change, 'busy'>): Promise<Recorded> {
+    const device = { org, device_id: change.device_id };
+    const busy = change.model !== undefined && (await this.isBusy(device));
+    const { states, facts } = await this.handle(device, { type: 'Change', change: { ...change, busy } });
+    const isOther = facts.some((fact) => fact.type === 'DeviceChanged' && fact.data.changed.includes('model'));
+    if (isOther) this.sessions.end(device, modelChanged);
+    return recordedIn(states[0], facts.length > 0);
+  }
+
+  /**
+   * Revokes a device and ends its session here; other gateways hear of it.
+   * @returns the position of the revocation
    * @throws Refused `device-unknown`, `log-unavailable`, `log-full`
    */
-  async revoke(org: string, revocation: DataOf<'DeviceRevoked'>): Promise<number> {
-    const device = { org, device_id: revocation.device_id };
-    const { position } = await this.record(device, (lane) => revokedAlready(lane) ?? revokedEvent(org, revocation));
-    this.tunnels.end(device, revoked);
-    return position;
+  revoke(org: string, revocation: DataOf<'DeviceRevoked'>): Promise<number> {
+    const where = ({ revoked: said }: RegisteredDevice) => (said.status === 'known' ? said.position : undefined);
+    return this.takeOut(org, revocation, { type: 'Revoke', revocation }, { ending: revoked, where });
   }
 
-  /** Look, decide, append, and again when the lane moved on meanwhile. */
-  private record<N extends DeviceFact>(
-    device: DeviceAddress,
-    decide: (lane: LaneEnds) => Outcome<N>,
-  ): Promise<Recorded<DataOf<N>>> {
-    return onFreshLanes(async () => {
-      const lane = await this.log.lastOfEach(deviceLane(device));
-      const outcome = decide(lane);
-      if ('position' in outcome) return outcome;
-      const { last: position } = await this.log.append([outcome as OtaEvent], { after: lane.position });
-      return { data: outcome.data as DataOf<N>, position, isNew: true };
-    });
+  /**
+   * Lets a revoked device in again, with the key that is in force.
+   * @returns the position of the event that says so
+   * @throws Refused `device-unknown`, `device-not-revoked`, `log-unavailable`, `log-full`
+   */
+  async reinstate(org: string, reinstatement: DataOf<'DeviceReinstated'>): Promise<number> {
+    const device = { org, device_id: reinstatement.device_id };
+    return (await this.handle(device, { type: 'Reinstate', reinstatement })).position;
   }
-}
 
-function revokedAlready(lane: LaneEnds): Recorded<DataOf<'DeviceRevoked'>> | undefined {
-  if (!stands(lane, 'DeviceRegistered')) throw new Refused('device-unknown');
-  const { DeviceRevoked: known } = lane.last;
-  return known && { data: known.data, position: known.position, isNew: false };
-}
+  /**
+   * Takes a device out of service and ends its session here; other gateways hear of it. Its id is free.
+   * @returns the position of the removal
+   * @throws Refused `device-unknown`, `log-unavailable`, `log-full`
+   */
+  remove(org: string, removal: DataOf<'DeviceRemoved'>): Promise<number> {
+    const where = ({ born_after }: RegisteredDevice) => born_after;
+    return this.takeOut(org, removal, { type: 'Remove', removal }, { ending: removed, where });
+  }
 
-function revokedEvent(org: string, data: DataOf<'DeviceRevoked'>): OtaEvent<'DeviceRevoked'> {
-  const id = deriveId('evt', org, data.device_id, 'revoked');
-  return toEvent(deviceLane({ org, ...data }), { type: 'DeviceRevoked', data }, around(id));
-}
+  private async takeOut(
+    org: string,
+    { device_id }: { device_id: string },
+    command: DeviceCommand,
+    { ending, where }: { ending: Ending; where: (device: RegisteredDevice) => number | undefined },
+  ): Promise<number> {
+    const device = { org, device_id };
+    const { states, position } = await this.handle(device, command);
+    this.sessions.end(device, ending);
+    return where(states[0]) ?? position;
+  }
 
-function rotatedAlready(
-  lane: LaneEnds,
-  wanted: DataOf<'DeviceKeyRotated'>,
-): Recorded<DataOf<'DeviceKeyRotated'>> | undefined {
-  const source = lane.last.DeviceKeyRotated ?? lane.last.DeviceRegistered;
-  if (!source) throw new Refused('device-unknown');
-  if (isRevoked(lane)) throw new Refused('device-revoked');
-  const key = keyInForce(lane);
-  return key && isSameKey(key, wanted.public_key)
-    ? { data: wanted, position: source.position, isNew: false }
-    : undefined;
-}
+  private async isBusy(device: DeviceAddress): Promise<boolean> {
+    return hasOpenUpdate(await this.log.lastOfEach(updateStream(device)));
+  }
 
-/** Its id names the key before it, so that a device may come to a key a second time. */
-function rotatedEvent(org: string, lane: LaneEnds, data: DataOf<'DeviceKeyRotated'>): OtaEvent<'DeviceKeyRotated'> {
-  const unread = lane.unread.find(({ type }) => type === 'DeviceKeyRotated');
-  const before = (unread ?? lane.last.DeviceKeyRotated ?? lane.last.DeviceRegistered)?.id ?? '';
-  const id = deriveId('evt', org, data.device_id, 'rotated', data.public_key.x, before);
-  return toEvent(deviceLane({ org, ...data }), { type: 'DeviceKeyRotated', data }, around(id));
-}
-
-function around(id: string): { id: string; source: string; time: string } {
-  return { id, source: SOURCE, time: new Date().toISOString() };
+  private handle(device: DeviceAddress, command: DeviceCommand) {
+    return handle(this.log, deviceDecider, deviceStream(device), command, { by: SOURCE });
+  }
 }

@@ -5,6 +5,7 @@ import { eventually } from './world.fixture.js';
 
 /** The built program, as standalone and containers start it. */
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const WRONG_CLOCK = new URL('../../../../test/e2e/wrong-clock.mjs', import.meta.url).href;
 
 interface LogLine {
   msg: string;
@@ -20,9 +21,10 @@ export class GatewayProcess {
   private readonly child: ChildProcess;
   private rest = '';
 
-  constructor(env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [PROGRAM], {
-      env: { ...process.env, ...env, LOG_LEVEL: 'info' },
+  /** @param ahead_ms by how much its machine's clock is ahead */
+  constructor(env: NodeJS.ProcessEnv, ahead_ms = 0) {
+    this.child = spawn(process.execPath, ['--import', WRONG_CLOCK, PROGRAM], {
+      env: { ...process.env, ...env, LOG_LEVEL: 'info', WRONG_CLOCK_MS: String(ahead_ms) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (data: Buffer) => this.take(data.toString()));

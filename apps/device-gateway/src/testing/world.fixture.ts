@@ -4,19 +4,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import {
+  deviceStream,
+  trustStream,
+  updateStream,
   deriveId,
   toEvent,
   type DataOf,
   type EventName,
   type Fact,
   type Hello,
-  type Lane,
+  type EventStream,
   type StoredEvent,
 } from '@edgeflow/contracts';
-import { Conflict, EventLog } from '@edgeflow/event-log';
-import { trustLane } from '@edgeflow/firmware';
+import { Conflict, type EventLog, JetStreamLog } from '@edgeflow/event-log';
 import { TokenIssuer } from '@edgeflow/identity';
-import { ObjectStore } from '@edgeflow/object-store';
+import { type ObjectStore, S3ObjectStore } from '@edgeflow/object-store';
 import { readConfig, type RunningService } from '@edgeflow/service-host';
 import {
   TunnelClient,
@@ -29,6 +31,7 @@ import {
   type DeviceKeys,
   type TestNats,
 } from '@edgeflow/testkit';
+import { systemClock } from '@edgeflow/runtime';
 import { isOutage } from '../back-off.js';
 import { startGateway } from '../gateway.js';
 import { GatewayConfig } from '../gateway.config.js';
@@ -64,9 +67,9 @@ export class World {
     ]);
     const jwks = join(folder.path, 'jwks.json');
     await writeFile(jwks, JSON.stringify(issuer.jwks()));
-    const store = new ObjectStore({ ...s3, public_endpoint: 'https://images.test' });
+    const store = new S3ObjectStore({ ...s3, public_endpoint: 'https://images.test' }, systemClock);
     await store.ensureBucket();
-    const log = await EventLog.connect({ servers: nats.url, name: 'spec' });
+    const log = await JetStreamLog.connect({ servers: nats.url, name: 'spec' });
     const env = {
       ...{ NATS_URL: nats.url, AUTH_JWKS_URL: pathToFileURL(jwks).href, LOG_LEVEL: 'error', GATEWAY_ID: 'gw-1' },
       ...{ S3_ENDPOINT: s3.endpoint, S3_PUBLIC_ENDPOINT: 'https://images.test', S3_BUCKET: s3.bucket },
@@ -105,16 +108,26 @@ export class World {
   async fill(ratio: number): Promise<void> {
     if (this.log.fill().hasRoom) await ballast(this.log);
     const { bytes } = await this.log.state();
-    await EventLog.provision({ servers: this.nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
+    await JetStreamLog.provision({ servers: this.nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
     // Longer than it takes every EventLog to look again.
     await sleep(2_500);
   }
 
   /** A request as an admin of the org, unless headers say otherwise. */
-  async post(gateway: RunningService, path: string, body?: object, authorization?: string): Promise<Answer> {
+  post(gateway: RunningService, path: string, body?: object, authorization?: string): Promise<Answer> {
+    return this.ask(gateway, 'POST', path, { body, authorization });
+  }
+
+  /** The same with another method. */
+  async ask(
+    gateway: RunningService,
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    { body, authorization }: { body?: object | undefined; authorization?: string | undefined } = {},
+  ): Promise<Answer> {
     const token = await this.issuer.issue({ org: ORG, role: 'admin', subject: 'ada' }, 60);
     const response = await fetch(`${gateway.url}/gateway/v1${path}`, {
-      method: 'POST',
+      method,
       headers: {
         authorization: authorization ?? `Bearer ${token}`,
         ...(body && { 'content-type': 'application/json' }),
@@ -165,7 +178,7 @@ export class World {
       ...plan,
     };
     if (plan.key === undefined) await this.image(key, sha256);
-    return this.append(updateLane(device), { type: 'UpdateDispatched', data });
+    return this.append(updateStream(device), { type: 'UpdateDispatched', data });
   }
 
   /** Ends an update, as the orchestrator does. */
@@ -182,11 +195,11 @@ export class World {
     await this.store.put(key, bytes(IMAGE), { metadata: { sha256 } });
   }
 
-  /** Appends to the end of a lane. */
-  async append<N extends EventName>(lane: Lane, fact: Fact<N>): Promise<StoredEvent<N>> {
+  /** Appends to the end of a stream. */
+  async append<N extends EventName>(stream: EventStream, fact: Fact<N>): Promise<StoredEvent<N>> {
     const id = deriveId('evt', randomUUID());
-    const event = toEvent(lane, fact as Fact, { id, source: '/spec', time: new Date().toISOString() });
-    const { org, entity, entity_id } = lane;
+    const event = toEvent(stream, fact as Fact, { id, source: '/spec', time: new Date().toISOString() });
+    const { org, entity, entity_id } = stream;
     const after = await this.log.lastPosition({ org, entity, entity_id });
     const { last: position } = await this.log.append([event], { after });
     return { ...event, position } as StoredEvent as StoredEvent<N>;
@@ -197,24 +210,24 @@ export class World {
     return storeRaw(this.nats.url, this.log, messages);
   }
 
-  /** An attempt to write to the end of a device's lane, which the log refuses. */
+  /** An attempt to write to the end of a device's stream, which the log refuses. */
   async hint(device: TestDevice, type: 'DeviceRevoked'): Promise<void> {
     const data = { device_id: device.device_id, revoked_by: 'nobody' };
     const about = { id: deriveId('evt', randomUUID()), source: '/spec', time: new Date().toISOString() };
-    const event = toEvent(deviceLane(device), { type, data }, about);
+    const event = toEvent(deviceStream(device), { type, data }, about);
     await this.log.append([event], { after: 0 }).catch((error: unknown) => {
       if (!(error instanceof Conflict)) throw error;
     });
   }
 
-  /** The `nth` event of this name in the device's lane, once it is there. */
+  /** The `nth` event of this name in the device's stream, once it is there. */
   async recorded<N extends EventName>(device: TestDevice, type: N, nth = 1): Promise<StoredEvent<N>> {
     return eventually(async () => (await this.all(device, type))[nth - 1], `${nth}. ${type}`);
   }
 
-  /** The events of this name in the device's lane now. */
+  /** The events of this name in the device's stream now. */
   async all<N extends EventName>(device: TestDevice, type: N): Promise<StoredEvent<N>[]> {
-    const events = await this.log.read(deviceLane(device));
+    const events = await this.log.read(deviceStream(device));
     return events.filter((event) => event.type === type) as StoredEvent[] as StoredEvent<N>[];
   }
 }
@@ -225,8 +238,8 @@ async function ballast(log: EventLog): Promise<void> {
   const events = Array.from({ length: 300 }, () => {
     const device_id = `ballast-${randomUUID()}`;
     const data = { device_id, revoked_by: 'spec', reason: 'x'.repeat(1_000) };
-    const lane = { org: 'nobody', entity: 'device', entity_id: device_id } as const;
-    return toEvent(lane, { type: 'DeviceRevoked', data }, { id: deriveId('evt', device_id), ...about });
+    const stream = { org: 'nobody', entity: 'device', entity_id: device_id } as const;
+    return toEvent(stream, { type: 'DeviceRevoked', data }, { id: deriveId('evt', device_id), ...about });
   });
   await log.append(events, { after: 0 });
 }
@@ -234,8 +247,8 @@ async function ballast(log: EventLog): Promise<void> {
 /** As the organization's admin says it. */
 export async function setPolicy(log: EventLog, signature: 'required' | 'optional', org = ORG): Promise<void> {
   const data = { signature, rollback: 'allowed', changed_by: 'spec' } as const;
-  const around = { id: deriveId('evt', randomUUID()), source: '/spec', time: new Date().toISOString() };
-  await log.record(toEvent(trustLane(org), { type: 'SigningPolicyChanged', data }, around));
+  const context = { id: deriveId('evt', randomUUID()), source: '/spec', time: new Date().toISOString() };
+  await log.record(toEvent(trustStream(org), { type: 'SigningPolicyChanged', data }, context));
 }
 
 interface Answer {
@@ -247,9 +260,6 @@ export const hello = (said: Partial<Hello> = {}): Hello => ({
   ...{ type: 'hello', version: '1.0.0', model: 'cam-1', boot_id: 'boot-1' },
   ...said,
 });
-
-export const deviceLane = ({ org, device_id }: TestDevice): Lane => ({ org, entity: 'device', entity_id: device_id });
-export const updateLane = ({ org, device_id }: TestDevice): Lane => ({ org, entity: 'update', entity_id: device_id });
 
 /** Asks again until there is an answer. @throws Error that names what did not come */
 export async function eventually<T>(ask: () => Promise<T | undefined>, what: string): Promise<T> {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
 import { Refused } from '@edgeflow/contracts';
-import { ObjectStore } from '@edgeflow/object-store';
+import type { ObjectStore } from '@edgeflow/object-store';
 
 /** What an image in the store must be. */
 interface Expected {
@@ -11,7 +10,6 @@ interface Expected {
 }
 
 /** The images in the object store. */
-@Injectable()
 export class Images {
   constructor(private readonly store: ObjectStore) {}
 

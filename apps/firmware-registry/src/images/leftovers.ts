@@ -1,13 +1,11 @@
-import { Injectable } from '@nestjs/common';
 import { Refused } from '@edgeflow/contracts';
 import { IMAGE_PREFIX, imageAddressOf } from '@edgeflow/firmware';
-import { ObjectStore } from '@edgeflow/object-store';
+import type { ObjectStore } from '@edgeflow/object-store';
 import { logger } from '@edgeflow/telemetry';
-import { Catalog } from '../catalog.js';
-import { KeyClaims } from './key-claims.js';
+import type { Catalog } from '../catalog.js';
+import type { KeyClaims } from './key-claims.js';
 
 /** What is in the object store without an event that names it. Keys that an upload of this process works on are left alone. */
-@Injectable()
 export class Leftovers {
   constructor(
     private readonly store: ObjectStore,
@@ -30,7 +28,7 @@ export class Leftovers {
   }
 
   /**
-   * Removes an image that no event names.
+   * Removes an image that no firmware has (any more).
    * @returns true when it was removed
    * @throws Refused `storage-unavailable`, `log-unavailable`: then it stays, for the sweep to find
    */
@@ -38,20 +36,33 @@ export class Leftovers {
     return this.claims.clear(key, async () => {
       if (!(await this.store.head(key)) || (await this.catalog.isReferenced(key))) return false;
       await this.store.remove(key);
-      logger.info({ key }, 'removed an image that no event names');
+      logger.info({ key }, 'removed an image that no firmware has');
       return true;
     });
   }
 
-  /** The keys of images stored before `before` that no event names. What the registry has not named is not its to judge. */
-  async find(before: Date): Promise<string[]> {
-    // The log first: an image that is announced meanwhile is too young, or held.
-    const isReferenced = await this.catalog.referenced();
-    const keys: string[] = [];
-    for await (const { key, modified_at } of this.store.list(IMAGE_PREFIX)) {
-      if (modified_at <= before && imageAddressOf(key) && !isReferenced(key)) keys.push(key);
+  /** Removes the image of a firmware that was deleted, unless another one has it. Trouble with it is for the sweep. */
+  async removeSafely(key: string): Promise<void> {
+    try {
+      await this.remove(key);
+    } catch (error) {
+      logger.warn({ err: error, key }, 'could not see to an image that nobody needs any more; the sweep will');
     }
-    return keys;
+  }
+
+  /**
+   * The keys of images stored before `before` that no firmware has: of `deleted` ones, and what nothing ever named. What the registry has
+   * not named is not its to judge.
+   */
+  async find(before: Date): Promise<{ deleted: string[]; unknown: string[] }> {
+    // The log first: an image that is announced meanwhile is too young, or held.
+    const { isReferenced, wasDeleted } = await this.catalog.references();
+    const found = { deleted: [] as string[], unknown: [] as string[] };
+    for await (const { key, modified_at } of this.store.list(IMAGE_PREFIX)) {
+      if (modified_at > before || !imageAddressOf(key) || isReferenced(key)) continue;
+      found[wasDeleted(key) ? 'deleted' : 'unknown'].push(key);
+    }
+    return found;
   }
 
   /** Aborts multipart uploads started before `before`. @returns how many */
@@ -63,13 +74,5 @@ export class Leftovers {
       aborted += 1;
     }
     return aborted;
-  }
-
-  private async removeSafely(key: string): Promise<void> {
-    try {
-      await this.remove(key);
-    } catch (error) {
-      logger.warn({ err: error, key }, 'could not see to what a failed upload may have left; the sweep will');
-    }
   }
 }

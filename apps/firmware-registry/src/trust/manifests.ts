@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { Refused, type FirmwareSignature } from '@edgeflow/contracts';
+import type { EventLog } from '@edgeflow/event-log';
 import { manifestRefusal, trustedKey, unsignedRefusal, type Signable } from '@edgeflow/firmware';
 import { flattenedOf, readManifest } from '@edgeflow/identity';
-import { CLOCK, type Clock } from '../clock.js';
-import { Trusted } from './trusted.js';
+import type { Trusted } from './organization-trust.js';
 
 /** A signature that is good for a firmware as far as it was stated; `size` is what it says of the image. */
 export interface Signed {
@@ -12,11 +11,10 @@ export interface Signed {
 }
 
 /** Verifies manifests against what their organization trusts. */
-@Injectable()
 export class Manifests {
   constructor(
+    private readonly log: EventLog,
     private readonly trusted: Trusted,
-    @Inject(CLOCK) private readonly now: Clock,
   ) {}
 
   /**
@@ -28,7 +26,7 @@ export class Manifests {
     const trust = await this.trusted.of(wanted.org);
     if (compact === undefined) return nothing(unsignedRefusal(trust));
     const { kid, manifest } = await readManifest(compact, (id) => trustedKey(trust, id)).catch(asOfUpload);
-    const refusal = manifestRefusal(wanted, manifest, this.now());
+    const refusal = manifestRefusal(wanted, manifest, this.log.clock.now());
     if (refusal) throw refusal;
     const { release_counter, expires_at, allow_downgrade, size } = manifest;
     const about = { kid, release_counter, expires_at, ...(allow_downgrade && { allow_downgrade }) };

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@edgeflow/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { guardBody } from './request-body.js';
 
@@ -12,7 +13,7 @@ beforeEach(async () => {
   server = createServer();
   received = once(server, 'request').then(async (args) => {
     const [raw, response] = args as [IncomingMessage, { end(): void }];
-    guardBody(raw, 1_000_000, { bytes: 10_000, period_ms: 200 });
+    guardBody(raw, 1_000_000, systemClock, { bytes: 10_000, period_ms: 200 });
     try {
       for await (const chunk of raw) void chunk;
       response.end();

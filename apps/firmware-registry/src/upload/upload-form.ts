@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
-import { MANIFEST_MAX_BYTES, Refused, isStorable } from '@edgeflow/contracts';
-import { tooLarge } from './measured.js';
-import { checkFields, REQUIRED, type UploadFields } from './upload-fields.js';
+import { MANIFEST_MAX_BYTES, Refused, didYouMean, isStorable, messageOf } from '@edgeflow/contracts';
+import { readThrough } from './measured-image.js';
+import type { UploadFields } from '../http/upload.dto.js';
+import { textOf, withoutLineEnd } from './text-part.js';
+import { checkFields, REQUIRED } from './upload-fields.js';
 
 /** What an upload needs of Fastify's request once @fastify/multipart is registered. */
 export interface MultipartRequest {
@@ -32,6 +34,7 @@ const FIELD_BYTES: Readonly<Record<keyof UploadFields, number>> = {
   release_notes: LIMITS.fieldSize,
   manifest: MANIFEST_MAX_BYTES,
 };
+const FIELDS = Object.keys(FIELD_BYTES);
 /** As file systems have it, in characters. */
 const FILE_NAME_MAX = 255;
 type Parts = AsyncIterator<Multipart>;
@@ -47,11 +50,10 @@ export async function readForm(request: MultipartRequest, max_bytes: number): Pr
   for (;;) {
     const part = await next(parts);
     if (!part) throw new Refused('file-missing');
-    if (part.type === 'field') {
-      addField(given, part);
+    if (part.type === 'field' || part.fieldname !== 'file') {
+      addField(given, await fieldOf(part));
       continue;
     }
-    if (part.fieldname !== 'file') throw new Refused('invalid-request', `"${part.fieldname}" is no file of an upload.`);
     if ((part.filename ?? '').length > FILE_NAME_MAX)
       throw new Refused('invalid-request', 'The file name is too long.');
     const image = imageOf(part, parts);
@@ -79,19 +81,39 @@ function brokenForm(cause: unknown): Refused {
   if ((cause as { code?: string } | undefined)?.code === 'FST_INVALID_MULTIPART_CONTENT_TYPE') {
     return new Refused('media-type-unsupported', 'An upload must be multipart/form-data');
   }
-  const reason = cause instanceof Error ? cause.message : 'unknown';
-  return new Refused('invalid-request', `The form could not be read: ${reason}.`, {}, { cause });
+  return new Refused('invalid-request', `The form could not be read: ${messageOf(cause)}.`, {}, { cause });
 }
 
 function fieldBytes(name: string): number | undefined {
   return Object.hasOwn(FIELD_BYTES, name) ? FIELD_BYTES[name as keyof UploadFields] : undefined;
 }
 
-function addField(given: Record<string, unknown>, part: Multipart & { type: 'field' }): void {
-  const { fieldname: name, value } = part;
+type Field = Pick<Multipart & { type: 'field' }, 'fieldname' | 'value'> & { isCut: boolean };
+
+/** Whichever way a field comes, it is the same field. */
+async function fieldOf(part: Multipart): Promise<Field> {
+  const { fieldname } = part;
+  if (part.type === 'field') {
+    const value = typeof part.value === 'string' ? withoutLineEnd(part.value) : part.value;
+    return { fieldname, value, isCut: part.fieldnameTruncated || part.valueTruncated };
+  }
+  const max_bytes = fieldBytes(fieldname);
+  if (max_bytes === undefined) throw unknownField(fieldname);
+  const value = await textOf(part, max_bytes).catch((cause: unknown) => {
+    throw brokenForm(cause);
+  });
+  return { fieldname, value, isCut: false };
+}
+
+function unknownField(name: string): Refused {
+  return new Refused('invalid-request', `"${name}" is no field of an upload${didYouMean(name, FIELDS)}.`, {
+    field: name,
+  });
+}
+
+function addField(given: Record<string, unknown>, { fieldname: name, value, isCut }: Field): void {
   if (name === 'file') throw new Refused('file-missing', 'The part "file" is a field; a file part has a file name.');
-  const isLong = part.fieldnameTruncated || part.valueTruncated;
-  if (isLong || Buffer.byteLength(String(value)) > (fieldBytes(name) ?? Infinity)) {
+  if (isCut || Buffer.byteLength(String(value)) > (fieldBytes(name) ?? Infinity)) {
     throw new Refused('invalid-request', `"${name}" is too long.`, { field: name });
   }
   if (!isStorable(value)) throw new Refused('invalid-request', `"${name}" has NUL in it.`, { field: name });
@@ -99,19 +121,14 @@ function addField(given: Record<string, unknown>, part: Multipart & { type: 'fie
     given['models'] = [...((given['models'] as unknown[] | undefined) ?? []), value];
     return;
   }
-  if (fieldBytes(name) === undefined)
-    throw new Refused('invalid-request', `"${name}" is no field of an upload.`, { field: name });
+  if (fieldBytes(name) === undefined) throw unknownField(name);
   if (given[name] !== undefined) throw new Refused('invalid-request', `"${name}" is there twice.`, { field: name });
   given[name] = value;
 }
 
 /** The publisher wants to know whether a field that is missing at the file comes too late or not at all: so read on. */
 async function refuseMissing(missing: string[], image: AsyncIterable<Uint8Array>, max_bytes: number): Promise<never> {
-  let size = 0;
-  for await (const chunk of image) {
-    size += chunk.length;
-    if (size > max_bytes) throw tooLarge(max_bytes);
-  }
+  await readThrough(image, max_bytes);
   throw new Refused('invalid-request', `The upload does not say: ${missing.join(', ')}.`, { missing });
 }
 
@@ -127,6 +144,6 @@ async function* imageOf({ file }: MultipartFile, parts: Parts): AsyncGenerator<U
     throw brokenForm(cause);
   }
   const after = await next(parts);
-  if (after?.type === 'field') throw fieldAfterFile(after);
+  if (after && (after.type === 'field' || fieldBytes(after.fieldname) !== undefined)) throw fieldAfterFile(after);
   if (after) throw new Refused('invalid-request', 'An upload has one file.');
 }

@@ -1,14 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { Refused } from '@edgeflow/contracts';
-import { imageKeyOf, imageRefusal, refusalOf, statementRefusal } from '@edgeflow/firmware';
+import { firmwareIdOf, imageKeyOf, imageRefusal, refusalOf, statementRefusal } from '@edgeflow/firmware';
 import type { FirmwareState, Measured, Statement } from '@edgeflow/firmware';
 import { inSpan, logger } from '@edgeflow/telemetry';
-import { Catalog } from '../catalog.js';
-import { RegistryConfig } from '../config.js';
-import { Images } from '../images/images.js';
-import { Leftovers } from '../images/leftovers.js';
-import { measured } from './measured.js';
-import { answerOf, type UploadAnswer } from './upload-answer.js';
+import type { Catalog } from '../catalog.js';
+import type { RegistryConfig } from '../registry.config.js';
+import type { Images } from '../images/images.js';
+import type { Leftovers } from '../images/leftovers.js';
+import { measured } from './measured-image.js';
+import type { UploadAnswer } from '../http/upload.dto.js';
 
 /** How an upload has ended: `created` is false when all of it was there already, but for its signature perhaps. */
 export interface Uploaded {
@@ -17,13 +16,12 @@ export interface Uploaded {
 }
 
 /** Takes images from publishers: check, store, verify, announce, in this order. */
-@Injectable()
 export class Uploads {
   constructor(
     private readonly catalog: Catalog,
     private readonly images: Images,
     private readonly leftovers: Leftovers,
-    @Inject(RegistryConfig) private readonly config: RegistryConfig,
+    private readonly config: Pick<RegistryConfig, 'UPLOAD_MAX_BYTES'>,
   ) {}
 
   /**
@@ -97,6 +95,16 @@ export class Uploads {
       await this.images.verify(key, await accepted);
     });
   }
+}
+
+/** What the publisher gets to know of an image that is stored and announced. */
+function answerOf(statement: Statement, { sha256, size }: Measured, position: number): UploadAnswer {
+  const { org, version, models, signature } = statement;
+  const firmwares = models.map((model) => ({ model, firmware_id: firmwareIdOf(org, model, version) }));
+  const firmware_id = firmwares[0]?.firmware_id ?? '';
+  const key = imageKeyOf(statement);
+  const signed = signature && { signed_by: signature.kid, release_counter: signature.release_counter };
+  return { firmware_id, version, sha256, size, key, models: [...models], firmwares, ...signed, position };
 }
 
 /** Said before the image is kept: a manifest for another size is one for another image. */

@@ -5,11 +5,11 @@ const START = Date.UTC(2026, 1, 21, 12);
 
 /** An event with an id of its own, one second later than the one that was made before it. */
 export function happened<N extends EventName>(
-  lane: Pick<OtaEvent, 'org' | 'entity' | 'entity_id'>,
+  stream: Pick<OtaEvent, 'org' | 'entity' | 'entity_id'>,
   fact: Fact<N>,
 ): OtaEvent<N> {
   count += 1;
-  return toEvent(lane, fact, {
+  return toEvent(stream, fact, {
     id: `evt_${count}`,
     source: '/spec',
     time: new Date(START + count * 1_000).toISOString(),
@@ -34,7 +34,9 @@ export function storyOf(device_id: string, org = 'acme') {
   const device = { org, entity: 'device', entity_id: device_id } as const;
   const update = { org, entity: 'update', entity_id: device_id } as const;
   const which = (n: number) => ({ update_id: `upd_${n}`, number: n, device_id });
-  const tunnel = (tunnel_id: string) => ({ device_id, tunnel_id, gateway_id: 'gw_1' });
+  const session = (session_id: string) => ({
+    ...{ device_id, session_id, gateway_id: 'gw_1', protocol: 'edgeflow.ota.v1' },
+  });
   const plan = (n: number, version: string): DataOf<'UpdateDispatched'> => ({
     ...which(n),
     ...{ request_id: `req_${n}`, firmware_id: 'fw_1', model: 'm1', version, sha256: 'a'.repeat(64), size: 10 },
@@ -59,16 +61,23 @@ export function storyOf(device_id: string, org = 'acme') {
           ...more,
         },
       }),
+    changed: (more: Partial<DataOf<'DeviceChanged'>> = {}) =>
+      happened(device, {
+        type: 'DeviceChanged',
+        data: { device_id, model: 'm1', tags: [], changed: ['fleet', 'tags'], changed_by: 'spec', ...more },
+      }),
+    reinstated: () => happened(device, { type: 'DeviceReinstated', data: { device_id, reinstated_by: 'spec' } }),
+    removed: () => happened(device, { type: 'DeviceRemoved', data: { device_id, removed_by: 'spec' } }),
     revoked: () => happened(device, { type: 'DeviceRevoked', data: { device_id, revoked_by: 'spec' } }),
-    connected: (tunnel_id = 'tun_1', boot_id = 'boot_1') =>
+    connected: (session_id = 'ses_1', boot_id = 'boot_1') =>
       happened(device, {
         type: 'DeviceConnected',
-        data: { ...tunnel(tunnel_id), model: 'm1', version: '1.0.0', boot_id },
+        data: { ...session(session_id), model: 'm1', version: '1.0.0', boot_id },
       }),
-    disconnected: (tunnel_id = 'tun_1') =>
+    disconnected: (session_id = 'ses_1') =>
       happened(device, {
         type: 'DeviceDisconnected',
-        data: { ...tunnel(tunnel_id), close_code: 1006, reason: 'lost' },
+        data: { ...session(session_id), close_code: 1006, reason: 'lost' },
       }),
     runs: (version: string, boot_id = 'boot_1') =>
       happened(device, { type: 'DeviceVersionReported', data: { device_id, model: 'm1', version, boot_id } }),
@@ -81,6 +90,16 @@ export function storyOf(device_id: string, org = 'acme') {
       happened(device, {
         type: 'DeviceUpdateReported',
         data: { device_id, update_id: `upd_${n}`, outcome: 'failed', code: 'install-failed', message, reported_by },
+      }),
+    putOff: (n: number, for_s = 600) =>
+      happened(device, {
+        type: 'DeviceUpdatePostponed',
+        data: { device_id, update_id: `upd_${n}`, for_s, until: '2026-02-21T13:00:00.000Z', reason: 'on the road' },
+      }),
+    postponed: (n: number, version: string, until = '2026-02-21T13:00:00.000Z') =>
+      happened(update, {
+        type: 'UpdatePostponed',
+        data: { ...which(n), version, until, postponed_s: 600, deadline_at: until, reason: 'on the road' },
       }),
     refused: (what: DataOf<'DeviceRefused'>['what'], times: number, code: string, detail = 'no') =>
       happened(device, {
@@ -106,8 +125,10 @@ export function storyOf(device_id: string, org = 'acme') {
       }),
     failed: (n: number, version: string, code = 'checksum-mismatch') =>
       happened(update, { type: 'UpdateFailed', data: ending(n, version, code) }),
-    cancelled: (n: number, version: string) =>
-      happened(update, { type: 'UpdateCancelled', data: ending(n, version, 'aborted') }),
+    reverted: (n: number, version: string, runs: string) =>
+      happened(update, { type: 'UpdateReverted', data: { ...ending(n, version, 'reverted'), runs } }),
+    cancelled: (n: number, version: string, code = 'aborted') =>
+      happened(update, { type: 'UpdateCancelled', data: ending(n, version, code) }),
     deadline: (n: number) => happened(update, { type: 'DeadlineReached', data: which(n) }),
   };
 }

@@ -36,12 +36,12 @@ export function ended(succeeded: number, failed = 0, cancelled = 0, skipped = 0)
   return { eligible: succeeded + failed + cancelled + skipped, succeeded, failed, cancelled, skipped };
 }
 
-/** What can happen to one rollout, in words. Each event of its lane is caused by `cause`, or by the one that was told before it. */
+/** What can happen to one rollout, in words. Each event of its stream is caused by `cause`, or by the one that was told before it. */
 export function rolloutStory(request_id: string, org = 'acme', rollout_id = rolloutIdOf(org, request_id)) {
-  const lane = { org, entity: 'rollout', entity_id: rollout_id } as const;
+  const stream = { org, entity: 'rollout', entity_id: rollout_id } as const;
   let last: Cause | undefined;
   const told = <N extends EventName>(fact: Fact<N>, cause?: Cause): OtaEvent<N> => {
-    const event = happened(lane, fact);
+    const event = happened(stream, fact);
     const before = cause ?? last;
     const caused = before ? causedBy(before, event) : event;
     last = caused;
@@ -82,21 +82,22 @@ export function rolloutStory(request_id: string, org = 'acme', rollout_id = roll
     resumed: (cause: OtaEvent) => told({ type: 'RolloutResumed', data: operator(cause.entity_id) }, cause),
     aborted: (cause: OtaEvent) => told({ type: 'RolloutAborted', data: operator(cause.entity_id) }, cause),
     triggered: (gate: GateDecision) => told({ type: 'RollbackTriggered', data: { rollout_id, cause: 'gate', gate } }),
-    wentBack: (numbers: EndNumbers, unavailable = 0) =>
-      told({ type: 'RollbackCompleted', data: { rollout_id, numbers, unavailable } }),
+    wentBack: (
+      numbers: EndNumbers,
+      unavailable = 0,
+      more: { incomplete?: number; codes?: Record<string, number>; revoked?: number } = {},
+    ) => told({ type: 'RollbackCompleted', data: { rollout_id, numbers, unavailable, ...more } }),
     completed: (numbers: EndNumbers) => told({ type: 'RolloutCompleted', data: { rollout_id, numbers } }),
     refused: (cause: OtaEvent, action: RolloutAction, code = 'action-not-allowed') =>
       causedBy(
         cause,
-        happened(lane, {
+        happened(stream, {
           type: 'RolloutActionRefused',
           data: { rollout_id, request_id: cause.entity_id, action, code, detail: 'not now' },
         }),
       ),
   };
 }
-
-export type RolloutStory = ReturnType<typeof rolloutStory>;
 
 /** An event of an update as one that a rollout wanted: of this wave, told by this event. */
 export function inRollout<N extends Extract<EventName, `Update${string}`>>(

@@ -2,12 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
-import { laneSubject, type OtaEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
+import { JetStreamLog } from '@edgeflow/event-log';
 import type { Role } from '@edgeflow/contracts';
+import { schemasOf } from '@edgeflow/fold';
 import { TokenIssuer } from '@edgeflow/identity';
 import { readConfig, type RunningService } from '@edgeflow/service-host';
 import {
+  dropRows,
   headOf,
   startTestNats,
   startTestPostgres,
@@ -15,8 +16,10 @@ import {
   temporaryFolder,
   type TestPostgres,
 } from '@edgeflow/testkit';
+import { projectionFold } from '../processors/projection.fold.js';
 import { ProjectionConfig } from '../projection.config.js';
-import { startProjection } from '../start-projection.js';
+import { startProjection } from '../projection.js';
+import { Writer } from './writer.fixture.js';
 
 /** The tables of the read models. */
 const TABLES = [
@@ -31,21 +34,6 @@ export interface Answer {
   headers: Headers;
   // Specs look into bodies freely: what is not there fails their expectation.
   body: Record<string, never> & { items: Record<string, unknown>[]; next_cursor: string | null; position: number };
-}
-
-/** Writes to the log as the owners of all lanes at once: it knows the last position of each lane it wrote to. */
-export class Writer {
-  private readonly lanes = new Map<string, number>();
-
-  constructor(readonly log: EventLog) {}
-
-  /** Appends the events as one atomic batch. @returns the position of the last one */
-  readonly tell = async (...events: readonly OtaEvent[]): Promise<number> => {
-    const after = new Map(events.map((event) => [laneSubject(event), this.lanes.get(laneSubject(event)) ?? 0]));
-    const { first, last } = await this.log.append(events, { after });
-    events.forEach((event, index) => this.lanes.set(laneSubject(event), first + index));
-    return last;
-  };
 }
 
 /** Real NATS and Postgres, and as many projections on them as a spec starts. */
@@ -69,7 +57,7 @@ export class World {
     ]);
     const jwks = join(folder.path, 'jwks.json');
     await writeFile(jwks, JSON.stringify(issuer.jwks()));
-    const log = await EventLog.connect({ servers: nats.url, name: 'spec' });
+    const log = await JetStreamLog.connect({ servers: nats.url, name: 'spec' });
     const env = { NATS_URL: nats.url, AUTH_JWKS_URL: pathToFileURL(jwks).href };
     return new World(issuer, env, postgres, new Writer(log), async () => {
       await log.close();
@@ -115,7 +103,7 @@ export class World {
     await this.sql(databaseUrl, async (client) => {
       for (const table of TABLES) {
         const { rows } = await client.query<{ line: string }>(
-          `SELECT row_to_json(t)::text AS line FROM projection.${table} t ORDER BY row_to_json(t)::text COLLATE "C"`,
+          `SELECT row_to_json(t)::text AS line FROM ${table} t ORDER BY row_to_json(t)::text COLLATE "C"`,
         );
         found[table] = rows.map(({ line }) => line);
       }
@@ -124,7 +112,7 @@ export class World {
   }
 
   async dropTables(databaseUrl: string): Promise<void> {
-    await this.sql(databaseUrl, async (client) => void (await client.query('DROP SCHEMA projection CASCADE')));
+    await dropRows(databaseUrl, 'projection');
   }
 
   async close(): Promise<void> {
@@ -132,9 +120,11 @@ export class World {
     await this.closeServers();
   }
 
+  /** Works where the rows are. */
   async sql(databaseUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
+    await client.query(`SET search_path TO ${schemasOf('projection', projectionFold.version).live}`);
     try {
       await work(client);
     } finally {

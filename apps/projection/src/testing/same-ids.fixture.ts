@@ -1,4 +1,4 @@
-import type { Fact, Lane, OtaEvent, RolloutSpec } from '@edgeflow/contracts';
+import type { Fact, EventStream, OtaEvent, RolloutSpec } from '@edgeflow/contracts';
 import { causedBy, happened, storyOf, uploaded } from './device-story.fixture.js';
 import { canary, inRollout, rolloutStory } from './rollout-story.fixture.js';
 
@@ -42,7 +42,7 @@ export function obstacles(org: string): OtaEvent[] {
   ];
 }
 
-function said(org: string, entity: Lane['entity'], entity_id: string, fact: Fact): OtaEvent {
+function said(org: string, entity: EventStream['entity'], entity_id: string, fact: Fact): OtaEvent {
   return happened({ org, entity, entity_id }, fact);
 }
 

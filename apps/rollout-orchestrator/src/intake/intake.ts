@@ -1,20 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Refused, type OtaEvent } from '@edgeflow/contracts';
-import { onFreshLanes, type EventLog, type InboxMessage } from '@edgeflow/event-log';
+import { Refused, requestStream, type OtaEvent } from '@edgeflow/contracts';
+import { Budget, handle, type Amount, type EventLog, type InboxMessage } from '@edgeflow/event-log';
 import { isDatabaseDown } from '@edgeflow/fold';
+import type { Clock } from '@edgeflow/runtime';
 import { logger } from '@edgeflow/telemetry';
-import { requestsTakenIn } from '../metrics.js';
+import { requestsTakenIn } from '../orchestrator.metrics.js';
+import { requestDecider } from '../requests/request.decider.js';
 import type { Requests } from '../requests/requests.js';
-import { Budget, type Allowance } from './budget.js';
-import { readRequest } from './read-request.js';
+import { SOURCE } from '../source.js';
+import { readRequest, type RequestEvent } from './read-request.js';
 import { refusalOf } from './refusal.js';
 
 /** What fails so often for reasons of its own is refused: it must not keep those behind it waiting. */
 const ATTEMPTS = 3;
 /** How long one message may wait for the budget, in milliseconds: far less than until the inbox hands it out again. */
 const PATIENCE_MS = 5_000;
-/** Refusals that are stored of messages under one id; further ones are answered all the same. */
-const REFUSALS = 20;
 
 /** Takes in the requests of one organization: each becomes an event of the log, or is refused with a code. */
 export class Intake {
@@ -25,7 +24,8 @@ export class Intake {
   constructor(
     private readonly log: EventLog,
     private readonly requests: Requests,
-    perMinute: Allowance,
+    perMinute: Amount,
+    private readonly clock: Clock,
   ) {
     this.budget = new Budget(perMinute);
   }
@@ -37,10 +37,21 @@ export class Intake {
     const at = this.log.clock.now();
     if (!isPaid) return this.suppress(message, at);
     try {
-      const { before } = await this.requests.put(readRequest(message));
+      const { before } = await this.requests.put(await this.read(message));
       requestsTakenIn.inc({ outcome: before ? 'again' : 'stored' });
     } catch (error) {
       await this.refuseOrDrop(message, refusedBy(error, message), at);
+    }
+  }
+
+  /** Of one that is there already it is looked at whether it is the same, not at its start: that may have come since. @throws Refused */
+  private async read(message: InboxMessage): Promise<RequestEvent> {
+    try {
+      return readRequest(message);
+    } catch (error) {
+      const again = readRequest(message, true);
+      if ((await this.log.lastPosition(again)) === 0) throw error;
+      return again;
     }
   }
 
@@ -59,11 +70,12 @@ export class Intake {
 
   /** A flood is told so at once; who is the last in the inbox waits a little: after a flood the next request is taken. */
   private async pays({ body, behind }: InboxMessage): Promise<boolean> {
-    if (this.budget.pays(body.length, Date.now())) return true;
-    const wait = this.budget.wait(body.length, Date.now());
-    if (behind > 0 || wait > PATIENCE_MS) return false;
-    await sleep(Math.ceil(wait));
-    this.budget.charge(body.length);
+    const cost = { messages: 1, bytes: body.length };
+    const wait = this.budget.wait(cost, this.clock.steady_ms());
+    if (wait > PATIENCE_MS || (wait > 0 && behind > 0)) return false;
+    // What is missing after the waiting is rounding.
+    if (wait > 0) await this.clock.sleep(Math.ceil(wait));
+    this.budget.charge(cost);
     return true;
   }
 
@@ -78,20 +90,18 @@ export class Intake {
   private async refuse(message: InboxMessage, refusal: Refused, at: Date): Promise<void> {
     const event = refusalOf(message, refusal, { at, suppressed: this.suppressed });
     requestsTakenIn.inc({ outcome: 'refused' });
-    const stored = await onFreshLanes(() => this.store(event));
+    const stored = await this.store(event);
     if (stored) this.suppressed = 0;
-    // What is stored now is answered when it is folded, like any answer, unless its lane has another id.
+    // What is stored now is answered when it is folded, like any answer, unless its stream has another id.
     if (!stored || event.entity_id !== message.request_id) this.answer(message, event);
   }
 
-  /** @returns false when it is there already, or its lane has enough of them */
+  /** @returns false when it is there already, or its stream has enough of them */
   private async store(event: OtaEvent<'RequestRefused'>): Promise<boolean> {
-    // Also of what cannot be read in the lane, if anything ever cannot.
-    const after = await this.log.lastPosition(event);
-    const seen = after === 0 ? [] : await this.log.read(event);
-    if (seen.length >= REFUSALS || seen.some(({ id }) => id === event.id)) return false;
-    await this.log.append([event], { after });
-    return true;
+    const command = { type: 'Refuse', id: event.id, refusal: event.data } as const;
+    const stream = requestStream(event.org, event.entity_id);
+    const { facts } = await handle(this.log, requestDecider, stream, command, { by: SOURCE, as: () => [event] });
+    return facts.length > 0;
   }
 
   /** Nobody may listen, and what is stored is to be read: an answer that cannot be sent keeps nothing from going on. */
@@ -114,7 +124,7 @@ function refusedBy(error: unknown, { org, request_id, attempt, ...message }: Inb
 }
 
 /** Not `log-full`: nothing new is taken then, and an abort that waits behind it is. A log that has no room for the refusal either is waited for. */
-const PASSING = ['log-unavailable', 'read-model-behind', 'database-unavailable', 'conflict'];
+const PASSING = ['log-unavailable', 'log-diverged', 'read-model-behind', 'database-unavailable', 'conflict'];
 
 function isPassing(error: unknown): boolean {
   return isDatabaseDown(error) || (error instanceof Refused && PASSING.includes(error.code));

@@ -3,22 +3,21 @@ import {
   beginningOf,
   deriveId,
   isLegalAttribute,
+  isNestedDeeper,
   isToken,
-  toEvent,
-  type Lane,
-  type OtaEvent,
-  type Refused,
+  requestStream,
+  given,
 } from '@edgeflow/contracts';
-import type { InboxMessage } from '@edgeflow/event-log';
-import { SOURCE } from '../lanes/lane-appender.js';
+import type { OtaEvent, Refused, StreamOf } from '@edgeflow/contracts';
+import { REQUEST_BYTES_MAX, type InboxMessage } from '@edgeflow/event-log';
+import { write } from '../source.js';
 
 /** What a refusal has to know of the message that it refuses. */
 export type RefusedMessage = Pick<InboxMessage, 'org' | 'request_id' | 'type' | 'headers' | 'body'>;
 
-/** The lane of a request. A team may write an id that no subject of ours takes: its lane has one that is made from it. */
-export function requestLane({ org, request_id }: Pick<InboxMessage, 'org' | 'request_id'>): Lane {
-  const entity_id = isToken(request_id) ? request_id : deriveId('req', org, request_id);
-  return { org, entity: 'request', entity_id };
+/** The stream of a request. A team may write an id that no subject of ours takes: its stream has one that is made from it. */
+function streamOf({ org, request_id }: Pick<InboxMessage, 'org' | 'request_id'>): StreamOf<'request'> {
+  return requestStream(org, isToken(request_id) ? request_id : deriveId('req', org, request_id));
 }
 
 /**
@@ -31,18 +30,18 @@ export function refusalOf(
   { at, suppressed = 0 }: { at: Date; suppressed?: number },
 ): OtaEvent<'RequestRefused'> {
   const { org, type, body } = message;
-  const lane = requestLane(message);
+  const stream = streamOf(message);
   const digest = createHash('sha256').update(body).digest('hex');
   const source = sourceOf(message);
   const data = {
-    request_id: lane.entity_id,
+    request_id: stream.entity_id,
     ...(isToken(type) && { type }),
-    ...(source !== undefined && { source }),
+    ...given({ source }),
     ...{ code, detail: wordsOf(message, detail) },
     ...(suppressed > 0 && { suppressed }),
   };
-  const id = deriveId('evt', org, lane.entity_id, 'refused', code, type, digest);
-  return toEvent(lane, { type: 'RequestRefused', data }, { id, source: SOURCE, time: at.toISOString() });
+  const key = [org, stream.entity_id, 'refused', code, type, digest];
+  return write(stream, { type: 'RequestRefused', data }, { key, at });
 }
 
 /** A team finds its own id in the words where the event cannot carry it. */
@@ -51,8 +50,19 @@ function wordsOf({ request_id }: RefusedMessage, detail: string): string {
   return `${beginningOf(detail, 800)}${named}`;
 }
 
-/** Of a message that could not be read only the header is known. */
-function sourceOf({ headers }: RefusedMessage): string | undefined {
-  const source = headers.get('ce-source') ?? '';
+/** What the message says of who sent it, whatever else is wrong with it: in its header, or in structured mode in its body. */
+function sourceOf({ headers, body }: RefusedMessage): string | undefined {
+  const source = headers.get('ce-source') ?? sourceIn(body) ?? '';
   return source !== '' && isLegalAttribute(source) ? [...source].slice(0, 256).join('') : undefined;
+}
+
+/** Undefined also where the body is too large, or too deep, to be read. */
+function sourceIn(body: InboxMessage['body']): string | undefined {
+  if (body.length > REQUEST_BYTES_MAX || isNestedDeeper(body)) return undefined;
+  try {
+    const { source } = Object(JSON.parse(new TextDecoder().decode(body))) as { source?: unknown };
+    return typeof source === 'string' ? source : undefined;
+  } catch {
+    return undefined;
+  }
 }

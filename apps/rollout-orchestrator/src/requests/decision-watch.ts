@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Refused, errorTable, type ErrorCode, type StoredEvent } from '@edgeflow/contracts';
+import { Refused, isErrorCode, updateStream, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import type { UpdateAnswer } from './update.dto.js';
+import type { Clock, Stop } from '@edgeflow/runtime';
+import type { UpdateAnswer } from '../http/updates.dto.js';
 
 /** What was decided on a request: an answer, or the refusal that the caller gets as a problem. */
 export type Decided =
@@ -18,41 +18,45 @@ interface Which {
 const SAME_BATCH_MS = 50;
 
 /** Listens for the decision on one request from now on; stop it in the end. */
-export function watchDecision(log: EventLog, { org, device_id, update_id }: Which) {
+export function watchDecision({ log, clock }: { log: EventLog; clock: Clock }, which: Which) {
+  const { org, device_id, update_id } = which;
   const decided = Promise.withResolvers<Decided>();
-  let waiting: NodeJS.Timeout | undefined;
+  const over = new AbortController();
+  let callOff: Stop | undefined;
 
   const hear = (event: StoredEvent) => {
     if (!('update_id' in event.data) || event.data.update_id !== update_id) return;
-    const outcome = outcomeOf(event);
+    const outcome = outcomeOf(event, which);
     if (!outcome) return;
-    clearTimeout(waiting);
+    callOff?.();
     if (event.type !== 'UpdateQueued') decided.resolve(outcome);
-    else waiting = setTimeout(() => decided.resolve(outcome), SAME_BATCH_MS);
+    else callOff = clock.after(SAME_BATCH_MS, () => decided.resolve(outcome));
   };
   const stop = log.live(org, device_id, hear);
 
   return {
     /** Hears what was stored before the watch began. */
     async lookBack(): Promise<void> {
-      for (const event of await log.read({ org, entity: 'update', entity_id: device_id })) hear(event);
+      for (const event of await log.read(updateStream({ org, device_id }))) hear(event);
     },
     /** The decision, or undefined when there was none within `ms`. */
     within(ms: number): Promise<Decided | undefined> {
-      return Promise.race([decided.promise, sleep(ms, undefined, { ref: false })]);
+      const late = clock.sleep(ms, { ref: false, signal: over.signal });
+      return Promise.race([decided.promise, late.then(() => undefined)]);
     },
     stop(): void {
-      clearTimeout(waiting);
+      callOff?.();
+      over.abort();
       stop();
     },
   };
 }
 
-function outcomeOf(event: StoredEvent): Decided | undefined {
+function outcomeOf(event: StoredEvent, { device_id, update_id }: Which): Decided | undefined {
   const { position } = event;
   switch (event.type) {
     case 'UpdateRejected':
-      return { refusal: refusalOf(event) };
+      return { refusal: refusalIn(event, { device_id, update_id }) };
     case 'UpdateSkipped':
       return { answer: { position, status: 'skipped', detail: event.data.detail } };
     case 'UpdateQueued':
@@ -64,8 +68,14 @@ function outcomeOf(event: StoredEvent): Decided | undefined {
   }
 }
 
-function refusalOf({ data, position }: StoredEvent<'UpdateRejected'>): Refused {
-  const { code, detail, device_id, request_id, update_id } = data;
-  const known: ErrorCode = Object.hasOwn(errorTable, code) ? (code as ErrorCode) : 'conflict';
-  return new Refused(known, detail, { device_id, request_id, update_id, position });
+/** The refusal that an event tells of. @param about further facts, beside its request and position */
+export function refusalIn(
+  {
+    data,
+    position,
+  }: StoredEvent<'UpdateRejected' | 'UpdateCancelRefused' | 'RolloutRejected' | 'RolloutActionRefused'>,
+  about: object,
+): Refused {
+  const { code, detail, request_id } = data;
+  return new Refused(isErrorCode(code) ? code : 'conflict', detail, { ...about, request_id, position });
 }

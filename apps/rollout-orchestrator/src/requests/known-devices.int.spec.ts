@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DataSource } from 'typeorm';
-import { emptyLane, evolve, type DeviceLane } from '@edgeflow/device-update';
-import { EventLog } from '@edgeflow/event-log';
-import { openDatabase } from '@edgeflow/fold';
+import { unknownDevice, updateDecider, type DeviceUpdateState } from '@edgeflow/device-update';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
+import { createRows, openDatabase, type PostgresFoldDatabase } from '@edgeflow/fold';
 import { startTestNats, startTestPostgres, type TestNats, type TestPostgres } from '@edgeflow/testkit';
-import { DeviceLaneRow } from '../lanes/device-lane.row.js';
-import { ENTITIES } from '../orchestrator.fold.js';
+import { DeviceStateRow } from '../rows/device-state.row.js';
+import { ENTITIES } from '../processors/orchestrator.fold.js';
 import { KnownDevices } from './known-devices.js';
 
 let postgres: TestPostgres;
 let nats: TestNats;
 let log: EventLog;
-let database: DataSource;
+let database: PostgresFoldDatabase;
 let known: KnownDevices;
 
 beforeAll(async () => {
   [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats()]);
   database = await openDatabase(postgres.url, { schema: 'orchestrator', entities: ENTITIES });
-  log = await EventLog.connect({ servers: nats.url, name: 'spec' });
-  known = new KnownDevices(log, database, () => ({ waitFor: async () => undefined }));
+  await createRows(database);
+  log = await JetStreamLog.connect({ servers: nats.url, name: 'spec' });
+  known = new KnownDevices(log, database, { waitFor: async () => undefined });
 });
 afterAll(async () => {
   await log.close();
@@ -29,14 +29,19 @@ afterAll(async () => {
 
 /** The row of a device for which so many requests wait. */
 async function asked(device_id: string, requests: number): Promise<void> {
-  let state: DeviceLane = emptyLane;
+  let state: DeviceUpdateState = unknownDevice;
   for (let position = 1; position <= requests; position++) {
     const about = { id: `r_${position}`, source: '/team', time: '2026-11-28T12:00:00.000Z', correlation_id: 'c' };
     const where = { org: 'acme', entity: 'request', entity_id: `r_${position}`, position } as const;
-    state = evolve(state, { ...about, ...where, type: 'UpdateRequested', data: { device_id, version: '1.0.0' } });
+    state = updateDecider.evolve(state, {
+      ...about,
+      ...where,
+      type: 'UpdateRequested',
+      data: { device_id, version: '1.0.0' },
+    });
   }
   const row = { org: 'acme', device_id, lane_position: 0, position: requests, due: true, wake_at: null, state };
-  await database.manager.insert(DeviceLaneRow, row);
+  await database.manager.insert(DeviceStateRow, row);
 }
 
 describe('a device', () => {

@@ -1,102 +1,128 @@
-import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { Injectable } from '@nestjs/common';
-import {
-  Refused,
-  deriveId,
-  isRequest,
-  toEvent,
-  type Fact,
-  type Lane,
-  type OtaEvent,
-  type RequestName,
-} from '@edgeflow/contracts';
-import { EventLog, hasMovedOn } from '@edgeflow/event-log';
+import { Refused, requestStream } from '@edgeflow/contracts';
+import type { EventStream, Fact, OtaEvent, RequestName, StoredEvent } from '@edgeflow/contracts';
+import { handle, type EventLog } from '@edgeflow/event-log';
+import type { Machine } from '@edgeflow/runtime';
+import { SOURCE, write } from '../source.js';
+import { awaitAnswer, type Asked } from './await-answer.js';
 import { KnownDevices } from './known-devices.js';
-import { windowChanged } from './window-changed.js';
+import { requestDecider } from './request.decider.js';
 
-const SOURCE = '/rollout-orchestrator';
-
-/** Where a request's event stands, and whether it was there before. */
-export interface Asked {
-  request_id: string;
-  position: number;
-  before: boolean;
-}
-
-/** Puts what callers ask for on the log, each on a request lane of its own. */
-@Injectable()
+/** Puts what callers ask for on the log, each on a request stream of its own. */
 export class Requests {
   constructor(
     private readonly log: EventLog,
     private readonly known: KnownDevices,
+    private readonly machine: Machine,
   ) {}
 
   /** The id of a caller's request. @param idempotencyKey makes it, so that a repeated call is the same request */
   idFor(org: string, idempotencyKey?: string): string {
-    return idempotencyKey ? deriveId('req', org, idempotencyKey) : deriveId('req', randomUUID());
+    const { ids } = this.log;
+    return idempotencyKey ? ids.derive('req', org, idempotencyKey) : ids.next('req');
+  }
+
+  /** Looks at a request, unless it is there already: what was to come may have come since. @throws Refused what `check` throws */
+  async checkNew(org: string, idempotencyKey: string | undefined, check: () => void): Promise<void> {
+    try {
+      check();
+    } catch (error) {
+      const stream = idempotencyKey && requestStream(org, this.idFor(org, idempotencyKey));
+      if (!stream || (await this.log.lastPosition(stream)) === 0) throw error;
+    }
+  }
+
+  /** Resolves when whoever asks now is answered from all that happened before. @throws Refused `read-model-behind` */
+  caughtUp(): Promise<void> {
+    return this.known.caughtUp();
   }
 
   /** Appends a caller's request, unless it is there already. @throws Refused as `put` does */
   ask(org: string, request_id: string, fact: Fact<RequestName>): Promise<Asked> {
-    const about = { id: deriveId('evt', org, request_id), source: SOURCE, time: this.log.clock.now().toISOString() };
-    return this.put(toEvent({ org, entity: 'request', entity_id: request_id }, fact, about));
+    const occasion = { key: [org, request_id], at: this.log.clock.now() };
+    return this.put(write(requestStream(org, request_id), fact, occasion));
   }
 
   /**
    * Appends a request's event, unless it is there already, with its answer where that is known at once.
-   * @throws Refused `request-exists` when the id is in use for another wish, `target-empty` when it names devices and none is
-   *   registered, `too-many-requests` when its device has enough that wait, `read-model-behind`, `log-unavailable`, `log-full`
+   * @throws Refused `request-exists` when the id is in use for another request, `target-empty` when it names devices and none is
+   *   registered, `too-many-requests` when its device has enough that wait, `update-unknown` when it takes back an update that there is not,
+   *   `window-unknown` when it takes away the window of a fleet that has none,   `read-model-behind`, `log-unavailable`, `log-full`
    */
-  async put(event: OtaEvent<RequestName>): Promise<Asked> {
-    if (namesDevices(event)) {
-      // Up to 10,000 of them: a repetition is not sent again, and what nobody could be told is not stored.
-      if ((await this.log.lastPosition(event)) > 0) return this.same(event);
-      await this.known.check(event.org, event.data);
-    }
-    const device_id = deviceOf(event);
-    if (device_id !== undefined && !(await this.known.hasRoom(event.org, device_id))) {
-      if ((await this.log.lastPosition(event)) > 0) return this.same(event);
-      throw new Refused('too-many-requests', 'Too many requests for the device wait for a decision.', { device_id });
-    }
+  async put(asked_for: OtaEvent<RequestName>): Promise<Asked> {
+    const event = asked_for.type === 'UpdateCancelRequested' ? await this.addressed(asked_for) : asked_for;
+    const isNew = await this.isAdmitted(event);
+    const asked = isNew ? await this.handle(event, true) : undefined;
+    // Under the id of another event it may ask for something else.
+    return asked ?? (await this.handle(event, false)) ?? notThere(event);
+  }
+
+  /** The event that answers a request on a stream, as `awaitAnswer` has it; undefined when there was none within `ms`. */
+  answer(stream: EventStream, asked: Asked, ms: number): Promise<StoredEvent | undefined> {
+    return awaitAnswer({ log: this.log, clock: this.machine.clock }, stream, asked, ms);
+  }
+
+  /** The request with the device whose update it takes back. One that is there already is not looked up again. */
+  private async addressed(event: OtaEvent<'UpdateCancelRequested'>): Promise<OtaEvent<'UpdateCancelRequested'>> {
     try {
-      const { last, duplicate } = await this.log.append(withAnswer(event, this.log.clock.now()), { after: 0 });
-      return duplicate ? await this.same(event) : { request_id: event.entity_id, position: last, before: false };
+      const device_id = await this.known.ownerOf(event.org, event.data);
+      return { ...event, data: { ...event.data, device_id } };
     } catch (error) {
-      if (hasMovedOn(error)) return this.same(event);
+      if ((await this.log.lastPosition(event)) > 0) return event;
       throw error;
     }
   }
 
-  private async same(event: OtaEvent<RequestName>): Promise<Asked> {
-    const stored = (await this.log.read(event as Lane)).find(isRequest);
-    // What is there may also be in words that this build does not know.
-    if (stored?.type !== event.type || !isDeepStrictEqual(wishIn(event), wishIn(stored))) {
-      throw new Refused('request-exists', 'The id was used for another request.', { request_id: event.entity_id });
-    }
-    return { request_id: event.entity_id, position: stored.position, before: true };
+  /**
+   * @param fresh true to take the stream for empty
+   * @returns undefined when an event of this id was there that nobody has looked at
+   */
+  private async handle(event: OtaEvent<RequestName>, fresh: boolean): Promise<Asked | undefined> {
+    const { org, entity_id: request_id, type, data } = event;
+    const command = { type: 'Ask', request_id, fact: { type, data } as Fact<RequestName> } as const;
+    const as = ([, ...answers]: OtaEvent[]): OtaEvent[] => [event, ...answers];
+    const about = { by: SOURCE, cause: event, fresh, as };
+    const handled = await handle(this.log, requestDecider, requestStream(org, request_id), command, about);
+    if (handled.duplicate) return undefined;
+    const [{ request }] = handled.states;
+    const before = handled.facts.length === 0;
+    const position = before && request.status === 'asked' ? request.position : handled.position;
+    return { request_id, position, before };
   }
+
+  /** @returns false for one that is to be looked at first, since it is there already @throws Refused what must not come in */
+  private async isAdmitted(event: OtaEvent<RequestName>): Promise<boolean> {
+    const isThere = async (): Promise<boolean> => (await this.log.lastPosition(event)) > 0;
+    if (namesDevices(event)) {
+      // Up to 10,000 of them: a repetition is not sent again, and what nobody could be told is not stored.
+      if (await isThere()) return false;
+      await this.known.check(event.org, event.data);
+    }
+    if (takesWindowAway(event)) {
+      if (await isThere()) return false;
+      await this.known.checkWindow(event.org, event.data.fleet);
+    }
+    const device_id = deviceOf(event);
+    if (device_id === undefined || (await this.known.hasRoom(event.org, device_id))) return true;
+    if (await isThere()) return false;
+    throw new Refused('too-many-requests', 'Too many requests for the device wait for a decision.', { device_id });
+  }
+}
+
+/** Nothing that was there a moment ago leaves a request's stream. */
+function notThere({ entity_id: request_id }: OtaEvent): never {
+  throw new Refused('conflict', undefined, { request_id });
 }
 
 function namesDevices(event: OtaEvent<RequestName>): event is OtaEvent<'RolloutRequested'> {
   return event.type === 'RolloutRequested' && event.data.target.devices !== undefined;
 }
 
+/** Of a fleet that has none somebody has misspelt the name. */
+function takesWindowAway(event: OtaEvent<RequestName>): event is OtaEvent<'FleetWindowRequested'> {
+  return event.type === 'FleetWindowRequested' && event.data.window === undefined;
+}
+
 /** The one device that a request is for. */
 function deviceOf({ data }: OtaEvent<RequestName>): string | undefined {
   return 'device_id' in data ? data.device_id : undefined;
-}
-
-function withAnswer(event: OtaEvent<RequestName>, at: Date): OtaEvent[] {
-  if (event.type !== 'FleetWindowRequested') return [event];
-  const { org, entity_id: request_id } = event;
-  const fact = windowChanged(request_id, event.data);
-  const id = deriveId('evt', org, request_id, fact.type);
-  return [event, toEvent(event, fact, { id, source: SOURCE, time: at.toISOString(), cause: event })];
-}
-
-/** Whoever of the same organization asks again asks for the same. */
-function wishIn({ data }: OtaEvent): object {
-  const { requested_by: _by, role: _role, ...wish } = data as unknown as Record<string, unknown>;
-  return wish;
 }

@@ -1,8 +1,11 @@
-import type { StoredEvent } from '@edgeflow/contracts';
+import type { EventName, StoredEvent } from '@edgeflow/contracts';
+import { keepOnly } from './keep-only.js';
 
 /** Events after which a device may be one for a rollout that takes devices in, or may have moved after all. */
-const ARRIVING: readonly string[] = [
+const ARRIVING: readonly EventName[] = [
   'DeviceRegistered',
+  'DeviceChanged',
+  'DeviceReinstated',
   'DeviceConnected',
   'DeviceVersionReported',
   'UpdateCompleted',
@@ -27,5 +30,10 @@ export class Arrivals {
     if (last && (last.seen === this.newest || at.getTime() - last.at < PAUSE_MS)) return false;
     this.looked.set(rollout, { seen: this.newest, at: at.getTime() });
     return true;
+  }
+
+  /** Remembers nothing of rollouts that are over. */
+  keep(active: ReadonlySet<string>): void {
+    keepOnly(this.looked, active);
   }
 }

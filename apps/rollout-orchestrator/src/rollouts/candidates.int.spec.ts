@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DataSource } from 'typeorm';
-import { openDatabase } from '@edgeflow/fold';
+import { PostgresRows, createRows, openDatabase, type PostgresFoldDatabase } from '@edgeflow/fold';
 import { RolloutRow } from '@edgeflow/rollout-rows';
 import { startTestPostgres, type TestPostgres } from '@edgeflow/testkit';
-import { ENTITIES } from '../orchestrator.fold.js';
-import { readyDevices } from './candidates.js';
+import { ENTITIES } from '../processors/orchestrator.fold.js';
+import { readyDevices } from './ready-devices.js';
 
 const DEVICES = 5_000;
 /** Far more than the look-ups take, far less than to compare all devices with all. */
@@ -12,11 +11,12 @@ const PATIENCE_MS = 5_000;
 
 describe('the devices that a rollout may tell', () => {
   let postgres: TestPostgres;
-  let database: DataSource;
+  let database: PostgresFoldDatabase;
 
   beforeAll(async () => {
     postgres = await startTestPostgres();
     database = await openDatabase(postgres.url, { schema: 'orchestrator', entities: ENTITIES });
+    await createRows(database);
   });
 
   afterAll(async () => {
@@ -27,19 +27,27 @@ describe('the devices that a rollout may tell', () => {
   /** Rows as the fold writes them, that Postgres has no statistics of: the first rollout of a fleet. */
   async function fill(): Promise<RolloutRow> {
     for (const table of ['device_lane', 'rollout_member', 'rollout']) {
-      await database.query(`ALTER TABLE orchestrator.${table} SET (autovacuum_enabled = false)`);
+      await database.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
     }
     await database.query(
-      `INSERT INTO orchestrator.device_lane (org, device_id, lane_position, position, due, registration, online, state)
+      `INSERT INTO device_lane (org, device_id, lane_position, position, due, registration, online, state)
        SELECT 'acme', 'dev_' || n, 0, n, false, 'registered', true, '{}' FROM generate_series(1, ${DEVICES}) n`,
     );
     await database.query(
-      `INSERT INTO orchestrator.rollout_member
+      `INSERT INTO rollout_member
          (org, rollout_id, stage, device_id, rank, wave, status, version, attempt, tries_before, joined, changed_at, position)
        SELECT 'acme', 'rol_1', 'forward', 'dev_' || n, n, 0, 'waiting', '2.0.0', 0, 0, false, now(), n
        FROM generate_series(1, ${DEVICES}) n`,
     );
-    const rollout = { org: 'acme', rollout_id: 'rol_1', status: 'running', priority: 0, active: true, state: {} };
+    const rollout = {
+      org: 'acme',
+      rollout_id: 'rol_1',
+      status: 'running',
+      priority: 0,
+      active: true,
+      claims: true,
+      state: {},
+    };
     await database.manager.insert(RolloutRow, {
       ...(rollout as RolloutRow),
       ...{ lane_position: 1, first_position: 1, position: 1 },
@@ -52,7 +60,13 @@ describe('the devices that a rollout may tell', () => {
     const found = await database.transaction(async (tx) => {
       await tx.query(`SET LOCAL statement_timeout = ${PATIENCE_MS}`);
       const wanted = { row, stage: 'forward', waves: [0], limit: 450, at: new Date() } as const;
-      return readyDevices(tx, wanted, { closedFleets: [], moreUrgent: [], told: ['dev_1', 'dev_3'], force: false });
+      return readyDevices(new PostgresRows(tx), wanted, {
+        closedFleets: [],
+        moreUrgent: [],
+        claimers: { all: [], aborted: [], lower: [] },
+        dispatched: ['dev_1', 'dev_3'],
+        force: false,
+      });
     });
     expect(found).toHaveLength(450);
     expect(found.slice(0, 3).map(({ device_id }) => device_id)).toEqual(['dev_2', 'dev_4', 'dev_5']);

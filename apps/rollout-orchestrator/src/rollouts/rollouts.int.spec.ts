@@ -1,25 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Fleet, ids, laneOf } from '../testing/fleet.fixture.js';
-import { World, eventually } from '../testing/world.fixture.js';
+import { describe, expect, it } from 'vitest';
+import { updateStream, type StoredEvent } from '@edgeflow/contracts';
+import { UpdateAppender } from '../devices/update-appender.js';
+import { OrchestratorCore } from '../orchestrator.core.js';
+import { RolloutDevicesProcessor } from '../processors/rollout-devices.processor.js';
+import { type Fleet, ids, streamOf } from '../testing/fleet.fixture.js';
+import { eachInAWorld } from '../testing/each-in-a-world.fixture.js';
+import { type World, eventually } from '../testing/world.fixture.js';
 
 let world: World;
 let fleet: Fleet;
 
-beforeAll(async () => {
-  world = await World.open();
-});
-afterAll(() => world.close());
-beforeEach(async () => {
-  await world.begin();
-  fleet = new Fleet(world);
-  await world.firmware('1.0.0');
-  await world.firmware('2.0.0');
-});
-afterEach(async () => {
-  fleet.stop();
-  expect(fleet.errors).toEqual([]);
-  await world.end();
-});
+eachInAWorld(['1.0.0', '2.0.0'], (its) => ({ world, fleet } = its));
 
 const north = { version: '2.0.0', target: { fleet: 'north' } };
 const allAtOnce = { ...north, strategy: { type: 'all_at_once' } };
@@ -50,7 +41,7 @@ describe('a rollout', () => {
       [2, 2],
       [1, 1],
     ]);
-    expect(fleet.mostInFlight).toBeLessThanOrEqual(2);
+    expect(await fleet.mostInFlight()).toBeLessThanOrEqual(2);
   });
 
   it('says what it would do, without doing it', async () => {
@@ -69,13 +60,15 @@ describe('a rollout', () => {
         version: '2.0.0',
         eligible: 10,
         excluded: { 'already-on-target': 1, 'model-mismatch': 1 },
+        warnings: {},
         waves: [
           { index: 0, eligible: 1, soak_s: 60, success_percent: 100 },
           { index: 1, eligible: 9, soak_s: 0 },
         ],
+        overlaps: [],
       },
     });
-    expect(fleet.told).toEqual([]);
+    expect(fleet.dispatched).toEqual([]);
   });
 
   it('completes at once when no device is eligible', async () => {
@@ -123,7 +116,7 @@ describe('a gate', () => {
 
   it('rolls back what the rollout has moved', async () => {
     await fleet.join(ids(6), { fleet: 'north' });
-    const isGood = (id: string) => id === fleet.told[0]?.device_id;
+    const isGood = (id: string) => id === fleet.dispatched[0]?.device_id;
     fleet.behaviour = (id, version) => (version === '2.0.0' && !isGood(id) ? 'comes-back-old' : 'installs');
     const strategy = { type: 'canary', count: 3, soak_s: 0, success_percent: 90 };
     const id = await world.rollout({ ...north, strategy, failure: { count: 99, action: 'rollback' } });
@@ -145,7 +138,25 @@ describe('an operator', () => {
     expect(await world.act(id, 'abort')).toMatchObject({ status: 202 });
     const { waves } = await world.reaches(id, 'aborted');
     expect(waves).toMatchObject([{ eligible: 3, cancelled: 3, queued: 0 }]);
-    expect(fleet.told).toEqual([]);
+    expect(fleet.dispatched).toEqual([]);
+  });
+
+  it('starts nothing in the past, and hears of one that has started what it heard before', async () => {
+    await fleet.join(ids(1), { fleet: 'north' });
+    const refused = { status: 400, body: { code: 'invalid-request', detail: 'start_at must not be in the past' } };
+    const past = { ...allAtOnce, start_at: new Date(Date.now() - 60_000).toISOString() };
+    for (const path of ['rollouts', 'rollouts?dry_run=true'])
+      expect(await world.ask('POST', path, past)).toMatchObject(refused);
+    // Nearly too late now, and too late when it is asked for again.
+    const soon = { ...allAtOnce, start_at: new Date(Date.now() - 28_000).toISOString() };
+    const first = await world.ask('POST', 'rollouts', soon, { key: 'k' });
+    expect(first.status).toBe(202);
+    await eventually(async () => ({ found: Date.now() > Date.parse(soon.start_at) + 30_500 || undefined }));
+    const { rollout_id } = first.body;
+    expect(await world.ask('POST', 'rollouts', soon, { key: 'k' })).toMatchObject({
+      status: 202,
+      body: { rollout_id },
+    });
   });
 
   it('aborts while devices download and install: those that install finish and are counted', async () => {
@@ -153,8 +164,8 @@ describe('an operator', () => {
     fleet.behaviour = (id) => (id === 'dev_01' ? 'installs-slowly' : 'is-silent');
     const id = await world.rollout({ ...allAtOnce, limits: { max_in_flight: 3 } });
     await world.until(id, ({ waves }) => waves[0]?.in_flight === 3);
-    await eventually(async () => ({ found: fleet.told.length === 3 || undefined }));
-    const installing = fleet.told.some(({ device_id }) => device_id === 'dev_01');
+    await eventually(async () => ({ found: fleet.dispatched.length === 3 || undefined }));
+    const installing = fleet.dispatched.some(({ device_id }) => device_id === 'dev_01');
     await world.act(id, 'abort');
     const { waves } = await world.until(id, (r) => r.state === 'aborted' && r.waves[0]?.in_flight === 0);
     expect(waves[0]).toMatchObject({ succeeded: installing ? 1 : 0, cancelled: installing ? 3 : 4, failed: 0 });
@@ -164,7 +175,7 @@ describe('an operator', () => {
     await fleet.join(ids(2), { fleet: 'north' });
     const id = await world.rollout({ ...north, strategy: { type: 'rolling', batch_size: 1 }, approval: 'every_wave' });
     for (const wave of [0, 1]) {
-      const waiting = await world.until(id, (r) => r.state === 'awaiting_approval' && fleet.told.length === wave);
+      const waiting = await world.until(id, (r) => r.state === 'awaiting_approval' && fleet.dispatched.length === wave);
       expect(waiting.allowed_actions).toContain('approve');
       await world.act(id, 'approve', `wave ${wave}`);
       await world.until(id, (r) => r.waves[wave]?.state === 'completed');
@@ -185,6 +196,30 @@ describe('an operator', () => {
     fleet.behaviour = () => 'installs';
     await world.act(id, 'retry');
     expect(await world.until(id, (r) => r.state === 'completed' && r.succeeded === 2)).toMatchObject({ failed: 0 });
+  });
+
+  it('says of each update who asked for it: for the rollout, for another try, for the way back', async () => {
+    await fleet.join(['dev_01'], { fleet: 'north' });
+    fleet.behaviour = () => 'fails';
+    const id = await world.rollout(allAtOnce);
+    await world.reaches(id, 'completed');
+    fleet.behaviour = () => 'installs';
+    await world.act(id, 'retry');
+    await world.until(id, (r) => r.state === 'completed' && r.succeeded === 1);
+    await world.act(id, 'rollback');
+    await world.reaches(id, 'rolled_back');
+    const events = await world.events(id);
+    const [accepted, retried, triggered] = (['RolloutAccepted', 'RolloutRetried', 'RollbackTriggered'] as const).map(
+      (wanted) => events.find(({ type }) => type === wanted),
+    );
+    const asked = (await world.log.read(updateStream({ org: 'acme', device_id: 'dev_01' }))).filter(
+      ({ type }) => type === 'UpdateQueued',
+    );
+    const requestOf = (event?: StoredEvent) => (event?.data as { request_id?: string } | undefined)?.request_id;
+    expect(asked.map(requestOf)).toEqual([accepted, retried, triggered].map(requestOf));
+    expect(new Set(asked.map(requestOf)).size).toBe(3);
+    expect(asked.map(({ data }) => data)).toMatchObject(Array(3).fill({ requested_by: 'ops', source: 'http:ops' }));
+    expect(asked[1]?.causation_id).toBe(retried?.id);
   });
 
   it('brings one device back to its last known good version', async () => {
@@ -255,10 +290,10 @@ describe('a device', () => {
 
   it('that fails tries again, with a growing pause', async () => {
     await fleet.join(['dev_01'], { fleet: 'north' });
-    fleet.behaviour = () => (fleet.told.length < 3 ? 'fails' : 'installs');
+    fleet.behaviour = () => (fleet.dispatched.length < 3 ? 'fails' : 'installs');
     const id = await world.rollout({ ...allAtOnce, retry: { attempts: 2, backoff_s: 1 } });
     expect(await world.reaches(id, 'completed')).toMatchObject({ succeeded: 1, failed: 0 });
-    const [first, second, third] = fleet.told.map(({ at }) => at);
+    const [first, second, third] = fleet.dispatched.map(({ at }) => at);
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(1_000);
     expect((third ?? 0) - (second ?? 0)).toBeGreaterThanOrEqual(2_000);
   });
@@ -274,12 +309,13 @@ describe('a device', () => {
   it('that two rollouts want has the more urgent one first', async () => {
     await world.firmware('3.0.0');
     await fleet.join(['dev_01'], { fleet: 'north', online: false });
-    await world.rollout(allAtOnce);
-    const urgent = await world.rollout({ ...allAtOnce, version: '3.0.0', priority: 10 });
-    await world.until(urgent, (r) => r.waves[0]?.state === 'running');
+    await world.rollout({ ...allAtOnce, version: '3.0.0', priority: 10 });
+    // The later one has it last: it is the less urgent one, and takes nothing away.
+    const later = await world.rollout(allAtOnce);
+    await world.until(later, (r) => r.waves[0]?.state === 'running');
     await fleet.connect('dev_01');
-    await eventually(async () => ({ found: fleet.told.length === 2 || undefined }));
-    expect(fleet.told.map(({ version }) => version)).toEqual(['3.0.0', '2.0.0']);
+    await eventually(async () => ({ found: fleet.dispatched.length === 2 || undefined }));
+    expect(fleet.dispatched.map(({ version }) => version)).toEqual(['3.0.0', '2.0.0']);
   });
 });
 
@@ -291,8 +327,25 @@ describe('limits', () => {
     expect(full.waiting_for).toMatchObject([
       { reason: 'rate_limit', max_per_minute: 4, told_last_minute: 4, waiting: 4 },
     ]);
-    expect(fleet.mostInFlight).toBeLessThanOrEqual(2);
-    expect(fleet.told).toHaveLength(4);
+    expect(await fleet.mostInFlight()).toBeLessThanOrEqual(2);
+    expect(fleet.dispatched).toHaveLength(4);
+  });
+
+  it('count what is in flight and who is ready as of one moment', async () => {
+    fleet.behaviour = () => 'is-silent';
+    await fleet.join(ids(4), { fleet: 'north' });
+    const id = await world.rollout({ ...allAtOnce, limits: { max_in_flight: 2 } });
+    await world.until(id, ({ waves }) => waves[0]?.in_flight === 2);
+    // As a leader has read it before the batch of another one was folded.
+    const row = await world.row(id);
+    const before = JSON.parse(JSON.stringify(row).replace('"in_flight":2', '"in_flight":0')) as typeof row;
+    expect(before).not.toEqual(row);
+    const { parts, fold } = world.service.app.get(OrchestratorCore);
+    const { log, database, config, machine } = parts;
+    const processor = new RolloutDevicesProcessor(database, new UpdateAppender(log), config, fold, machine.clock);
+    const told = await processor.round(before, new Date(), { folded: row.position, moreUrgent: [] });
+    expect(told).toBeUndefined();
+    expect(await fleet.mostInFlight()).toBe(2);
   });
 
   it('keep to the windows of the rollout and of the fleet', async () => {
@@ -306,7 +359,7 @@ describe('limits', () => {
     await world.ask('PUT', 'fleets/north/window', later);
     const second = await world.rollout(allAtOnce);
     await world.until(second, (r) => r.waves[0]?.state === 'running');
-    expect(fleet.told).toEqual([]);
+    expect(fleet.dispatched).toEqual([]);
     await world.ask('DELETE', 'fleets/north/window');
     await world.reaches(second, 'completed');
   });
@@ -363,9 +416,9 @@ describe('faults', () => {
     await world.service.stop();
     world.service = second;
     expect(await world.reaches(id, 'completed')).toMatchObject({ succeeded: 20, failed: 0 });
-    expect(new Set(fleet.told.map(({ device_id }) => device_id)).size).toBe(20);
-    expect(fleet.told).toHaveLength(20);
-    expect(fleet.mostInFlight).toBeLessThanOrEqual(3);
+    expect(new Set(fleet.dispatched.map(({ device_id }) => device_id)).size).toBe(20);
+    expect(fleet.dispatched).toHaveLength(20);
+    expect(await fleet.mostInFlight()).toBeLessThanOrEqual(3);
   });
 
   it('a device whose image was revoked is reported by the rollback', async () => {
@@ -378,11 +431,11 @@ describe('faults', () => {
       return { found: body.code };
     });
     await world.act(id, 'rollback');
-    await world.reaches(id, 'rolled_back');
+    await world.reaches(id, 'rollback_incomplete');
     expect(await world.members(id, { stage: 'rollback' })).toMatchObject([
       { status: 'failed', code: 'firmware-revoked' },
       { status: 'failed', code: 'firmware-revoked' },
     ]);
-    expect(laneOf('dev_01')).toMatchObject({ entity: 'device' });
+    expect(streamOf('dev_01')).toMatchObject({ entity: 'device' });
   });
 });

@@ -43,7 +43,7 @@ describe('a log that is nearly full', () => {
     expect(await world.act(aborted, 'abort')).toMatchObject({ status: 202 });
     const resource = await world.until(aborted, ({ waves, state }) => state === 'aborted' && waves[0]?.in_flight === 0);
     expect(resource.waves[0]).toMatchObject({ cancelled: 4 });
-    expect(fleet.told.filter(({ device_id }) => device_id === 'offline')).toEqual([]);
+    expect(fleet.dispatched.filter(({ device_id }) => device_id === 'offline')).toEqual([]);
 
     fleet.behaviour = () => 'installs';
     await world.fill(0.5);

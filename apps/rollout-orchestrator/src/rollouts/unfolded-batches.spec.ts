@@ -20,6 +20,15 @@ describe('batches that are not folded', () => {
     expect(unfolded.of(acme, 0).full).toBe(true);
   });
 
+  it('are not remembered for ever of a rollout that nobody asks for any more', () => {
+    const unfolded = new UnfoldedBatches();
+    unfolded.add(acme, { last: 7, devices: ['dev_1'] });
+    unfolded.add(globex, { last: 9, devices: ['dev_2'] });
+    unfolded.forget(8);
+    expect(unfolded.of(acme, 0).devices).toEqual([]);
+    expect(unfolded.of(globex, 0).devices).toEqual(['dev_2']);
+  });
+
   it('do not count for the rollout of the same id in another organization', () => {
     const unfolded = new UnfoldedBatches();
     for (const last of [1, 2, 3, 4]) unfolded.add(acme, { last, devices: ['dev_1'] });

@@ -29,6 +29,13 @@ export class UnfoldedBatches {
     else this.batches.delete(key);
     return { devices: left.flatMap(({ devices }) => devices), full: left.length >= MOST };
   }
+
+  /** Forgets what is in the rows by now, also of rollouts that nobody asks for any more. @param folded as above */
+  forget(folded: number): void {
+    for (const [key, batches] of this.batches) {
+      if (batches.every(({ last }) => last <= folded)) this.batches.delete(key);
+    }
+  }
 }
 
 /** Neither part has a slash in it. */

@@ -4,13 +4,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { DataSource } from 'typeorm';
-import { deriveId, toEvent, type DataOf, type Fact, type Lane, type StoredEvent } from '@edgeflow/contracts';
-import { EventLog } from '@edgeflow/event-log';
-import { trustLane } from '@edgeflow/firmware';
+import {
+  trustStream,
+  deriveId,
+  toEvent,
+  type DataOf,
+  type Fact,
+  type EventStream,
+  type StoredEvent,
+} from '@edgeflow/contracts';
+import { type EventLog, JetStreamLog } from '@edgeflow/event-log';
 import { openDatabase } from '@edgeflow/fold';
 import type { Role } from '@edgeflow/contracts';
 import { TokenIssuer } from '@edgeflow/identity';
-import { noneKept, resourceOf, type RolloutResource } from '@edgeflow/rollout';
+import { noneWithheld, resourceOf, type RolloutResource } from '@edgeflow/rollout';
 import { MemberRow, RolloutRow } from '@edgeflow/rollout-rows';
 import { readConfig, type RunningService } from '@edgeflow/service-host';
 import {
@@ -22,9 +29,9 @@ import {
   type TestNats,
   type TestPostgres,
 } from '@edgeflow/testkit';
-import { OrchestratorConfig } from '../config.js';
+import { OrchestratorConfig } from '../orchestrator.config.js';
 import { startOrchestrator } from '../orchestrator.js';
-import { ENTITIES } from '../orchestrator.fold.js';
+import { ENTITIES, VERSION } from '../processors/orchestrator.fold.js';
 
 export interface Answer {
   status: number;
@@ -61,12 +68,16 @@ export class World {
   async begin(): Promise<void> {
     this.nats = await startTestNats();
     this.databaseUrl = await this.postgres.freshDatabase();
-    await EventLog.provision({ servers: this.nats.url, name: 'spec', organizations: ['acme', 'globex'] });
-    this.log = await EventLog.connect({ servers: this.nats.url, name: 'orchestrator-spec' });
+    await JetStreamLog.provision({ servers: this.nats.url, name: 'spec', organizations: ['acme', 'globex'] });
+    this.log = await JetStreamLog.connect({ servers: this.nats.url, name: 'orchestrator-spec' });
     // Signatures are not the matter of most specs.
     await this.policy('optional');
     this.service = await this.start();
-    this.database = await openDatabase(this.databaseUrl, { schema: 'orchestrator', entities: ENTITIES });
+    this.database = await openDatabase(this.databaseUrl, {
+      schema: 'orchestrator',
+      version: VERSION,
+      entities: ENTITIES,
+    });
   }
 
   /** As the organization's admin says it. */
@@ -76,7 +87,7 @@ export class World {
     org = 'acme',
   ): Promise<number> {
     const data = { signature, rollback, changed_by: 'spec' };
-    return this.happen(trustLane(org), { type: 'SigningPolicyChanged', data });
+    return this.happen(trustStream(org), { type: 'SigningPolicyChanged', data });
   }
 
   async end(): Promise<void> {
@@ -105,17 +116,23 @@ export class World {
     return promise;
   }
 
-  /** Loses every deadline that the log was to write: the stream in which they wait is emptied. */
-  async forgetSchedules(): Promise<void> {
+  /** Hears what is published to NATS from now on. @returns the subjects so far, and the end of the hearing */
+  async eavesdrop(): Promise<{ subjects: () => string[]; stop: () => void }> {
     const { hostname, port } = new URL(this.nats.url);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let heard = '';
     const socket = connect(Number(port), hostname);
-    socket.write(
-      'CONNECT {"verbose":false}\r\nSUB purged 1\r\nPUB $JS.API.STREAM.PURGE.OTA_SCHEDULE purged 0\r\n\r\nPING\r\n',
-    );
-    socket.on('data', (data) => void (data.includes('"success":true') && socket.end()));
-    socket.on('error', reject).on('close', () => resolve());
-    return promise;
+    socket.write('CONNECT {"headers":true,"verbose":false}\r\nSUB > 1\r\nPING\r\n');
+    socket.on('data', (data) => {
+      heard += data.toString('latin1');
+      if (heard.includes('PONG')) resolve();
+      if (data.includes('PING\r\n')) socket.write('PONG\r\n');
+    });
+    socket.on('error', reject);
+    await promise;
+    // What the server hands on to a consumer wants an acknowledgement: it was published before.
+    const subjects = () => [...heard.matchAll(/^H?MSG (\S+) 1 (?!\$JS\.ACK)/gm)].map(([, subject = '']) => subject);
+    return { subjects, stop: () => socket.destroy() };
   }
 
   /** One more orchestrator on the same servers. */
@@ -125,6 +142,8 @@ export class World {
       DATABASE_URL: this.databaseUrl,
       AUTH_JWKS_URL: pathToFileURL(join(this.folder.path, 'jwks.json')).href,
       LOG_LEVEL: 'fatal',
+      // The longest that may be said: specs ask what was decided, not how soon.
+      DECISION_WAIT_MS: '30000',
     };
     const running = await startOrchestrator(readConfig(OrchestratorConfig, { ...environment, ...change }));
     this.started.push(running);
@@ -135,17 +154,17 @@ export class World {
   async fill(ratio: number): Promise<void> {
     for (let n = 0; n < 100 && this.log.fill().hasRoom; n++) await this.happen(...ballast(`ballast-${this.count}`));
     const { bytes } = await this.log.state();
-    await EventLog.provision({ servers: this.nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
+    await JetStreamLog.provision({ servers: this.nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
     await sleep(2_500);
   }
 
-  /** Appends facts to a lane as their owner would, one batch. */
-  async happen(lane: Lane, ...facts: Fact[]): Promise<number> {
+  /** Appends facts to a stream as their owner would, one batch. */
+  async happen(stream: EventStream, ...facts: Fact[]): Promise<number> {
     const events = facts.map((fact) => {
       const id = deriveId('evt', String(this.count++));
-      return toEvent(lane, fact, { id, source: '/spec', time: new Date().toISOString() });
+      return toEvent(stream, fact, { id, source: '/spec', time: new Date().toISOString() });
     });
-    return (await this.log.append(events, { after: await this.log.lastPosition(lane) })).last;
+    return (await this.log.append(events, { after: await this.log.lastPosition(stream) })).last;
   }
 
   /** Has messages stored as they are, whatever they are. @returns the position of the last one */
@@ -216,7 +235,11 @@ export class World {
 
   async resource(rollout_id: string, org = 'acme'): Promise<RolloutResource | undefined> {
     const row = await this.database.manager.findOneBy(RolloutRow, { org, rollout_id });
-    return row ? resourceOf(row.state, new Date(), noneKept) : undefined;
+    return row ? resourceOf(row.state, new Date(), noneWithheld) : undefined;
+  }
+
+  row(rollout_id: string, org = 'acme'): Promise<RolloutRow> {
+    return this.database.manager.findOneByOrFail(RolloutRow, { org, rollout_id });
   }
 
   members(rollout_id: string, where: Partial<MemberRow> = {}): Promise<MemberRow[]> {
@@ -253,7 +276,7 @@ export async function eventually<T>(look: () => Promise<{ found: T | undefined; 
 }
 
 /** An event that is nobody's business. */
-function ballast(device_id: string): [Lane, Fact] {
+function ballast(device_id: string): [EventStream, Fact] {
   const data = { device_id, revoked_by: 'spec', reason: 'x'.repeat(1_000) };
   return [
     { org: 'nobody', entity: 'device', entity_id: device_id },

@@ -1,3 +1,4 @@
+import { systemClock } from '@edgeflow/runtime';
 import colors from 'picocolors';
 import { LiveBlock } from './live-block.js';
 import type { LogLine } from './log-line.js';
@@ -71,7 +72,7 @@ export class Console {
   /** A warning or an error of one of the processes. */
   notable(source: string, { level, text }: LogLine): void {
     const mark = level === 'error' ? colors.red('error') : colors.yellow('warn ');
-    const time = new Date().toTimeString().slice(0, 8);
+    const time = systemClock.now().toTimeString().slice(0, 8);
     this.line(`  ${colors.dim(time)} ${mark} ${source.padEnd(NAME_WIDTH)}${text}`);
   }
 

@@ -15,7 +15,7 @@ const NOTABLE: ReadonlyMap<unknown, LogLine['level']> = new Map<unknown, LogLine
 ]);
 
 /** What Node prints around the message of a crash: indented frames and excerpts, its own files, its version. */
-const AROUND_A_CRASH = /^(\s|node:|file:|\}|Node\.js v)/;
+const LINES_OF_A_CRASH = /^(\s|node:|file:|\}|Node\.js v)/;
 
 /**
  * What a line of output says, if it is a warning or an error: pino's JSON in words, and of anything else the lines that
@@ -24,7 +24,7 @@ const AROUND_A_CRASH = /^(\s|node:|file:|\}|Node\.js v)/;
 export function readable(line: string): LogLine | undefined {
   if (line.trim() === '') return undefined;
   const record = parsed(line);
-  if (!record) return AROUND_A_CRASH.test(line) ? undefined : { level: 'warn', text: line };
+  if (!record) return LINES_OF_A_CRASH.test(line) ? undefined : { level: 'warn', text: line };
   const { msg, err, status } = record;
   const level = NOTABLE.get(record['level']);
   if (!level) return undefined;

@@ -2,11 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Console } from '../console/console.js';
 import type { Endpoints } from '../endpoints.js';
-import { runProgram } from './program.js';
-import { ORG } from './session.js';
-
-/** The device of the demo. */
-export const DEVICE = { device_id: 'demo-1', model: 'demo-board', fleet: 'demo', version: '1.0.0' };
+import { runDevices } from './program.js';
+import { DEVICE } from './scene.js';
 
 /** How the agent ends when it wants to be started again, into the new version. */
 const EXIT_REBOOT = 75;
@@ -21,17 +18,7 @@ export interface Agent {
 export async function startAgent(at: Endpoints, console: Console): Promise<Agent> {
   const dir = join(at.home, 'agent');
   await mkdir(dir, { recursive: true });
-  const options = {
-    origin: at.origin,
-    ca: at.ca,
-    dir,
-    'device-id': DEVICE.device_id,
-    model: DEVICE.model,
-    fleet: DEVICE.fleet,
-    'claim-token-file': join(at.device_claims, `${ORG}.token`),
-    version: DEVICE.version,
-  };
-  const stop = await runProgram('device-agent', options, at, {
+  const stop = await runDevices('device-agent', { dir, 'device-id': DEVICE.device_id }, at, {
     notable: (line) => console.notable('device-agent', line),
     lost: ({ why, exit }) => {
       if (exit?.code === EXIT_REBOOT) console.fact('reboots', '');

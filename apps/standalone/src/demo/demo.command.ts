@@ -1,15 +1,16 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { systemClock, timeoutSignal } from '@edgeflow/runtime';
 import type { Console } from '../console/console.js';
 import type { Endpoints } from '../endpoints.js';
-import { readSettings, type Settings } from '../settings.js';
+import { readSettings } from '../settings.js';
 import { stopSignal } from '../signals.js';
 import { startStandalone } from '../standalone.js';
 import { deviceDemo } from './device-demo.js';
 import { fleetDemo } from './fleet-demo.js';
-import { imageIn, makeImage, type Image } from './image.js';
-import { readOptions, type DemoOptions, type FleetWish } from './options.js';
+import { imageIn, makeImage } from './image.js';
+import { readOptions, type DemoOptions } from './options.js';
 
 /** Bytes of an image that is made for a fleet: each of its devices downloads it. */
 const FLEET_IMAGE_BYTES = 256 * 1024;
@@ -26,10 +27,16 @@ export async function demo(options: DemoOptions, console: Console): Promise<void
   await chmod(home, 0o711);
   console.title('EdgeFlow OTA, demo');
   try {
-    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(timeout_s * 1000)]);
+    const signal = AbortSignal.any([interrupted, timeoutSignal(systemClock, timeout_s * 1000)]);
     const image = given ?? (await makeImage(join(home, 'demo.bin'), fleet && FLEET_IMAGE_BYTES));
-    if (fleet) await showFleet(home, fleet, image, console, signal);
-    else await showDevice(home, image, console, signal);
+    const record = await run(home, console, signal, async (at) => {
+      if (fleet) return fleetDemo(at, { options: fleet, image }, console, signal);
+      return deviceDemo(at, image, console, signal);
+    });
+    if (record) {
+      console.say('the device record:');
+      process.stdout.write(`${JSON.stringify(record, undefined, 2)}\n`);
+    }
   } catch (error) {
     if (interrupted.aborted) await rm(home, { recursive: true, force: true });
     else console.say(`what was left behind, logs too, is in ${home}`);
@@ -38,28 +45,15 @@ export async function demo(options: DemoOptions, console: Console): Promise<void
   await rm(home, { recursive: true, force: true });
 }
 
-async function showDevice(home: string, image: Image, console: Console, signal: AbortSignal): Promise<void> {
-  const record = await run(settingsFor(home), console, signal, (at) => deviceDemo(at, image, console, signal));
-  console.say('the device record:');
-  process.stdout.write(`${JSON.stringify(record, undefined, 2)}\n`);
-}
-
-function showFleet(home: string, wish: FleetWish, image: Image, console: Console, signal: AbortSignal): Promise<void> {
-  return run(settingsFor(home), console, signal, (at) => fleetDemo(at, { wish, image }, console, signal));
-}
-
-/** Servers of its own, whatever the environment names: a demo leaves nothing in anybody's database. */
-function settingsFor(home: string): Settings {
-  return readSettings({ EDGEFLOW_HOME: home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' });
-}
-
 /** Does a job with all of EdgeFlow running, and stops that afterwards. */
 async function run<T>(
-  settings: Settings,
+  home: string,
   console: Console,
   signal: AbortSignal,
   job: (at: Endpoints) => Promise<T>,
 ): Promise<T> {
+  // Servers of its own, whatever the environment names: a demo leaves nothing in anybody's database.
+  const settings = readSettings({ EDGEFLOW_HOME: home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' });
   const standalone = await startStandalone(settings, console, signal);
   try {
     console.blank();

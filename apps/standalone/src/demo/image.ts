@@ -1,6 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
+import { messageOf } from '@edgeflow/contracts';
+import { systemEntropy } from '@edgeflow/runtime';
 
 const MADE_BYTES = 4 * 1024 * 1024;
 
@@ -19,12 +21,12 @@ export async function imageIn(file: string): Promise<Image> {
     for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
     return { file, size: (await stat(file)).size, sha256: hash.digest('hex') };
   } catch (cause) {
-    throw new Error(`cannot read the image: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`cannot read the image: ${messageOf(cause)}`, { cause });
   }
 }
 
 /** An image of random bytes, for whoever has none at hand. */
 export async function makeImage(file: string, bytes = MADE_BYTES): Promise<Image> {
-  await writeFile(file, randomBytes(bytes));
+  await writeFile(file, systemEntropy.bytes(bytes, 'image'));
   return imageIn(file);
 }

@@ -12,6 +12,7 @@ describe('the options of the demo', () => {
     expect(readOptions({ devices: '500' }).fleet).toEqual({ ...canary, devices: 500 });
     expect(readOptions({ strategy: 'rolling' }).fleet).toEqual({ ...canary, strategy: 'rolling' });
     expect(readOptions({ badImage: true }).fleet).toEqual({ ...canary, bad: true });
+    expect(readOptions({ revert: true }).fleet).toEqual({ ...canary, bad: true, reverts: true });
   });
 
   it('give a large fleet more time', () => {
@@ -22,7 +23,9 @@ describe('the options of the demo', () => {
     [{ devices: 'many' }, '--devices must be a whole number from 1 to 10000'],
     [{ devices: '0' }, '--devices must be a whole number from 1 to 10000'],
     [{ devices: '1e3' }, '--devices must be a whole number from 1 to 10000'],
-    [{ devices: '5', badImage: true }, /^--devices must be a whole number from 10 to 10000 with --bad-image/],
+    [{ devices: '5', badImage: true }, /^--devices must be a whole number from 10 to 10000 with a bad image/],
+    [{ revert: true, strategy: 'rolling' }, /^--revert needs a soak/],
+    [{ revert: true, badImage: true }, /^--revert and --bad-image are two stories/],
     [{ strategy: 'blue_green' }, '--strategy must be one of all_at_once, rolling, canary, staged'],
     [{ timeout: 'soon' }, '--timeout must be a number of seconds'],
   ])('name what is wrong: %o', (options, message) => {

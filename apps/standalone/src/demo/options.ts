@@ -1,4 +1,13 @@
-import { STRATEGIES, type RolloutStrategy } from '@edgeflow/contracts';
+import type { RolloutStrategy } from '@edgeflow/contracts';
+
+/** The strategies that the demo has parameters for. */
+export const SHOWN = [
+  'all_at_once',
+  'rolling',
+  'canary',
+  'staged',
+] as const satisfies readonly RolloutStrategy['type'][];
+type ShownStrategy = (typeof SHOWN)[number];
 
 /** What `demo` is told on its command line. */
 export interface DemoOptions {
@@ -9,22 +18,26 @@ export interface DemoOptions {
   strategy?: string;
   /** The image is one that most devices do not come up with. */
   badImage?: boolean;
+  /** The image is one that most devices boot, and take back a moment later. */
+  revert?: boolean;
   /** Seconds until the demo gives up. */
   timeout?: string;
 }
 
 /** The rollout that is to be shown. */
-export interface FleetWish {
+export interface FleetOptions {
   devices: number;
-  strategy: RolloutStrategy['type'];
+  strategy: ShownStrategy;
   bad: boolean;
+  /** What is bad shows only after the success. */
+  reverts?: true;
 }
 
-export interface DemoWish {
+export interface DemoRun {
   firmware?: string;
   timeout_s: number;
   /** Without it: the update of one device. */
-  fleet?: FleetWish;
+  fleet?: FleetOptions;
 }
 
 const DEFAULT_DEVICES = 100;
@@ -37,16 +50,22 @@ const TIMEOUT_S = 300;
 const DEVICES_PER_S = 5;
 
 /** The options, checked and completed. @throws Error of one line that names what is wrong */
-export function readOptions({ firmware, timeout, ...options }: DemoOptions): DemoWish {
+export function readOptions({ firmware, timeout, ...options }: DemoOptions): DemoRun {
   const fleet = fleetOf(options);
   const timeout_s = timeout === undefined ? TIMEOUT_S + (fleet?.devices ?? 0) / DEVICES_PER_S : Number(timeout);
   if (!(timeout_s > 0)) throw new Error('--timeout must be a number of seconds');
   return { timeout_s, ...(firmware !== undefined && { firmware }), ...(fleet && { fleet }) };
 }
 
-function fleetOf({ devices, strategy, badImage: bad = false }: DemoOptions): FleetWish | undefined {
+function fleetOf({ devices, strategy, badImage = false, revert = false }: DemoOptions): FleetOptions | undefined {
+  const bad = badImage || revert;
   if (devices === undefined && strategy === undefined && !bad) return undefined;
-  return { devices: devicesIn(devices, bad), strategy: strategyIn(strategy), bad };
+  const options = { devices: devicesIn(devices, bad), strategy: strategyIn(strategy), bad };
+  if (!revert) return options;
+  if (badImage) throw new Error('--revert and --bad-image are two stories: one at a time');
+  const soaks = options.strategy === 'canary' || options.strategy === 'staged';
+  if (!soaks) throw new Error('--revert needs a soak to show it in: --strategy canary or staged');
+  return { ...options, reverts: true };
 }
 
 function devicesIn(text: string | undefined, bad: boolean): number {
@@ -54,12 +73,12 @@ function devicesIn(text: string | undefined, bad: boolean): number {
   const least = bad ? MIN_DEVICES_BAD : 1;
   const devices = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (devices >= least && devices <= MAX_DEVICES) return devices;
-  const why = bad ? ' with --bad-image, or its gate has too little to go by' : '';
+  const why = bad ? ' with a bad image, or its gate has too little to go by' : '';
   throw new Error(`--devices must be a whole number from ${least} to ${MAX_DEVICES}${why}`);
 }
 
-function strategyIn(text = 'canary'): RolloutStrategy['type'] {
-  const strategy = STRATEGIES.find((known) => known === text);
-  if (!strategy) throw new Error(`--strategy must be one of ${STRATEGIES.join(', ')}`);
+function strategyIn(text = 'canary'): ShownStrategy {
+  const strategy = SHOWN.find((known) => known === text);
+  if (!strategy) throw new Error(`--strategy must be one of ${SHOWN.join(', ')}`);
   return strategy;
 }

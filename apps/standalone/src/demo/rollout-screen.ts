@@ -15,11 +15,6 @@ export class RolloutScreen {
     else this.tell(rollout, seconds);
   }
 
-  /** What was shown last stays. */
-  close(): void {
-    this.console.settle();
-  }
-
   private tell(rollout: Rollout, seconds: number): void {
     for (const { name, mark, line } of aspectsOf(rollout)) {
       if (this.marks.get(name) === mark) continue;

@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import { gateWords, gatesOf, nameOf, titleOf, waitingWords } from './rollout-words.js';
+import { gateText, gatesOf, nameOf, titleOf, waitingText } from './rollout-text.js';
 import { wavesOf, type PlacedWave, type Rollout } from './rollout.js';
 
 const BAR_WIDTH = 12;
@@ -13,9 +13,9 @@ export function blockOf(rollout: Rollout, seconds: number): string[] {
   const title = `${titleOf(rollout)}, ${rollback?.percent ?? percent} %`;
   const gates = gatesOf(rollout).map((gate) => {
     const paint = gate.passed ? colors.green : colors.red;
-    return paint(gateWords(gate));
+    return paint(gateText(gate));
   });
-  const waiting = waiting_for.map((one) => colors.yellow(`waits for ${waitingWords(one)}`));
+  const waiting = waiting_for.map((one) => colors.yellow(`waits for ${waitingText(one)}`));
   return [
     `${colors.bold(title)}  ${colors.dim(`${seconds} s`)}`,
     colors.dim(rowOf(HEADINGS)),

@@ -1,12 +1,12 @@
 import type { GateDecision } from '@edgeflow/contracts';
-import type { WaveResource } from '@edgeflow/rollout';
-import type { Rollout } from './rollout.js';
+import type { Rollout, Wave } from './rollout.js';
 
 /** A wave that has not begun. */
-export function wave(index: number, eligible: number, now: Partial<WaveResource> = {}): WaveResource {
+export function wave(index: number, eligible: number, now: Partial<Wave> = {}): Wave {
   return {
     ...{ index, state: 'pending', eligible, queued: eligible, in_flight: 0 },
-    ...{ succeeded: 0, failed: 0, cancelled: 0, skipped: 0, percent: 0 },
+    ...{ succeeded: 0, failed: 0, cancelled: 0, skipped: 0, superseded: 0, postponed: 0, declined: 0 },
+    ...{ reverted: 0, percent: 0 },
     ...{ soak_s: 0, success_percent: null, started_at: null, completed_at: null, gate: null },
     ...now,
   };
@@ -18,9 +18,16 @@ export function rollout(now: Partial<Rollout> = {}): Rollout {
   return {
     ...{ rollout_id: 'rol_1', version: '1.1.0', state: 'running', strategy, percent: 0, eligible: 100, excluded: {} },
     waves: [wave(0, 20), wave(1, 80)],
-    ...{ allowed_actions: [], waiting_for: [], position: 7, succeeded: 0, failed: 0, rollback: null },
+    ...{ allowed_actions: [], waiting_for: [], position: 7, succeeded: 0, failed: 0, reverted: 0, warnings: {} },
+    ...{ no_way_back: null, rollback: null },
     spec: { version: '1.1.0', target: { fleet: 'demo' }, strategy },
-    ...{ request_id: 'req_1', requested_by: 'operator@acme', accepted_at: '2026-01-01T00:00:00.000Z', detail: null },
+    ...{
+      request_id: 'req_1',
+      requested_by: 'operator@acme',
+      source: 'http:operator@acme',
+      accepted_at: '2026-01-01T00:00:00.000Z',
+    },
+    ...{ overlaps: [], superseded_by: [], rejected_at: null, code: null, detail: null },
     ...now,
   };
 }
@@ -37,7 +44,7 @@ export const successGate: GateDecision = {
   ...{ threshold_percent: 95, action: 'rollback' },
 };
 
-/** The canary failed, its four good devices are on their way back. */
+/** The canary failed, its four good devices are being rolled back. */
 export const rollingBack = rollout({
   state: 'rolling_back',
   percent: 100,
@@ -57,7 +64,7 @@ export const rollingBack = rollout({
   rollback: {
     ...{ cause: 'gate', triggered_at: '2026-01-01T00:00:09.000Z', reason: null, gate: failureGate, percent: 25 },
     waves: [wave(0, 4, { state: 'running', queued: 1, in_flight: 2, succeeded: 1, percent: 25 })],
-    unavailable: {},
+    ...{ unavailable: {}, incomplete: 0, codes: {}, revoked: 0 },
   },
   waiting_for: [{ reason: 'devices_in_flight', devices: 2 }],
 });

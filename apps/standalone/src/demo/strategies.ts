@@ -1,10 +1,11 @@
 import { unreachable, type RolloutSpec, type RolloutStrategy } from '@edgeflow/contracts';
-import { DEVICE } from './agent.js';
-import type { FleetWish } from './options.js';
-import { NEW_VERSION } from './update.js';
+import type { FleetOptions } from './options.js';
+import { DEVICE, NEW_VERSION } from './scene.js';
 
 /** Long enough to be seen, short enough to be sat through. */
 const SOAK_S = 4;
+/** The same where something is to happen in it. */
+const EVENTFUL_SOAK_S = 15;
 const PAUSE_S = 2;
 const SUCCESS_PERCENT = 95;
 /** The failures of a wave that turn the rollout round. */
@@ -13,8 +14,8 @@ const FAILURE_PERCENT = 20;
 const MIN_FINISHED_PERCENT = 80;
 
 /** The rollout to ask for: the strategy with parameters for so many devices, and gates that roll back by themselves. */
-export function specOf({ devices, strategy: type }: FleetWish): RolloutSpec {
-  const strategy = strategyOf(type, devices);
+export function specOf({ devices, strategy: type, reverts }: FleetOptions): RolloutSpec {
+  const strategy = strategyOf(type, devices, reverts ? EVENTFUL_SOAK_S : SOAK_S);
   const min_finished = share(firstWave(strategy, devices), MIN_FINISHED_PERCENT);
   return {
     version: NEW_VERSION,
@@ -26,8 +27,8 @@ export function specOf({ devices, strategy: type }: FleetWish): RolloutSpec {
   };
 }
 
-function strategyOf(type: FleetWish['strategy'], devices: number): RolloutStrategy {
-  const soak = { soak_s: SOAK_S, success_percent: SUCCESS_PERCENT };
+function strategyOf(type: FleetOptions['strategy'], devices: number, soak_s: number): RolloutStrategy {
+  const soak = { soak_s, success_percent: SUCCESS_PERCENT };
   switch (type) {
     case 'all_at_once':
       return { type };

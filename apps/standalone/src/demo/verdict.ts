@@ -1,23 +1,16 @@
-import { DEVICE } from './agent.js';
-import { words } from './rollout-words.js';
+import type { Item } from '@edgeflow/client';
+import { words } from './rollout-text.js';
 import type { Rollout } from './rollout.js';
-import { NEW_VERSION } from './update.js';
+import { DEVICE, NEW_VERSION } from './scene.js';
 
 /** What the device record says that a verdict needs. */
-export interface FleetDevice {
-  device_id: string;
-  current_version: string | null;
-  /** Null before the first update. */
-  last_update_at: string | null;
-}
+export type FleetDevice = Pick<Item<'/query/v1/devices'>, 'device_id' | 'current_version' | 'last_update_at'>;
 
 /** One device of a rollout. */
-export interface RolloutMember {
-  device_id: string;
-  stage: 'forward' | 'rollback';
-  status: string;
-  wave: number;
-}
+export type RolloutMember = Pick<
+  Item<'/query/v1/rollouts/{rollout_id}/devices'>,
+  'device_id' | 'stage' | 'status' | 'wave'
+>;
 
 /** What came out, as the read models have it. */
 export interface Outcome {
@@ -55,7 +48,7 @@ export function badVerdict({ rollout, devices, members }: Outcome): Finding[] {
   const started = waves.filter(({ started_at }) => started_at !== null).map(({ index }) => index);
   const inside = new Set(
     members
-      .filter(({ stage, wave }) => stage === 'forward' && started.includes(wave))
+      .filter(({ stage, wave }) => stage === 'forward' && wave !== null && started.includes(wave))
       .map(({ device_id }) => device_id),
   );
   const outside = devices.filter(({ device_id }) => !inside.has(device_id));

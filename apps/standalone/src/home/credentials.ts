@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { ROLES } from '@edgeflow/contracts';
+import { readIfThere, replaceDurably } from '@edgeflow/embedded';
 import { jwksOf, TokenIssuer, TokenVerifier } from '@edgeflow/identity';
-import { readIfThere, writePrivately, type Home } from './home.js';
+import { systemClock, systemEntropy } from '@edgeflow/runtime';
+import type { Home } from './home.js';
 
 /** The organizations that a new installation knows. */
 export const ORGS = ['acme', 'globex'] as const;
@@ -13,15 +14,13 @@ const RENEW_S = 7 * DAY_S;
 
 /** Who signs for this installation, with a key that no service is given. */
 export async function openIssuer(home: Home): Promise<TokenIssuer> {
-  const path = home.in('keys', 'issuer.jwk');
-  const kept = await home.kept(
-    path,
-    (text) => TokenIssuer.load(JSON.parse(text) as object),
-    'tokens that were given out before are not good any more; those of the home are made anew too',
-  );
-  const issuer = kept ?? (await TokenIssuer.create());
-  if (!kept) await writePrivately(path, JSON.stringify(issuer.privateKey()));
-  await writePrivately(home.in('jwks.json'), JSON.stringify(issuer.jwks()));
+  const issuer = await home.keep('issuer.jwk', {
+    read: (text) => TokenIssuer.load(JSON.parse(text) as object),
+    make: () => TokenIssuer.create(),
+    text: (made) => JSON.stringify(made.privateKey()),
+    lost: 'tokens that were given out before are not good any more; those of the home are made anew too',
+  });
+  await replaceDurably(home.in('jwks.json'), JSON.stringify(issuer.jwks()));
   return issuer;
 }
 
@@ -50,22 +49,15 @@ async function keepFresh(
   issue: () => Promise<string>,
 ): Promise<void> {
   const kept = await readIfThere(path);
-  if (kept && expiresIn(kept) > RENEW_S && (await isValid(verify, kept))) return;
-  await writePrivately(path, await issue());
-}
-
-function isValid(verify: (token: string) => Promise<unknown>, token: string): Promise<boolean> {
-  return verify(token).then(
-    () => true,
-    () => false,
-  );
+  const isValid = kept && expiresIn(kept) > RENEW_S && (await verify(kept).catch(() => undefined));
+  if (!isValid) await replaceDurably(path, await issue());
 }
 
 /** Seconds until a JWT's end; 0 for what is no JWT. Whether it is genuine is for the verifier to say. */
 function expiresIn(token: string): number {
   try {
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp?: number };
-    return (exp ?? 0) - Date.now() / 1000;
+    return (exp ?? 0) - systemClock.now().getTime() / 1000;
   } catch {
     return 0;
   }
@@ -77,16 +69,16 @@ export interface S3Keys {
 }
 
 /** The credentials of the embedded S3 endpoint, made at the first start. */
-export async function s3Keys(home: Home): Promise<S3Keys> {
-  const path = home.in('keys', 's3.json');
-  const kept = await home.kept(path, s3KeysIn, 'whoever else uses the embedded S3 endpoint needs the new keys');
-  if (kept) return kept;
-  const keys = {
-    access_key_id: `EDGEFLOW${randomBytes(6).toString('hex').toUpperCase()}`,
-    secret_access_key: randomBytes(30).toString('base64url'),
-  };
-  await writePrivately(path, JSON.stringify(keys));
-  return keys;
+export function s3Keys(home: Home): Promise<S3Keys> {
+  return home.keep('s3.json', {
+    read: s3KeysIn,
+    make: () => ({
+      access_key_id: `EDGEFLOW${systemEntropy.bytes(6, 's3-key').toString('hex').toUpperCase()}`,
+      secret_access_key: systemEntropy.bytes(30, 's3-secret').toString('base64url'),
+    }),
+    text: (keys) => JSON.stringify(keys),
+    lost: 'whoever else uses the embedded S3 endpoint needs the new keys',
+  });
 }
 
 function s3KeysIn(text: string): S3Keys {

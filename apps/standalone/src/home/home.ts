@@ -1,6 +1,17 @@
-import { chmod, mkdir, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Locked, replaceDurably, takeLock, type Release } from '@edgeflow/embedded';
+import { Locked, readIfThere, replaceDurably, takeLock, type Release } from '@edgeflow/embedded';
+
+/** What a file of the home holds. */
+interface Kept<T> {
+  /** What its text says. @throws when it is damaged */
+  read(text: string): T | Promise<T>;
+  /** What it holds at first. */
+  make(): T | Promise<T>;
+  text(held: T): string;
+  /** What follows when it was damaged and is made anew, in words. */
+  lost: string;
+}
 
 /** `$EDGEFLOW_HOME`: everything that this installation keeps. */
 export class Home {
@@ -32,21 +43,21 @@ export class Home {
   }
 
   /**
-   * What is kept in a file, as `read` makes it of the text. One that is empty, or that `read` makes nothing of, is put aside with a warning,
-   * as if it had never been there: of what is kept so everything can be made anew.
-   * @param then what that means, in words
-   * @returns undefined when there is no such file, or it is damaged
+   * What a file of `keys/` holds, made and written where there is none. One that is empty, or that cannot be read, is put aside with a
+   * warning, as if it had never been there: what is kept so can be made anew.
    */
-  async kept<T>(path: string, read: (text: string) => T | Promise<T>, then: string): Promise<T | undefined> {
-    const text = await readIfThere(path);
-    if (text === undefined) return undefined;
+  async keep<T>(name: string, { read, make, text, lost }: Kept<T>): Promise<T> {
+    const path = this.in('keys', name);
+    const kept = await readIfThere(path);
     try {
-      return await read(text);
+      if (kept !== undefined) return await read(kept);
     } catch {
       await rename(path, `${path}.damaged`);
-      this.warn(`${path} was damaged and is made anew (the old one: ${path}.damaged): ${then}`);
-      return undefined;
+      this.warn(`${path} was damaged and is made anew (the old one: ${path}.damaged): ${lost}`);
     }
+    const made = await make();
+    await replaceDurably(path, text(made));
+    return made;
   }
 }
 
@@ -62,19 +73,4 @@ function lock(path: string): Release {
       },
     );
   }
-}
-
-/** The file's text, or undefined when there is no such file. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Replaces a file in one step, also over a power cut; only its owner may read it. */
-export function writePrivately(path: string, text: string): Promise<void> {
-  return replaceDurably(path, text);
 }

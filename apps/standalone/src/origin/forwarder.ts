@@ -3,8 +3,10 @@ import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import { answerRaw, hasBody, lingeringClose, problem, takesTransportSecurity, type Answer } from '@edgeflow/http-edge';
+import { systemClock } from '@edgeflow/runtime';
 import { createProxyServer } from 'http-proxy-3';
-import { hearOut } from './hear-out.js';
+import { readToEnd } from './read-to-end.js';
+import { endSilence } from './silence.js';
 
 /** Codes of a connection that was never made: the request has had no effect and may be sent again. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'ECONNECT_TIMEOUT']);
@@ -14,7 +16,8 @@ const LAST_WORDS_MS = 5_000;
 
 /** Passes requests on as streams, in both directions; the Host header stays as the client sent it. */
 export class Forwarder {
-  // Paths go on byte by byte (toProxy): a signature may be over them. Nothing but the client decides how long it takes.
+  // Paths go on byte by byte (toProxy): a signature may be over them. Nothing but the client decides how long it takes, as long as
+  // the service does its part (endSilence).
   private readonly proxy = createProxyServer({
     toProxy: true,
     changeOrigin: false,
@@ -26,11 +29,13 @@ export class Forwarder {
   constructor() {
     this.proxy.on('error', (error, request, to) => this.failed(error, request, to));
     this.proxy.on('proxyReq', (asked, request, _response, _options, service) => {
-      hearOut(service);
+      readToEnd(service);
+      endSilence(asked, request);
       // Node sends headers with the first byte of a body, and the service may have its answer before there is one.
       if (hasBody(request)) asked.flushHeaders();
     });
     this.proxy.on('proxyReqWs', (request, asked, client) => {
+      endSilence(request, asked);
       request.prependOnceListener('response', (answer) => withholdTransportSecurity(asked, answer));
       request.once('upgrade', (_answer, service: Socket) => service.once('close', () => seeOff(client)));
     });
@@ -66,7 +71,7 @@ export class Forwarder {
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer, url: string): void {
     forgetForwarded(request);
     // How the proxy closes a connection whose upgrade was refused; the client may send frames already.
-    socket.destroySoon = () => lingeringClose(socket);
+    socket.destroySoon = () => lingeringClose(socket, systemClock);
     this.proxy.ws(request, socket, head, { target: url, xfwd: true });
   }
 
@@ -75,7 +80,7 @@ export class Forwarder {
     const status = NOT_CONNECTED.has(error.code ?? '') ? 503 : 502;
     const path = request.url?.split('?', 1)[0] ?? '/';
     const answer = problem('service-unavailable', detail, path, status);
-    if (to instanceof Socket) answerRaw(to, answer);
+    if (to instanceof Socket) answerRaw(to, answer, systemClock);
     else if (!to.headersSent) send(to, answer);
     // Part of an answer is out. Whether the rest comes is seen at the answer itself: a service that has answered may hang up on what it
     // was still being sent.
@@ -85,8 +90,10 @@ export class Forwarder {
 /** Ending our own side is not enough: a client that never ends the other one would keep its connection for ever. */
 function seeOff(client: Duplex): void {
   client.end();
-  const timer = setTimeout(() => client.destroy(), LAST_WORDS_MS);
-  client.once('close', () => clearTimeout(timer));
+  client.once(
+    'close',
+    systemClock.after(LAST_WORDS_MS, () => void client.destroy()),
+  );
 }
 
 /**
@@ -114,7 +121,7 @@ function forgetForwarded({ headers }: IncomingMessage): void {
   delete headers['x-forwarded-proto'];
 }
 
-/** Wishes for another protocol are for the next hop only (RFC 9110, section 7.6.1), and this hop has ignored them. */
+/** Requests for another protocol are for the next hop only (RFC 9110, section 7.6.1), and this hop has ignored them. */
 function forgetUpgrade({ headers }: IncomingMessage): void {
   if (headers.upgrade === undefined) return;
   delete headers.upgrade;

@@ -11,6 +11,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { connect, type AddressInfo } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAuthority, freePort } from '@edgeflow/embedded';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -302,7 +303,7 @@ describe('an answer that comes while its request is still sent', () => {
   });
 });
 
-describe('a wish for another protocol', () => {
+describe('a request for another protocol', () => {
   const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' };
 
   it.each(['/', '/registry/v1/firmware', '/gateway/v1/tunnel', '/edgeflow/x'])('is ignored at %s', async (path) => {
@@ -316,9 +317,9 @@ describe('a wish for another protocol', () => {
 
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('for WebSocket is ignored with %s', async (method) => {
     answer = (_request, response) => response.writeHead(403).end();
-    const wish = { connection: 'Upgrade', upgrade: 'websocket' };
+    const request = { connection: 'Upgrade', upgrade: 'websocket' };
     for (const path of ['/registry/v1/firmware', '/gateway/v1/tunnel']) {
-      const { status } = await ask(origin.https_url, path, { method, headers: wish });
+      const { status } = await ask(origin.https_url, path, { method, headers: request });
       expect([path, status]).toEqual([path, 403]);
     }
     expect(seen[0]?.headers.upgrade).toBeUndefined();
@@ -369,6 +370,38 @@ describe('a client that does not say what it wants', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
     expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});
+
+describe('a service that hangs', { timeout: 120_000 }, () => {
+  it.each([
+    ['a probe', '/registry/readyz', 'GET', 0],
+    ['a request', '/registry/v1/firmware', 'GET', 0],
+    ['a body that it reads nothing of', '/registry/v1/firmware', 'POST', 100_000_000],
+  ])('is given up: %s', async (_name, path, method, length) => {
+    answer = () => undefined;
+    const { hostname, port } = new URL(origin.https_url);
+    const request = httpsRequest({ host: hostname, port, path, method, ca, headers: { 'content-length': length } });
+    // What is left of the body nobody hears.
+    request.on('error', () => undefined);
+    const reply = once(request, 'response');
+    if (length > 0) request.write(Buffer.alloc(length / 2));
+    else request.end();
+    const [response] = (await reply) as [IncomingMessage];
+    expect(response.statusCode).toBe(502);
+    request.destroy();
+  });
+
+  it('is not one that waits for its client', async () => {
+    answer = (asked, response) => void asked.resume().on('end', () => response.end('done'));
+    const body = new Readable({ read: () => undefined });
+    const reply = ask(origin.https_url, '/registry/readyz', { method: 'POST' }, body);
+    for (let second = 0; second < 8; second += 1) {
+      body.push('x');
+      await sleep(1_000);
+    }
+    body.push(null);
+    expect((await reply).body.toString()).toBe('done');
   });
 });
 

@@ -16,6 +16,7 @@ import {
   takesUpgrade,
   type Answer,
 } from '@edgeflow/http-edge';
+import { systemClock } from '@edgeflow/runtime';
 import { Forwarder, send } from './forwarder.js';
 import { HOST } from './ports.js';
 import { asksForMetrics, index, isDownload, route } from './routes.js';
@@ -108,14 +109,14 @@ function attach(server: Server, forwarder: Forwarder, current: () => Served): vo
     const target = route(url, current().services, undefined);
     // A client that vanishes in mid-upgrade is no error of ours.
     socket.on('error', () => socket.destroy());
-    if (fault !== undefined) answerRaw(socket, doubtful(fault, url));
+    if (fault !== undefined) answerRaw(socket, doubtful(fault, url), systemClock);
     else if (target.kind === 'service') forwarder.upgrade(request, socket, head, target.service.url);
-    else answerRaw(socket, nobody(url));
+    else answerRaw(socket, nobody(url), systemClock);
   });
   refuseExpectations(server);
-  letAnswersArrive(server);
-  answerBrokenRequests(server);
-  refuseConnect(server);
+  letAnswersArrive(server, systemClock);
+  answerBrokenRequests(server, systemClock);
+  refuseConnect(server, systemClock);
 }
 
 function pathOf(url: string): string {

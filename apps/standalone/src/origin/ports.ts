@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@edgeflow/embedded';
+import { systemClock } from '@edgeflow/runtime';
 
 /** A port that the origin is to have. */
 export interface WantedPort {
@@ -23,16 +23,12 @@ const PAUSE_MS = 100;
  * @throws Error of one line when one of them is taken
  */
 export async function claimPorts(wanted: readonly WantedPort[]): Promise<number[]> {
-  const held: Server[] = [];
+  await using held = new AsyncDisposableStack();
   const ports: number[] = [];
-  try {
-    for (const { port: fixed, variable } of wanted) {
-      const port = fixed === 0 ? await freePort() : fixed;
-      held.push(await hold(port, variable, Date.now() + PATIENCE_MS));
-      ports.push(port);
-    }
-  } finally {
-    await Promise.all(held.map(letGo));
+  for (const { port: fixed, variable } of wanted) {
+    const port = fixed === 0 ? await freePort() : fixed;
+    held.use(await hold(port, variable, systemClock.steady_ms() + PATIENCE_MS));
+    ports.push(port);
   }
   return ports;
 }
@@ -45,15 +41,13 @@ async function hold(port: number, variable: string, until: number): Promise<Serv
     return server;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE' && Date.now() < until) return sleep(PAUSE_MS).then(() => hold(port, variable, until));
+    if (code === 'EADDRINUSE' && systemClock.steady_ms() < until) {
+      await systemClock.sleep(PAUSE_MS);
+      return hold(port, variable, until);
+    }
     if (code === 'EADDRINUSE') throw new Error(`port ${port} is taken: set ${variable} to another one`, { cause });
     if (code === 'EACCES')
       throw new Error(`port ${port} is not for this user: set ${variable} to another one`, { cause });
     throw cause;
   }
-}
-
-async function letGo(server: Server): Promise<void> {
-  server.close();
-  await once(server, 'close');
 }

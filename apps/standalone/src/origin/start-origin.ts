@@ -1,7 +1,6 @@
-import type { ProcessLog } from '../console/process-log.js';
-import { startNodeProcess, type NodeProcess } from '../processes/node-process.js';
+import type { NodeProcess } from '../processes/node-process.js';
 import type { Supervision } from '../supervision.js';
-import { appFolder, appProgram } from '../workspace.js';
+import { appProgram } from '../workspace.js';
 import type { OriginState } from './origin.js';
 import { claimPorts, HOST } from './ports.js';
 
@@ -22,6 +21,8 @@ export type OriginOptions = Omit<OriginState, 'bucket'>;
  * (`ulimit -n`): two of them carry as many tunnels as one gateway does (MAX_TUNNELS), and a third would find no core.
  */
 const PROCESSES = 2;
+/** How long each may take to be ready, in milliseconds. */
+const READY_MS = 60_000;
 
 /** Starts the origin's processes. @throws Error of one line when a port is taken or a process does not start */
 export async function startOrigin(options: OriginOptions, supervision: Supervision): Promise<Origin> {
@@ -29,43 +30,25 @@ export async function startOrigin(options: OriginOptions, supervision: Supervisi
     { port: options.https_port, variable: 'EDGEFLOW_PORT' },
     { port: options.http_port, variable: 'EDGEFLOW_HTTP_PORT' },
   ]);
-  const crew = new Crew({ ...options, https_port, http_port });
+  let state: OriginState = { ...options, https_port, http_port };
+  const running = new Set<NodeProcess>();
+  const change = (part: Partial<OriginState>): void => {
+    state = { ...state, ...part };
+    for (const one of running) one.tell(state);
+  };
   const https_url = `https://localhost:${https_port}`;
+  const program = { ...appProgram('standalone', 'origin-main.js'), env: process.env, ready_ms: READY_MS };
   for (let n = 1; n <= PROCESSES; n += 1) {
-    const name = `origin-${n}`;
-    const log = supervision.logOf(name);
-    await supervision.keep({ name, url: https_url }, () => crew.begin(name, log));
+    await supervision.keepProgram({ name: `origin-${n}`, url: https_url }, program, (one) => {
+      running.add(one);
+      void one.exited.then(() => running.delete(one));
+      one.tell(state);
+    });
   }
   return {
     https_url,
     http_url: `http://${HOST}:${http_port}`,
-    serveBucket: (name, endpoint) => crew.change({ bucket: { name, endpoint } }),
-    renew: (certificate) => crew.change({ certificate }),
+    serveBucket: (name, endpoint) => change({ bucket: { name, endpoint } }),
+    renew: (certificate) => change({ certificate }),
   };
-}
-
-/** The processes that share the ports, each with the newest state. */
-class Crew {
-  private readonly running = new Set<NodeProcess>();
-
-  constructor(private state: OriginState) {}
-
-  async begin(name: string, log: ProcessLog): Promise<NodeProcess> {
-    const program = {
-      entry: appProgram('standalone', 'origin-main.js'),
-      cwd: appFolder('standalone'),
-      env: process.env,
-    };
-    const one = await startNodeProcess(program, log);
-    this.running.add(one);
-    void one.exited.then(() => this.running.delete(one));
-    one.tell(this.state);
-    if (!(await one.spoke)) throw new Error(`${name} ended while it started: its log says why`);
-    return one;
-  }
-
-  change(part: Partial<OriginState>): void {
-    this.state = { ...this.state, ...part };
-    for (const one of this.running) one.tell(this.state);
-  }
 }

@@ -2,9 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { Exit } from '@edgeflow/embedded';
+import { runningChild, type Running } from '@edgeflow/embedded';
 import type { ProcessLog } from '../console/process-log.js';
-import type { Running } from './supervised.js';
 
 export interface NodeProgram {
   /** The script to run. */
@@ -15,6 +14,8 @@ export interface NodeProgram {
   /** Its working directory; bare module names resolve from here. */
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** It says when it is ready, and in so many milliseconds. */
+  ready_ms?: number;
 }
 
 /** A Node program that runs, with our end of its channel. */
@@ -41,18 +42,16 @@ export async function startNodeProcess(program: NodeProgram, log: ProcessLog): P
     // A group of its own: Ctrl-C in the terminal reaches us alone, and we say in which order things stop.
     detached: true,
   });
-  const exited = exitOf(child);
-  const spoke = Promise.race([once(child, 'message').then(() => true), exited.then(() => false)]);
+  const running = runningChild(child, { stop_signal: 'SIGTERM', stop_ms: STOP_MS, exit_signal: 'SIGKILL' });
+  const word = once(child, 'message').then(
+    () => true,
+    () => false,
+  );
   follow(child.stdout, log);
   follow(child.stderr, log);
-  await once(child, 'spawn');
-  return {
-    pid: child.pid ?? 0,
-    exited,
-    spoke,
-    tell: (message) => tell(child, message),
-    stop: () => stop(child, exited),
-  };
+  const { pid, exited, stop } = await running;
+  const spoke = Promise.race([word, exited.then(() => false)]);
+  return { pid, exited, stop, spoke, tell: (message) => tell(child, message) };
 }
 
 /** A channel that breaks under a message is no error: the end of the program says the same. */
@@ -60,27 +59,6 @@ function tell(child: ChildProcess, message: object): void {
   if (child.connected) child.send(message, () => undefined);
 }
 
-/** Whoever still runs when we end, ends with us. */
-const children = new Set<ChildProcess>();
-process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
-
-function exitOf(child: ChildProcess): Promise<Exit> {
-  children.add(child);
-  return new Promise((resolve) => {
-    child.once('exit', (code, signal) => {
-      children.delete(child);
-      resolve({ code, signal });
-    });
-  });
-}
-
 function follow(stream: Readable | null, log: ProcessLog): void {
   if (stream) createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => log.write(line));
-}
-
-async function stop(child: ChildProcess, exited: Promise<Exit>): Promise<void> {
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-  await exited;
-  clearTimeout(late);
 }

@@ -15,15 +15,15 @@ class Told implements SupervisorEvents {
   readonly why: string[] = [];
   private readonly waiting: (() => void)[] = [];
 
-  started(_name: string, pid: number): void {
+  started(pid: number): void {
     this.pids.push(pid);
     this.wake();
   }
-  lost(_name: string, { why }: Loss): void {
+  lost({ why }: Loss): void {
     this.why.push(why);
     this.wake();
   }
-  gaveUp(_name: string, why: string): void {
+  gaveUp(why: string): void {
     this.why.push(why);
     this.wake();
   }
@@ -40,7 +40,7 @@ async function supervise(script: string, told: Told): Promise<Supervised> {
   await writeFile(entry, script);
   const log = new ProcessLog(join(folder.path, 'program.log'), () => undefined);
   const begin = () => startNodeProcess({ entry, cwd: folder.path, env: process.env }, log);
-  supervised = await Supervised.start('program', begin, told);
+  supervised = await Supervised.start(begin, told);
   return supervised;
 }
 
@@ -49,6 +49,14 @@ beforeAll(async () => {
 });
 afterEach(() => supervised?.stop());
 afterAll(() => folder.remove());
+
+describe('a process that cannot be started', () => {
+  it('is an error of its start, and of nothing else', async () => {
+    const log = new ProcessLog(join(folder.path, 'program.log'), () => undefined);
+    const program = { entry: 'program.mjs', cwd: join(folder.path, 'nowhere'), env: process.env };
+    await expect(startNodeProcess(program, log)).rejects.toThrow('ENOENT');
+  });
+});
 
 describe('a supervised process', () => {
   it('is started again after a kill', async () => {

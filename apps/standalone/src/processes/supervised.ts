@@ -1,13 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exit } from '@edgeflow/embedded';
-
-/** A process that runs. */
-export interface Running {
-  pid: number;
-  /** Settles, never rejects, when it has ended. */
-  exited: Promise<Exit>;
-  stop(): Promise<void>;
-}
+import { EXIT_CONFIG } from '@edgeflow/configuration';
+import { messageOf } from '@edgeflow/contracts';
+import type { Exit, Running } from '@edgeflow/embedded';
+import { systemClock } from '@edgeflow/runtime';
 
 /** Why a process does not run: it ended, or its start failed. */
 export interface Loss {
@@ -17,19 +11,17 @@ export interface Loss {
 
 /** What a supervisor has to tell. */
 export interface SupervisorEvents {
-  started(name: string, pid: number): void;
+  started?(pid: number): void;
   /** It ended unasked, or could not be started again; the next try is in `retry_ms`. */
-  lost(name: string, loss: Loss, retry_ms: number): void;
+  lost(loss: Loss, retry_ms: number): void;
   /** It ended for a reason that no restart cures. */
-  gaveUp(name: string, why: string): void;
+  gaveUp(why: string): void;
 }
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 10_000;
 /** After this time without an end, the next one counts as the first again. */
 const STEADY_MS = 30_000;
-/** EX_CONFIG of sysexits.h: the configuration is wrong. */
-const EXIT_CONFIG = 78;
 
 /** Keeps a process running: whenever it ends unasked it is started again, later and later. */
 export class Supervised {
@@ -37,18 +29,17 @@ export class Supervised {
   private readonly watching: Promise<void>;
 
   private constructor(
-    readonly name: string,
     private current: Running,
     private readonly begin: () => Promise<Running>,
     private readonly events: SupervisorEvents,
   ) {
-    events.started(name, current.pid);
+    events.started?.(current.pid);
     this.watching = this.watch();
   }
 
   /** Starts the process and watches over it. @throws whatever the first start throws */
-  static async start(name: string, begin: () => Promise<Running>, events: SupervisorEvents): Promise<Supervised> {
-    return new Supervised(name, await begin(), begin, events);
+  static async start(begin: () => Promise<Running>, events: SupervisorEvents): Promise<Supervised> {
+    return new Supervised(await begin(), begin, events);
   }
 
   /** Stops the process and lets it be. */
@@ -60,11 +51,11 @@ export class Supervised {
 
   private async watch(): Promise<void> {
     for (let failures = 0; !this.stopping.signal.aborted; failures += 1) {
-      const since = Date.now();
+      const since = systemClock.steady_ms();
       const exit = await this.current.exited;
       if (this.stopping.signal.aborted) return;
-      if (exit.code === EXIT_CONFIG) return this.events.gaveUp(this.name, 'its configuration is wrong');
-      if (Date.now() - since > STEADY_MS) failures = 0;
+      if (exit.code === EXIT_CONFIG) return this.events.gaveUp('its configuration is wrong');
+      if (systemClock.steady_ms() - since > STEADY_MS) failures = 0;
       failures = await this.restart({ why: describe(exit), exit }, failures);
     }
   }
@@ -72,17 +63,17 @@ export class Supervised {
   /** Tries until it runs again or nobody wants it any more; returns the number of failures so far. */
   private async restart(loss: Loss, failures: number): Promise<number> {
     const retry_ms = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
-    this.events.lost(this.name, loss, retry_ms);
-    await sleep(retry_ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    this.events.lost(loss, retry_ms);
+    await systemClock.sleep(retry_ms, { signal: this.stopping.signal });
     if (this.stopping.signal.aborted) return failures;
     try {
       this.current = await this.begin();
     } catch (error) {
-      return this.restart({ why: error instanceof Error ? error.message : String(error) }, failures + 1);
+      return this.restart({ why: messageOf(error) }, failures + 1);
     }
     // Stopped while it was starting: stop() has seen only the one before.
     if (this.stopping.signal.aborted) await this.current.stop();
-    else this.events.started(this.name, this.current.pid);
+    else this.events.started?.(this.current.pid);
     return failures;
   }
 }

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { ConfigError, variablesIn } from '@edgeflow/configuration';
 import { NATS_PASSWORDS, natsPasswords } from '@edgeflow/event-log';
 import type { Console } from '../console/console.js';
-import { openToOthers } from './open-to-others.js';
-import { s3Identities } from './s3-identities.js';
-import { USERS, giveVolume } from './volumes.js';
+import { USERS, giveVolume, openToOthers, s3Identities } from './files.js';
 
 /** Where docker-compose.yml mounts what this command works on. */
 const VOLUMES = '/volumes';

@@ -1,10 +1,8 @@
-import { chmod, chown, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
-import { openToOthers } from './open-to-others.js';
-import { s3Identities } from './s3-identities.js';
-import { giveVolume } from './volumes.js';
+import { giveVolume, openToOthers, s3Identities } from './files.js';
 
 let folder: TemporaryFolder;
 beforeAll(async () => {
@@ -44,6 +42,17 @@ describe.skipIf(process.getuid?.() !== 0)('a volume', () => {
     await giveVolume(volume, 1000);
     for (const path of [volume, join(volume, 'a'), file])
       expect(await lstat(path)).toMatchObject({ uid: 1000, gid: 1000 });
+  });
+
+  it('keeps to itself where a link leads out of it, or round in it', async () => {
+    const [volume, outside] = [join(folder.path, 'linked'), join(folder.path, 'outside')];
+    for (const path of [volume, outside]) await mkdir(path);
+    await writeFile(join(outside, 'file'), '');
+    await symlink(outside, join(volume, 'out'));
+    await symlink('.', join(volume, 'round'));
+    await giveVolume(volume, 1000);
+    for (const name of ['out', 'round']) expect(await lstat(join(volume, name))).toMatchObject({ uid: 1000 });
+    for (const path of [outside, join(outside, 'file')]) expect(await lstat(path)).toMatchObject({ uid: 0 });
   });
 
   it('that belongs to its user is left alone', async () => {

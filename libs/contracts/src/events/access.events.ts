@@ -1,9 +1,15 @@
 import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
+import { revokes } from '../audited.js';
 import { EventClass } from '../event-class.js';
 import { IsSha256, IsText, IsTime, IsToken } from '../fields.js';
 import { ROLES, type Role } from '../roles.js';
 
-@EventClass('access', 1, 'A program got a key of its own, with these roles.')
+@EventClass<ApiKeyIssued>('access', 1, {
+  summary: 'A program got a key of its own, with these roles.',
+  room: 'control',
+  audit: ({ issued_by }) => ({ actor: issued_by }),
+  text: null,
+})
 export class ApiKeyIssued {
   @IsToken() key_id!: string;
   @IsText(128) name!: string;
@@ -14,14 +20,25 @@ export class ApiKeyIssued {
   @IsText(256) issued_by!: string;
 }
 
-@EventClass('access', 1, 'A program’s key is not accepted any more.')
+@EventClass<ApiKeyRevoked>('access', 1, {
+  summary: 'A program’s key is not accepted any more.',
+  room: 'control',
+  audit: revokes,
+  text: null,
+})
 export class ApiKeyRevoked {
   @IsToken() key_id!: string;
   @IsOptional() @IsText(1024) reason?: string;
   @IsText(256) revoked_by!: string;
 }
 
-@EventClass('access', 1, 'A program’s key was used; written at most once in some minutes by each service.')
+@EventClass<ApiKeyUsed>('access', 1, {
+  summary: 'A program’s key was used; written at most once in some minutes by each service.',
+  room: 'asked',
+  // When a key was used last stands in the list of keys; what it was used for has records of its own.
+  audit: null,
+  text: null,
+})
 export class ApiKeyUsed {
   @IsToken() key_id!: string;
   @IsToken() service!: string;

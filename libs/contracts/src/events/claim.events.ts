@@ -1,11 +1,14 @@
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { revokes } from '../audited.js';
 import { EventClass } from '../event-class.js';
-import { IsLabel, IsSha256, IsText, IsTime, IsToken } from '../fields.js';
+import { CLAIM_USES_MAX, IsDeviceId, IsLabel, IsSha256, IsText, IsTime, IsToken } from '../fields.js';
 
-/** The most devices that one claim token lets in. */
-export const CLAIM_USES_MAX = 1_000_000;
-
-@EventClass('claim', 1, 'A claim token exists, with which so many devices may register themselves.')
+@EventClass<ClaimIssued>('claim', 1, {
+  summary: 'A claim token exists, with which so many devices may register themselves.',
+  room: 'asked',
+  audit: ({ issued_by }) => ({ actor: issued_by }),
+  text: null,
+})
 export class ClaimIssued {
   @IsToken() claim_id!: string;
   /** Of the token's random part, which nobody but its holder has. */
@@ -19,13 +22,23 @@ export class ClaimIssued {
   @IsText(256) issued_by!: string;
 }
 
-@EventClass('claim', 1, 'A device registered itself with a claim token; one use of it is gone.')
+@EventClass<ClaimUsed>('claim', 1, {
+  summary: 'A device registered itself with a claim token; one use of it is gone.',
+  room: 'asked',
+  audit: ({ device_id }) => ({ actor: device_id }),
+  text: null,
+})
 export class ClaimUsed {
   @IsToken() claim_id!: string;
-  @IsToken() device_id!: string;
+  @IsDeviceId() device_id!: string;
 }
 
-@EventClass('claim', 1, 'A claim token lets nobody in any more.')
+@EventClass<ClaimRevoked>('claim', 1, {
+  summary: 'A claim token lets nobody in any more.',
+  room: 'control',
+  audit: revokes,
+  text: null,
+})
 export class ClaimRevoked {
   @IsToken() claim_id!: string;
   @IsOptional() @IsText(1024) reason?: string;

@@ -1,61 +1,35 @@
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, Min } from 'class-validator';
+import { decides, refuses } from '../audited.js';
 import { EventClass } from '../event-class.js';
-import { IsText, IsToken, IsVersion } from '../fields.js';
-import { GATE_ACTIONS, GATE_SCOPES, ROLLOUT_ACTIONS, RolloutSpec, type RolloutAction } from '../rollout-spec.js';
-
-/** The way out to the new version, or the way back. */
-export const STAGES = ['forward', 'rollback'] as const;
-export type Stage = (typeof STAGES)[number];
-
-/** Why a rollout was stopped or turned. */
-export const CAUSES = ['operator', 'gate'] as const;
+import { because, count, refusal, who } from './event-text.js';
+import { IsA, IsDeviceId, IsListOf, IsText, IsToken, IsVersion } from '../fields.js';
+import { AmendableSpec, RolloutSpec } from '../rollout-spec.js';
+import { CAUSES, ROLLOUT_ACTIONS, STAGES, type RolloutAction, type Stage } from '../vocabulary.js';
+import {
+  EndNumbers,
+  GateDecision,
+  PlannedWave,
+  RolloutOverlap,
+  WaveNumbers,
+  consequence,
+  gateText,
+  numbersText,
+  waveText,
+} from './rollout-numbers.js';
+import { ExcludedDevice, PlannedDevice } from './rollout-plan.js';
+import {
+  acceptedText,
+  amendedText,
+  controlText,
+  leftText,
+  overridden,
+  plannedText,
+  rollbackText,
+  triggeredText,
+} from './rollout-text.js';
 
 abstract class OfARollout {
   @IsToken() rollout_id!: string;
-}
-
-/** What a gate decided, and every number that it was made from. */
-export class GateDecision {
-  /** `failure`: too many failed. `success`: too few succeeded before the next wave. */
-  @IsIn(['failure', 'success']) gate!: 'failure' | 'success';
-  @IsBoolean() passed!: boolean;
-  @IsIn(GATE_SCOPES) per!: (typeof GATE_SCOPES)[number];
-  @IsInt() @Min(0) wave!: number;
-  /** Succeeded or failed. */
-  @IsInt() @Min(0) finished!: number;
-  @IsInt() @Min(0) succeeded!: number;
-  @IsInt() @Min(0) failed!: number;
-  /** The share that is compared: of failures, or of successes. */
-  @IsNumber() @Min(0) @Max(100) percent!: number;
-  /** The number of devices that the share is of, where these are not the finished ones: all that can finish. */
-  @IsOptional() @IsInt() @Min(0) of?: number;
-  @IsOptional() @IsNumber() threshold_percent?: number;
-  @IsOptional() @IsInt() threshold_count?: number;
-  @IsOptional() @IsInt() min_finished?: number;
-  /** What the gate does when it is not passed. */
-  @IsOptional() @IsIn(GATE_ACTIONS) action?: (typeof GATE_ACTIONS)[number];
-}
-
-/** How the devices of a wave, or of a whole rollout, have ended. */
-export class EndNumbers {
-  @IsInt() @Min(0) eligible!: number;
-  @IsInt() @Min(0) succeeded!: number;
-  @IsInt() @Min(0) failed!: number;
-  @IsInt() @Min(0) cancelled!: number;
-  @IsInt() @Min(0) skipped!: number;
 }
 
 /** Who wanted it, and why; `gate` where a gate did. */
@@ -65,70 +39,90 @@ abstract class Controlled extends OfARollout {
   @IsOptional() @IsText(1024) reason?: string;
   @IsOptional() @IsText(256) requested_by?: string;
   @IsOptional() @IsText(64) role?: string;
-  @IsOptional() @ValidateNested() @Type(() => GateDecision) gate?: GateDecision;
+  /** Who sent the request: the source of a team's event, or `http:` and the caller. */
+  @IsOptional() @IsText(256) source?: string;
+  @IsOptional() @IsA(() => GateDecision) gate?: GateDecision;
 }
 
-/** One wave as it is planned. */
-export class PlannedWave {
-  @IsInt() @Min(0) eligible!: number;
-  @IsInt() @Min(0) soak_s!: number;
-  @IsOptional() @IsNumber() @Min(0) @Max(100) success_percent?: number;
-}
-
-@EventClass('rollout', 1, 'A rollout is accepted and planned; its devices follow in the same batch.')
+@EventClass<RolloutAccepted>('rollout', 1, {
+  summary: 'A rollout is accepted and planned; its devices follow in the same batch.',
+  room: 'decided',
+  audit: null,
+  text: acceptedText,
+})
 export class RolloutAccepted extends OfARollout {
   @IsToken() request_id!: string;
-  @ValidateNested() @Type(() => RolloutSpec) spec!: RolloutSpec;
-  @IsArray() @ArrayMaxSize(1_000) @ValidateNested({ each: true }) @Type(() => PlannedWave) waves!: PlannedWave[];
+  @IsA(() => RolloutSpec) spec!: RolloutSpec;
+  @IsListOf(() => PlannedWave, 1_000) waves!: PlannedWave[];
   @IsInt() @Min(0) eligible!: number;
   /** Devices of the target that are not eligible, counted by error code. */
   @IsObject() excluded!: Record<string, number>;
+  /** Devices that a rollback could not bring back as things stand, counted by error code; only with `failure.action: rollback`. */
+  @IsOptional() @IsObject() no_way_back?: Record<string, number>;
+  /** Eligible devices that the log gives reason to doubt of, counted by error code: they are told all the same. */
+  @IsOptional() @IsObject() warnings?: Record<string, number>;
+  /** Other rollouts that some of its devices were waiting for when it was planned. */
+  @IsOptional() @IsListOf(() => RolloutOverlap, 100) overlaps?: RolloutOverlap[];
   @IsOptional() @IsText(1024) reason?: string;
   @IsOptional() @IsText(256) requested_by?: string;
+  /** Who sent the request: the source of a team's event, or `http:` and the caller. */
+  @IsOptional() @IsText(256) source?: string;
 }
 
-@EventClass('rollout', 1, 'A request for a rollout cannot become one; the code says why.')
+@EventClass<RolloutRejected>('rollout', 1, {
+  summary: 'A request for a rollout cannot become one; the code says why.',
+  room: 'control',
+  audit: refuses,
+  text: (data) => `The request for the rollout was rejected ${refusal(data)}`,
+})
 export class RolloutRejected extends OfARollout {
   @IsToken() request_id!: string;
   @IsToken() code!: string;
   @IsText(1024) detail!: string;
   @IsOptional() @IsText(256) requested_by?: string;
+  /** Who sent the request: the source of a team's event, or `http:` and the caller. */
+  @IsOptional() @IsText(256) source?: string;
 }
 
-/** A device that a plan speaks of. */
-abstract class DeviceOfAPlan {
-  @IsToken() device_id!: string;
-  /** Why an earlier plan of the rollout left it out; that does not hold any more. */
-  @IsOptional() @IsToken() was_excluded?: string;
-}
-
-export class PlannedDevice extends DeviceOfAPlan {
-  /** The version it goes back to; only in a rollback. */
-  @IsOptional() @IsVersion() version?: string;
-}
-
-export class ExcludedDevice extends DeviceOfAPlan {
-  /** An error code of docs/errors.md. */
-  @IsToken() reason!: string;
-}
-
-@EventClass('rollout', 1, 'Devices are in a rollout, in this order; they fill the waves one after the other.')
+@EventClass<RolloutDevicesPlanned>('rollout', 1, {
+  summary: 'Devices are in a rollout, in this order; they fill the waves one after the other.',
+  // The rollback is what an operator does about a bad release.
+  room: ({ stage }) => (stage === 'rollback' ? 'control' : 'decided'),
+  audit: null,
+  text: plannedText,
+})
 export class RolloutDevicesPlanned extends OfARollout {
   @IsIn(STAGES) stage!: Stage;
-  @IsArray() @ArrayMaxSize(1_000) @ValidateNested({ each: true }) @Type(() => PlannedDevice) devices!: PlannedDevice[];
-  @IsArray()
-  @ArrayMaxSize(1_000)
-  @ValidateNested({ each: true })
-  @Type(() => ExcludedDevice)
-  excluded!: ExcludedDevice[];
+  @IsListOf(() => PlannedDevice, 1_000) devices!: PlannedDevice[];
+  @IsListOf(() => ExcludedDevice, 1_000) excluded!: ExcludedDevice[];
   /** True for devices that came after the plan (continuous membership). */
   @IsOptional() @IsBoolean() joined?: boolean;
+  /** Of the devices that joined those that a rollback could not bring back, counted by error code. */
+  @IsOptional() @IsObject() no_way_back?: Record<string, number>;
+  /** Of the devices that joined those that the log gives reason to doubt of, counted by error code. */
+  @IsOptional() @IsObject() warnings?: Record<string, number>;
 }
 
-@EventClass('rollout', 1, 'A rollout may tell devices from now on.')
+/** What a timeline holds of `RolloutDevicesPlanned`, whose lists have up to 1,000 devices each. */
+export type PlannedInShort = Omit<RolloutDevicesPlanned, 'devices' | 'excluded'> & {
+  device_count: number;
+  excluded_count: number;
+};
+
+@EventClass<RolloutStarted>('rollout', 1, {
+  summary: 'A rollout may tell devices from now on.',
+  room: 'control',
+  audit: null,
+  text: () => 'The rollout was started.',
+})
 export class RolloutStarted extends OfARollout {}
 
-@EventClass('rollout', 1, 'Someone approved the start of a wave.')
+@EventClass<RolloutApproved>('rollout', 1, {
+  summary: 'Someone approved the start of a wave.',
+  room: 'control',
+  audit: null,
+  text: (data) => `${who(data)} approved wave ${data.wave}${because(data.reason)}`,
+})
 export class RolloutApproved extends OfARollout {
   @IsToken() request_id!: string;
   /** The wave that may start now. */
@@ -136,69 +130,166 @@ export class RolloutApproved extends OfARollout {
   @IsOptional() @IsText(1024) reason?: string;
   @IsOptional() @IsText(256) requested_by?: string;
   @IsOptional() @IsText(64) role?: string;
+  /** Who sent the request: the source of a team's event, or `http:` and the caller. */
+  @IsOptional() @IsText(256) source?: string;
 }
 
-@EventClass('rollout', 1, 'The devices of a wave are told from now on.')
+@EventClass<WaveStarted>('rollout', 1, {
+  summary: 'The devices of a wave are told from now on.',
+  room: 'control',
+  audit: null,
+  text: ({ wave, stage, eligible }) => `${waveText(wave, stage)} was started: ${count(eligible, 'device')}.`,
+})
 export class WaveStarted extends OfARollout {
   @IsIn(STAGES) stage!: Stage;
   @IsInt() @Min(0) wave!: number;
   @IsInt() @Min(0) eligible!: number;
 }
 
-@EventClass('rollout', 1, 'Every device of a wave has ended; with what its success gate decided.')
+@EventClass<WaveCompleted>('rollout', 1, {
+  summary: 'Every device of a wave has ended; with what its success gate decided.',
+  room: 'control',
+  audit: null,
+  text: waveCompletedText,
+})
 export class WaveCompleted extends OfARollout {
   @IsIn(STAGES) stage!: Stage;
   @IsInt() @Min(0) wave!: number;
-  @ValidateNested() @Type(() => EndNumbers) numbers!: EndNumbers;
-  @IsOptional() @ValidateNested() @Type(() => GateDecision) gate?: GateDecision;
+  @IsA(() => EndNumbers) numbers!: EndNumbers;
+  @IsOptional() @IsA(() => GateDecision) gate?: GateDecision;
 }
 
-@EventClass('rollout', 1, 'A rollout tells no more devices until it is resumed; what is under way goes on.')
+@EventClass<RolloutPaused>('rollout', 1, {
+  summary: 'A rollout tells no more devices until it is resumed; what is under way goes on.',
+  room: 'control',
+  audit: decides,
+  text: (data) => controlText(data, 'paused the rollout', 'The rollout was paused'),
+})
 export class RolloutPaused extends Controlled {}
 
-@EventClass('rollout', 1, 'A paused rollout goes on; `gate` is the decision that was overridden.')
+@EventClass<RolloutResumed>('rollout', 1, {
+  summary: 'A paused rollout goes on; `gate` is the decision that was overridden.',
+  room: 'control',
+  audit: decides,
+  text: (data) => `${controlText(data, 'resumed the rollout', 'The rollout goes on')}${overridden(data.gate)}`,
+})
 export class RolloutResumed extends Controlled {}
 
-@EventClass('rollout', 1, 'The failed devices of a rollout wait for another try.')
+@EventClass<RolloutRetried>('rollout', 1, {
+  summary: 'The failed devices of a rollout wait for another try.',
+  room: 'control',
+  audit: null,
+  text: (data) =>
+    `${who(data)} had ${count(data.devices, 'failed device')} try again${data.stage === 'rollback' ? ' to go back' : ''}${because(data.reason)}`,
+})
 export class RolloutRetried extends Controlled {
   @IsInt() @Min(0) devices!: number;
+  /** The one wave whose devices they are; absent: of all. */
+  @IsOptional() @IsInt() @Min(0) wave?: number;
+  /** `rollback`: those that the rollback did not bring back. */
+  @IsOptional() @IsIn(STAGES) stage?: Stage;
 }
 
-@EventClass(
-  'rollout',
-  1,
-  'A rollout is over: waiting devices are cancelled, those that install finish and are counted.',
-)
+@EventClass<WaveSkipped>('rollout', 1, {
+  summary:
+    'A rollout waits for a wave no longer: who was not told ends as skipped, those that install finish and are counted.',
+  room: 'control',
+  audit: decides,
+  text: (data) =>
+    controlText(data, `skipped wave ${data.wave} (${leftText(data.numbers)})`, `Wave ${data.wave} was skipped`),
+})
+export class WaveSkipped extends Controlled {
+  @IsInt() @Min(0) wave!: number;
+  /** How its devices stood when it was skipped. */
+  @IsA(() => WaveNumbers) numbers!: WaveNumbers;
+}
+
+@EventClass<RolloutAmended>('rollout', 1, {
+  summary: 'A rollout goes on with another pace, other limits, window, deadlines or failure gate.',
+  room: 'control',
+  audit: decides,
+  text: (data) => controlText(data, `amended ${amendedText(data)}`, 'The rollout was amended'),
+})
+export class RolloutAmended extends Controlled {
+  /** What changed, as it was before; what is not in it had no value. */
+  @IsA(() => AmendableSpec) was!: AmendableSpec;
+  /** The same as it is now; what is not in it was taken away. */
+  @IsA(() => AmendableSpec) now!: AmendableSpec;
+  /** Its waves as they are planned now, where the pace has changed them. */
+  @IsOptional() @IsListOf(() => PlannedWave, 1_000) waves?: PlannedWave[];
+  /** The first wave whose devices are shared out anew; absent: none. */
+  @IsOptional() @IsInt() @Min(0) from?: number;
+  /** Devices that a rollback could not bring back, counted by error code; only where failures roll the rollout back from now on, and did not. */
+  @IsOptional() @IsObject() no_way_back?: Record<string, number>;
+}
+
+@EventClass<RolloutAborted>('rollout', 1, {
+  summary: 'A rollout is over: waiting devices are cancelled, those that install finish and are counted.',
+  room: 'control',
+  audit: decides,
+  text: (data) => controlText(data, 'aborted the rollout', 'The rollout was aborted'),
+})
 export class RolloutAborted extends Controlled {}
 
-@EventClass('rollout', 1, 'Every device of a rollout has ended.')
+@EventClass<RolloutCompleted>('rollout', 1, {
+  summary: 'Every device of a rollout has ended.',
+  room: 'control',
+  audit: null,
+  text: ({ numbers }) => `The rollout was completed: ${numbersText(numbers)}.`,
+})
 export class RolloutCompleted extends OfARollout {
-  @ValidateNested() @Type(() => EndNumbers) numbers!: EndNumbers;
+  @IsA(() => EndNumbers) numbers!: EndNumbers;
 }
 
-@EventClass(
-  'rollout',
-  1,
-  'Devices go back to their last known good version: those that a rollout moved, or one by itself.',
-)
+@EventClass<RollbackTriggered>('rollout', 1, {
+  summary: 'Devices go back to their last known good version: those that a rollout moved, or one by itself.',
+  room: 'control',
+  audit: decides,
+  text: triggeredText,
+})
 export class RollbackTriggered extends Controlled {
   /** The one device, where no rollout is rolled back; `rollout_id` is then this rollback's own. */
-  @IsOptional() @IsToken() device_id?: string;
+  @IsOptional() @IsDeviceId() device_id?: string;
   @IsOptional() @IsVersion() version?: string;
 }
 
-@EventClass('rollout', 1, 'Every device that a rollout had moved has ended its way back.')
+@EventClass<RollbackCompleted>('rollout', 1, {
+  summary: 'Every device that a rollout had moved has ended its way back; with `incomplete` not all of them are back.',
+  room: 'control',
+  audit: null,
+  text: rollbackText,
+})
 export class RollbackCompleted extends OfARollout {
-  @ValidateNested() @Type(() => EndNumbers) numbers!: EndNumbers;
+  @IsA(() => EndNumbers) numbers!: EndNumbers;
   /** Devices that had no version to go back to. */
   @IsInt() @Min(0) unavailable!: number;
+  /** Devices that the rollout moved and that are not back, revoked ones aside. */
+  @IsOptional() @IsInt() @Min(0) incomplete?: number;
+  /** The same, counted by error code. */
+  @IsOptional() @IsObject() codes?: Record<string, number>;
+  /** Devices that were left where they are since they were revoked; absent for none. */
+  @IsOptional() @IsInt() @Min(1) revoked?: number;
 }
 
-@EventClass('rollout', 1, 'A requested action is not possible; the code says why.')
+@EventClass<RolloutActionRefused>('rollout', 1, {
+  summary: 'A requested action is not possible; the code says why.',
+  room: 'control',
+  audit: refuses,
+  text: (data) => `The request to ${data.action.replaceAll('_', ' ')} was refused ${refusal(data)}`,
+})
 export class RolloutActionRefused extends OfARollout {
   @IsToken() request_id!: string;
   @IsIn([...ROLLOUT_ACTIONS, 'set_window']) action!: RolloutAction | 'set_window';
   @IsToken() code!: string;
   @IsText(1024) detail!: string;
   @IsOptional() @IsText(256) requested_by?: string;
+  /** Who sent the request: the source of a team's event, or `http:` and the caller. */
+  @IsOptional() @IsText(256) source?: string;
+}
+
+function waveCompletedText({ wave, stage, numbers, gate }: WaveCompleted): string {
+  const completed = `${waveText(wave, stage)} was completed`;
+  if (!gate) return `${completed}: ${numbersText(numbers)}.`;
+  const decided = `${completed}: ${gateText(gate)}`;
+  return gate.passed ? `${decided}: the gate is passed.` : `${decided}: ${consequence(gate)}.`;
 }

@@ -1,3 +1,5 @@
+import type { ApiError } from '@edgeflow/client';
+
 /** The cloud's clock and the device's own go so far apart, in milliseconds, before a token may be refused for it. */
 const APART_MS = 30_000;
 /** The last time that a Date can hold, in milliseconds since 1970 (ECMA-262, section 21.4.1.1). */
@@ -11,7 +13,7 @@ export class CloudClock {
   private offset_ms: number | undefined;
 
   /** @param own the device's clock, milliseconds since 1970 */
-  constructor(readonly own: () => number = Date.now) {}
+  constructor(readonly own: () => number) {}
 
   /** The cloud says that it is `at` now, in milliseconds since 1970. @returns true when that is news enough to try a token again */
   learn(at: number): boolean {
@@ -30,4 +32,13 @@ export class CloudClock {
   now(): number {
     return this.cloud() ?? this.own();
   }
+}
+
+/**
+ * What time it is by the clock of a refusal, milliseconds since 1970: its `server_time`, or the header `Date` (RFC 9110, section 6.6.1);
+ * undefined where it does not say so.
+ */
+export function serverTimeOf({ problem, headers }: ApiError): number | undefined {
+  const times = [problem['server_time'], headers.get('date')].map((text) => Date.parse(String(text)));
+  return times.find((at) => !Number.isNaN(at));
 }

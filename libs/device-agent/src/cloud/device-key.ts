@@ -1,8 +1,8 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { DevicePublicKey } from '@edgeflow/contracts';
-import { writeAtomically } from '../disk/atomic-file.js';
-import { isMissing } from '../disk/device-files.js';
+import type { Entropy } from '@edgeflow/runtime';
+import type { DeviceFiles } from '../disk/device-files.js';
+import { readJson, writeJson } from '../disk/json-file.js';
 
 /** A device's key pair; the private half signs its tokens and never leaves the device. */
 export interface DeviceKey {
@@ -19,9 +19,16 @@ function keyOf(private_key: KeyObject): DeviceKey {
   return { private_key, public_key: { kty: 'OKP', crv: 'Ed25519', x } };
 }
 
-/** A new Ed25519 key pair. */
-export function generateDeviceKey(): DeviceKey {
-  return keyOf(generateKeyPairSync('ed25519').privateKey);
+/** A new Ed25519 key pair: any 32 bytes that nobody can guess are one (RFC 8032, section 5.1.5). */
+export function generateDeviceKey(entropy: Pick<Entropy, 'bytes'>): DeviceKey {
+  return deviceKeyFromSeed(entropy.bytes(32, 'device-key'));
+}
+
+/** Where a key is kept, and where a new one comes from. */
+export interface KeyPlace {
+  entropy: Pick<Entropy, 'bytes'>;
+  /** Default: the machine's own disk. */
+  files?: DeviceFiles;
 }
 
 /** The key pair of 32 given bytes: the same bytes, the same key. For simulated devices, not for real ones. */
@@ -34,21 +41,20 @@ export function deviceKeyFromSeed(seed: Uint8Array): DeviceKey {
  * The key in a JWK file (RFC 8037), made on the first start, readable by its owner only.
  * @throws when the file is there and holds no Ed25519 key: a device does not silently change its identity
  */
-export async function loadOrCreateDeviceKey(path: string): Promise<DeviceKey> {
-  const known = await loadDeviceKey(path);
+export async function loadOrCreateDeviceKey(path: string, { entropy, files }: KeyPlace): Promise<DeviceKey> {
+  const known = await loadDeviceKey(path, files);
   if (known) return known;
-  const key = generateDeviceKey();
-  await writeAtomically(path, JSON.stringify(key.private_key.export({ format: 'jwk' })), 0o600);
+  const key = generateDeviceKey(entropy);
+  await writeJson(path, key.private_key.export({ format: 'jwk' }), { mode: 0o600, ...(files && { files }) });
   return key;
 }
 
 /** The key in a JWK file; undefined when there is no such file. @throws when it holds no Ed25519 key */
-export async function loadDeviceKey(path: string): Promise<DeviceKey | undefined> {
+export async function loadDeviceKey(path: string, files?: DeviceFiles): Promise<DeviceKey | undefined> {
   try {
-    const jwk = JSON.parse(await readFile(path, 'utf8'));
-    return keyOf(createPrivateKey({ key: jwk, format: 'jwk' }));
+    const jwk = await readJson(path, files);
+    return jwk === undefined ? undefined : keyOf(createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }));
   } catch (error) {
-    if (isMissing(error)) return undefined;
     throw new Error(`${path} holds no usable device key`, { cause: error });
   }
 }

@@ -3,11 +3,8 @@ import { parseOrigin } from './origin.js';
 
 describe('an origin', () => {
   it('gives the two addresses', () => {
-    const { registration, tunnel } = parseOrigin('https://localhost:8443');
-    expect([registration.href, tunnel.href]).toEqual([
-      'https://localhost:8443/gateway/v1/devices',
-      'wss://localhost:8443/gateway/v1/tunnel',
-    ]);
+    const { http, tunnel } = parseOrigin('https://localhost:8443');
+    expect([http, tunnel.href]).toEqual(['https://localhost:8443', 'wss://localhost:8443/gateway/v1/tunnel']);
   });
 
   it('may be plain on loopback', () => {

@@ -2,7 +2,8 @@ import { Refused } from '@edgeflow/contracts';
 
 /** Where the cloud is: the two addresses an agent needs. */
 export interface Origin {
-  readonly registration: URL;
+  /** Where HTTP goes. */
+  readonly http: string;
   readonly tunnel: URL;
 }
 
@@ -19,5 +20,5 @@ export function parseOrigin(origin: string): Origin {
   if (url.protocol !== 'https:' && !plain) throw new Refused('invalid-request', `the origin ${origin} is not https`);
   const tunnel = new URL('/gateway/v1/tunnel', url);
   tunnel.protocol = plain ? 'ws:' : 'wss:';
-  return { registration: new URL('/gateway/v1/devices', url), tunnel };
+  return { http: url.origin, tunnel };
 }

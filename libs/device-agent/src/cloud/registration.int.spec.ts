@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { systemEntropy, systemMachine } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeCloud } from '../fake-cloud.fixture.js';
 import { silentLog } from '../log.js';
 import { Connections } from './connections.js';
 import { generateDeviceKey } from './device-key.js';
-import { parseOrigin } from './origin.js';
 import { registerDevice, type Registered } from './registration.js';
 
 let folder: TemporaryFolder;
@@ -23,14 +23,15 @@ afterEach(async () => {
   await folder.remove();
 });
 
-const registration = { device_id: 'dev_1', model: 'm1', public_key: generateDeviceKey().public_key };
+const registration = { device_id: 'dev_1', model: 'm1', public_key: generateDeviceKey(systemEntropy).public_key };
 
 function register(over: { connections?: Connections; signal?: AbortSignal } = {}): Promise<Registered> {
   return registerDevice(registration, {
-    url: parseOrigin(cloud.origin).registration,
+    origin: cloud.origin,
     connections,
     claim_token: 'claim',
     log: silentLog,
+    ...systemMachine,
     signal: new AbortController().signal,
     window: { min_s: 0, max_s: 0 },
     ...over,

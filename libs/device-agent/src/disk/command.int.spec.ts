@@ -1,8 +1,13 @@
+import { systemClock } from '@edgeflow/runtime';
 import { describe, expect, it } from 'vitest';
 import { argvOf, runCommand } from './command.js';
 
 const places = { image: '/var/lib/my device/image.bin', slot: 'b', version: '2.0.0' };
-const signal = () => new AbortController().signal;
+const within = (timeout_ms: number, signal = new AbortController().signal) => ({
+  timeout_ms,
+  signal,
+  clock: systemClock,
+});
 const node = (script: string) => [process.execPath, '-e', script];
 
 describe('a command template', () => {
@@ -23,14 +28,13 @@ describe('a command template', () => {
 
 describe('a command', () => {
   it('succeeds with exit code 0', async () => {
-    expect(await runCommand(node(''), 10_000, signal())).toMatchObject({ ok: true });
+    expect(await runCommand(node(''), within(10_000))).toMatchObject({ ok: true });
   });
 
   it('fails with any other, and its last words are kept', async () => {
     const { ok, message } = await runCommand(
       node('console.error("x".repeat(5000) + " no such board"); process.exit(3)'),
-      10_000,
-      signal(),
+      within(10_000),
     );
     expect(ok).toBe(false);
     expect(message).toMatch(/^node ended with 3: x+ no such board$/);
@@ -38,18 +42,20 @@ describe('a command', () => {
   });
 
   it('fails when there is no such program', async () => {
-    expect(await runCommand(['/no/such/program'], 10_000, signal())).toMatchObject({
+    expect(await runCommand(['/no/such/program'], within(10_000))).toMatchObject({
       ok: false,
       message: expect.stringContaining('ENOENT'),
     });
   });
 
   it('is killed when it takes too long', async () => {
-    const outcome = await runCommand(node('setInterval(() => {}, 1000)'), 300, signal());
+    const outcome = await runCommand(node('setInterval(() => {}, 1000)'), within(300));
     expect(outcome).toMatchObject({ ok: false, message: expect.stringContaining('took longer than 0.3 s') });
   });
 
   it('is killed when the agent stops, which is no outcome', async () => {
-    await expect(runCommand(node('setInterval(() => {}, 1000)'), 60_000, AbortSignal.timeout(300))).rejects.toThrow();
+    await expect(
+      runCommand(node('setInterval(() => {}, 1000)'), within(60_000, AbortSignal.timeout(300))),
+    ).rejects.toThrow();
   });
 });

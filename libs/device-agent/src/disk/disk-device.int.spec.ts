@@ -1,12 +1,13 @@
 import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemMachine } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadOrCreateDeviceKey } from '../cloud/device-key.js';
 import { planFor } from '../update/plan.fixture.js';
 import { ImageLost } from '../update/update-failure.js';
 import { DiskDevice, type DiskDeviceOptions } from './disk-device.js';
-import { PowerCutFiles, randomFrom } from './power-cut-files.fixture.js';
+import { MemoryFiles } from '../memory/memory.js';
 
 const image = Buffer.from('firmware '.repeat(1_000));
 const plan = planFor(image);
@@ -20,7 +21,7 @@ afterEach(async () => {
 
 const opened: DiskDevice[] = [];
 async function open(over: Partial<DiskDeviceOptions> = {}): Promise<DiskDevice> {
-  const device = await DiskDevice.open({ directory: folder.path, factory_version: '1.0.0', ...over });
+  const device = await DiskDevice.open({ ...systemMachine, directory: folder.path, factory_version: '1.0.0', ...over });
   opened.push(device);
   return device;
 }
@@ -39,15 +40,25 @@ describe('a new device', () => {
     expect(await (await open({ factory_version: '9.0.0' })).running()).toEqual(first);
   });
 
+  it('says that its version stays as far as a program of its own says so', async () => {
+    expect(await (await open()).running()).not.toHaveProperty('confirmed');
+    const device = await open({ confirmed_command: `test -f ${path('kept')}-{version}-{slot}` });
+    expect(await device.running()).toMatchObject({ version: '1.0.0', confirmed: false });
+    await writeFile(`${path('kept')}-1.0.0-a`, '');
+    expect(await device.running()).toMatchObject({ version: '1.0.0', confirmed: true });
+    const missing = await open({ confirmed_command: path('no-such-program') });
+    expect(await missing.running()).toMatchObject({ confirmed: false });
+  });
+
   it('makes its key once, readable by its owner only', async () => {
-    const first = await loadOrCreateDeviceKey(path('device.jwk'));
+    const first = await loadOrCreateDeviceKey(path('device.jwk'), systemMachine);
     expect((await stat(path('device.jwk'))).mode & 0o777).toBe(0o600);
-    expect((await loadOrCreateDeviceKey(path('device.jwk'))).public_key).toEqual(first.public_key);
+    expect((await loadOrCreateDeviceKey(path('device.jwk'), systemMachine)).public_key).toEqual(first.public_key);
   });
 
   it('does not change its identity because the key file is broken', async () => {
     await writeFile(path('device.jwk'), '{"kty":');
-    await expect(loadOrCreateDeviceKey(path('device.jwk'))).rejects.toThrow('no usable device key');
+    await expect(loadOrCreateDeviceKey(path('device.jwk'), systemMachine)).rejects.toThrow('no usable device key');
   });
 });
 
@@ -194,10 +205,37 @@ describe('a slot that does not hold what was verified', () => {
   });
 });
 
+describe('what a worn flash, or another version of the agent, has left', () => {
+  it.each(['', '{"origin":', '\0\0'])(
+    'in the record of the slot that does not run is written over: %j',
+    async (text) => {
+      const device = await open();
+      await mkdir(path('slots', 'b'), { recursive: true });
+      await writeFile(path('slots', 'b', 'slot.json'), text);
+      await device.discard(plan);
+      await downloaded(device);
+      await device.install(plan, signal);
+      await device.activate(plan);
+      expect((await device.currentSlot()).record).toMatchObject({ version: '2.0.0' });
+    },
+  );
+
+  it.each(['', '{}', '[]', '{"status":"resting"}', '{"status":"toString"}', '{"status":"installing"}'])(
+    'in the journal is no state to go on from: %j',
+    async (text) => {
+      const device = await open();
+      await writeFile(path('journal.json'), text);
+      await expect(device.loadJournal()).rejects.toThrow('journal.json');
+      await device.saveJournal({ status: 'idle' });
+      expect(await device.loadJournal()).toEqual({ status: 'idle' });
+    },
+  );
+});
+
 describe('a disk without room', () => {
   /** Room for so many bytes, on a disk in memory. */
-  async function deviceWith(capacity: number): Promise<{ device: DiskDevice; files: PowerCutFiles }> {
-    const files = new PowerCutFiles(randomFrom(1));
+  async function deviceWith(capacity: number): Promise<{ device: DiskDevice; files: MemoryFiles }> {
+    const files = new MemoryFiles(() => 0.5);
     files.capacity = capacity;
     return { device: await open({ directory: '/device', files }), files };
   }

@@ -1,16 +1,22 @@
 import { join } from 'node:path';
+import type { Clock, Entropy } from '@edgeflow/runtime';
 import type { DevicePlatform, Health, ImageSink, Running } from '../device-platform.js';
 import type { TrustStore } from '../trust/trust-store.js';
 import { ImageLost, UpdateFailure } from '../update/update-failure.js';
-import type { Plan, UpdateState } from '../update/update.state.js';
-import { readJson, writeAtomically } from './atomic-file.js';
-import { argvOf, runCommand, type CommandOutcome } from './command.js';
+import { isUpdateState, type Plan, type UpdateState } from '../update/update.state.js';
+import { argvOf, systemPrograms, type CommandOutcome, type Programs } from './command.js';
 import { isMissing, type DeviceFiles } from './device-files.js';
+import { readJson, writeJson } from './json-file.js';
 import { PartFile } from './part-file.js';
-import { withRoom } from './room.js';
+import { withRoom } from './free-space.js';
 import { Slots, otherThan, type CurrentSlot, type SlotName } from './slots.js';
 import { systemFiles } from './system-files.js';
 import { trustFile } from './trust-file.js';
+
+/** A hello waits for the answer, and the cloud for the hello (`HELLO_TIMEOUT_S`, 10 s): so long may it take to ask the boot loader, in milliseconds. */
+const CONFIRMED_MS = 5_000;
+
+type Outcome = Pick<CommandOutcome, 'ok' | 'message'>;
 
 export interface DiskDeviceOptions {
   directory: string;
@@ -20,10 +26,17 @@ export interface DiskDeviceOptions {
   install_command?: string;
   /** Template of the program that says by exit code 0 that the new version is well. */
   health_command?: string;
-  /** How long either may run, in seconds; default 600. */
+  /** Template of the program that says by exit code 0 that the boot loader keeps what runs; without one nobody knows. */
+  confirmed_command?: string;
+  /** How long installing, or looking whether it is well, may take, in seconds; default 600. */
   command_timeout_s?: number;
+  clock: Clock;
+  /** For the ids of its boots. */
+  entropy: Pick<Entropy, 'uuid'>;
   /** Where the directory is; default: on the machine's own disk. */
   files?: DeviceFiles;
+  /** What runs the programs of the templates; default: the machine. */
+  programs?: Programs;
 }
 
 /**
@@ -33,6 +46,7 @@ export interface DiskDeviceOptions {
 export class DiskDevice implements DevicePlatform {
   readonly trust: TrustStore;
   private readonly part: PartFile;
+  private readonly programs: Programs;
 
   private constructor(
     private readonly slots: Slots,
@@ -40,14 +54,15 @@ export class DiskDevice implements DevicePlatform {
     private readonly options: DiskDeviceOptions,
   ) {
     this.trust = trustFile(this.pathOf('trust.json'), files);
+    this.programs = options.programs ?? systemPrograms(options.clock);
     this.part = new PartFile(this.pathOf('download'), files);
   }
 
   static async open(options: DiskDeviceOptions): Promise<DiskDevice> {
-    const { directory, factory_version, files = systemFiles } = options;
+    const { directory, factory_version, entropy, files = systemFiles } = options;
     await files.makeDirectory(directory);
     await files.makeDirectory(join(directory, 'download'));
-    const slots = await Slots.open(directory, factory_version, files);
+    const slots = await Slots.open(directory, factory_version, { files, entropy });
     // A kill may have come between a rename and its syncing: nothing is done on the word of a file that a power cut could take back.
     await files.syncDirectory(directory);
     return new DiskDevice(slots, files, options);
@@ -59,17 +74,24 @@ export class DiskDevice implements DevicePlatform {
   }
 
   async loadJournal(): Promise<UpdateState> {
-    return ((await readJson(this.journal, this.files)) as UpdateState | undefined) ?? { status: 'idle' };
+    const path = this.pathOf('journal.json');
+    const journal = (await readJson(path, this.files)) ?? { status: 'idle' };
+    if (!isUpdateState(journal)) throw new Error(`${path} says nothing that this version knows`);
+    return journal;
   }
 
   saveJournal(state: UpdateState): Promise<void> {
-    const write = () => writeAtomically(this.journal, `${JSON.stringify(state)}\n`, undefined, this.files);
-    return withRoom(this.journal, this.files, write);
+    return writeJson(this.pathOf('journal.json'), state, { files: this.files });
   }
 
   async running(): Promise<Running> {
-    const { record, boot_id } = await this.slots.current();
-    return { version: record.version, boot_id };
+    const { record, boot_id, slot, image } = await this.slots.current();
+    const { version } = record;
+    const { confirmed_command: asks } = this.options;
+    if (!asks) return { version, boot_id };
+    const argv = argvOf(asks, { image, slot, version });
+    const { ok } = await this.programs.run(argv, CONFIRMED_MS, new AbortController().signal);
+    return { version, boot_id, confirmed: ok };
   }
 
   openImage(plan: Plan): Promise<ImageSink> {
@@ -78,8 +100,7 @@ export class DiskDevice implements DevicePlatform {
 
   async discard(plan: Plan): Promise<void> {
     await this.part.remove();
-    const spare = await this.slots.spare();
-    if (await this.slots.isOf(spare, plan)) await this.slots.clear(spare);
+    await this.slots.drop(plan);
   }
 
   async install(plan: Plan, signal: AbortSignal): Promise<void> {
@@ -91,7 +112,7 @@ export class DiskDevice implements DevicePlatform {
 
   async activate(plan: Plan): Promise<void> {
     const spare = await this.slots.spare();
-    if (!(await this.holds(spare, plan)))
+    if (!(await this.slots.holds(spare, plan)))
       throw new UpdateFailure('install-failed', `slot ${spare} does not hold ${plan.version} as it was verified`);
     await this.slots.point(spare);
   }
@@ -114,8 +135,7 @@ export class DiskDevice implements DevicePlatform {
       if (!(await this.slots.isWhole(old))) throw new Error(`slot ${old} has nothing to go back to`);
       await this.slots.point(old);
     }
-    const spare = await this.slots.spare();
-    if (await this.slots.isOf(spare, plan)) await this.slots.clear(spare);
+    await this.slots.drop(plan);
   }
 
   close(): Promise<void> {
@@ -125,7 +145,7 @@ export class DiskDevice implements DevicePlatform {
   /** The slot with the plan's image; filled from the part, unless it was before. @throws ImageLost when neither has it */
   private async filled(plan: Plan): Promise<SlotName> {
     const spare = await this.slots.spare();
-    if (await this.holds(spare, plan)) return spare;
+    if (await this.slots.holds(spare, plan)) return spare;
     try {
       await this.slots.fill(plan, this.part.image);
     } catch (cause) {
@@ -136,21 +156,13 @@ export class DiskDevice implements DevicePlatform {
     throw new ImageLost(`slot ${spare} does not hold what was verified`);
   }
 
-  private async holds(slot: SlotName, plan: Plan): Promise<boolean> {
-    return (await this.slots.isOf(slot, plan)) && this.slots.isWhole(slot);
+  private pathOf(name: string): string {
+    return join(this.options.directory, name);
   }
 
-  private get journal(): string {
-    return this.pathOf('journal.json');
-  }
-
-  private pathOf(...names: string[]): string {
-    return join(this.options.directory, ...names);
-  }
-
-  private run(template: string | undefined, slot: SlotName, plan: Plan, signal: AbortSignal): Promise<CommandOutcome> {
+  private run(template: string | undefined, slot: SlotName, plan: Plan, signal: AbortSignal): Promise<Outcome> {
     if (!template) return Promise.resolve({ ok: true, message: '' });
     const argv = argvOf(template, { image: this.slots.imageOf(slot), slot, version: plan.version });
-    return runCommand(argv, (this.options.command_timeout_s ?? 600) * 1000, signal);
+    return this.programs.run(argv, (this.options.command_timeout_s ?? 600) * 1000, signal);
   }
 }

@@ -1,60 +1,43 @@
-import { createHash, type Hash } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { ImageSink } from '../device-platform.js';
+import { HashSink } from '../hash-sink.js';
 import { UpdateFailure } from '../update/update-failure.js';
 import { isFull, type DeviceFile, type DeviceFiles } from './device-files.js';
 
 /** An image in a file, hashed as it is written; what an earlier process left is hashed once, when it is opened. */
-export class DiskImage implements ImageSink {
+export class DiskImage extends HashSink {
   private file: DeviceFile | undefined;
-  private hash: Hash = createHash('sha256');
-  private bytes = 0;
-  private pieced = true;
 
   private constructor(
     private readonly path: string,
     /** Of the whole image, in bytes. */
     private readonly size: number,
     private readonly files: DeviceFiles,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Opens the file, or makes it. @param size of the whole image, in bytes */
   static async open(path: string, size: number, files: DeviceFiles): Promise<DiskImage> {
     const image = new DiskImage(path, size, files);
     const file = await image.keeping(() => files.open(path, 'append', 0o600));
     image.file = file;
-    if (file.size > 0) for await (const piece of files.stream(path)) image.took(piece);
+    await image.goOnFrom(file.size);
     return image;
   }
 
-  get received(): number {
-    return this.bytes;
-  }
-
-  get resumed(): boolean {
-    return this.pieced;
-  }
-
-  continues(): void {
-    this.pieced = true;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    // Nothing of an earlier answer or process is here, so nothing of it can be wrong.
-    if (this.bytes === 0) this.pieced = false;
+  override async write(chunk: Uint8Array): Promise<void> {
     await this.keeping(() => this.open.append(chunk));
-    this.took(chunk);
+    await super.write(chunk);
   }
 
-  async rewind(): Promise<void> {
+  override async rewind(): Promise<void> {
     await this.keeping(() => this.open.truncate());
-    this.hash = createHash('sha256');
-    this.bytes = 0;
+    await super.rewind();
   }
 
-  async digest(): Promise<string> {
+  override async digest(): Promise<string> {
     await this.keeping(() => this.open.sync());
-    return this.hash.copy().digest('hex');
+    return super.digest();
   }
 
   async close(): Promise<void> {
@@ -68,9 +51,10 @@ export class DiskImage implements ImageSink {
     return this.file;
   }
 
-  private took(chunk: Uint8Array): void {
-    this.hash.update(chunk);
-    this.bytes += chunk.length;
+  /** What an earlier process left, be it nothing after a power cut. */
+  private async goOnFrom(bytes: number): Promise<void> {
+    if (bytes > 0) for await (const piece of this.files.stream(this.path)) await super.write(piece);
+    this.continues();
   }
 
   /** A disk's trouble in the words that the cloud gets. @throws UpdateFailure 'storage-full', 'download-failed' */
@@ -92,7 +76,7 @@ export class DiskImage implements ImageSink {
     await this.files.remove(this.path);
     await this.files.syncDirectory(directory);
     const free = await this.files.free(directory);
-    const message = `the disk was full after ${this.bytes} of ${this.size} bytes; without them ${free} bytes are free`;
+    const message = `the disk was full after ${this.received} of ${this.size} bytes; without them ${free} bytes are free`;
     return new UpdateFailure('storage-full', message, { cause });
   }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemMachine } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planFor } from '../update/plan.fixture.js';
@@ -39,7 +40,7 @@ describe.skipIf(!isMounted)('a real disk of 6 MiB', () => {
   let device: DiskDevice;
   const ballast = join(disk, 'ballast');
   beforeAll(async () => {
-    device = await DiskDevice.open({ directory: join(disk, 'device'), factory_version: '1.0.0' });
+    device = await DiskDevice.open({ ...systemMachine, directory: join(disk, 'device'), factory_version: '1.0.0' });
   });
   beforeEach(() => rm(ballast, { force: true }));
   const parts = () => readdir(join(disk, 'device', 'download'));

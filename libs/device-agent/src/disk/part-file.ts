@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { isSamePlan, type Plan } from '../update/update.state.js';
-import { readJson, writeAtomically } from './atomic-file.js';
+import { identityOf, isSamePlan, type Plan } from '../update/update.state.js';
 import type { DeviceFiles } from './device-files.js';
 import { DiskImage } from './disk-image.js';
-import { requireRoom, withRoom } from './room.js';
+import { readJson, writeJson } from './json-file.js';
+import { requireRoom } from './free-space.js';
 
 /** The part of an image that is downloaded: `image.part`, and `part.json`, which says of which plan it is. */
 export class PartFile {
@@ -23,7 +23,10 @@ export class PartFile {
   async open(plan: Plan): Promise<DiskImage> {
     if (this.opened && isSamePlan(this.opened.plan, plan)) return this.opened.image;
     await this.close();
-    if (!(await this.isOf(plan))) await this.begin(plan);
+    if (!(await this.isOf(plan))) {
+      await this.remove();
+      await writeJson(this.record, identityOf(plan), { files: this.files });
+    }
     const image = await DiskImage.open(this.image, plan.size, this.files);
     this.opened = { plan, image };
     await requireRoom(this.directory, Math.max(0, plan.size - image.received), this.files).catch(async (error) => {
@@ -52,12 +55,6 @@ export class PartFile {
   private async isOf(plan: Plan): Promise<boolean> {
     const record = await readJson(this.record, this.files).catch(() => undefined);
     return isSamePlan(Object(record) as Partial<Plan>, plan);
-  }
-
-  private async begin({ update_id, version, sha256, size }: Plan): Promise<void> {
-    await this.remove();
-    const text = `${JSON.stringify({ update_id, version, sha256, size })}\n`;
-    await withRoom(this.record, this.files, () => writeAtomically(this.record, text, undefined, this.files));
   }
 
   private get record(): string {

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Entropy } from '@edgeflow/runtime';
+import { HashSink } from '../hash-sink.js';
 import { isSamePlan, type Plan } from '../update/update.state.js';
-import { readJson, writeAtomically } from './atomic-file.js';
-import type { DeviceFiles } from './device-files.js';
-import { digestOf } from './digest.js';
+import { isMissing, type DeviceFiles } from './device-files.js';
+import { readJson, writeJson } from './json-file.js';
 
 export type SlotName = 'a' | 'b';
 
@@ -29,11 +29,16 @@ export class Slots {
   private constructor(
     private readonly directory: string,
     private readonly files: DeviceFiles,
+    private readonly entropy: Pick<Entropy, 'uuid'>,
   ) {}
 
   /** Opens a device's directory; a new one gets slot a with the factory's version. */
-  static async open(directory: string, factoryVersion: string, files: DeviceFiles): Promise<Slots> {
-    const slots = new Slots(directory, files);
+  static async open(
+    directory: string,
+    factoryVersion: string,
+    { files, entropy }: { files: DeviceFiles; entropy: Pick<Entropy, 'uuid'> },
+  ): Promise<Slots> {
+    const slots = new Slots(directory, files, entropy);
     if ((await readJson(slots.pointer, files)) !== undefined) return slots;
     await files.makeDirectory(join(directory, 'slots'));
     await files.makeDirectory(slots.pathOf('a'));
@@ -46,7 +51,8 @@ export class Slots {
   async current(): Promise<CurrentSlot> {
     const current = (await readJson(this.pointer, this.files)) as Current;
     const record = await this.recordOf(current.slot);
-    if (!record) throw new Error(`the running slot ${current.slot} of ${this.directory} has no slot.json`);
+    if (!record)
+      throw new Error(`the running slot ${current.slot} of ${this.directory} has no slot.json that can be read`);
     return { ...current, record, image: this.imageOf(current.slot) };
   }
 
@@ -65,15 +71,31 @@ export class Slots {
   async isWhole(slot: SlotName): Promise<boolean> {
     const record = await this.recordOf(slot);
     if (record?.origin !== 'update') return record !== undefined;
-    const digest = await digestOf(this.imageOf(slot), this.files);
+    const image = new HashSink();
+    try {
+      for await (const piece of this.files.stream(this.imageOf(slot))) await image.write(piece);
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
     // A record of an older agent has no size; its hash says as much.
-    return digest?.sha256 === record.sha256 && digest.size === (record.size ?? digest.size);
+    return (await image.digest()) === record.sha256 && image.received === (record.size ?? image.received);
+  }
+
+  /**
+   * True when the slot has what the plan says, byte for byte, and keeps it: a kill may have come between the filling of the slot and its
+   * syncing, and what is read then a power cut takes back.
+   */
+  async holds(slot: SlotName, plan: Plan): Promise<boolean> {
+    if (!(await this.isOf(slot, plan)) || !(await this.isWhole(slot))) return false;
+    await this.files.syncDirectory(this.pathOf(slot));
+    return true;
   }
 
   /** Moves an image into the slot that does not run. @throws the system's ENOENT when the image is not there */
   async fill(plan: Plan, image: string): Promise<SlotName> {
     const slot = await this.spare();
-    await this.clear(slot);
+    await this.files.remove(this.pathOf(slot));
     await this.files.makeDirectory(this.pathOf(slot));
     const { version, sha256, size, firmware_id, update_id } = plan;
     await this.record(slot, { origin: 'update', version, sha256, size, firmware_id, update_id });
@@ -82,17 +104,16 @@ export class Slots {
     return slot;
   }
 
-  /** Deletes a slot's content. */
-  async clear(slot: SlotName): Promise<void> {
-    await this.files.remove(this.pathOf(slot));
+  /** Deletes the content of the slot that does not run, if it is the plan's. */
+  async drop(plan: Plan): Promise<void> {
+    const slot = await this.spare();
+    if (await this.isOf(slot, plan)) await this.files.remove(this.pathOf(slot));
   }
 
   /** From now on `slot` is the one that runs, in a new boot. */
   async point(slot: SlotName): Promise<void> {
-    // A kill may have come between the filling of the slot and its syncing.
-    await this.files.syncDirectory(this.pathOf(slot));
-    const current: Current = { slot, boot_id: randomUUID() };
-    await writeAtomically(this.pointer, `${JSON.stringify(current)}\n`, undefined, this.files);
+    const current: Current = { slot, boot_id: this.entropy.uuid() };
+    await writeJson(this.pointer, current, { files: this.files });
   }
 
   imageOf(slot: SlotName): string {
@@ -107,13 +128,18 @@ export class Slots {
     return join(this.directory, 'slots', slot);
   }
 
+  private recordPathOf(slot: SlotName): string {
+    return join(this.pathOf(slot), 'slot.json');
+  }
+
+  /** A record that cannot be read is none: the slot is filled anew, or not gone back to. */
   private async recordOf(slot: SlotName): Promise<SlotRecord | undefined> {
-    return (await readJson(join(this.pathOf(slot), 'slot.json'), this.files)) as SlotRecord | undefined;
+    const record = await readJson(this.recordPathOf(slot), this.files).catch(() => undefined);
+    return (record ?? undefined) as SlotRecord | undefined;
   }
 
   private record(slot: SlotName, record: SlotRecord): Promise<void> {
-    const text = `${JSON.stringify(record, undefined, 2)}\n`;
-    return writeAtomically(join(this.pathOf(slot), 'slot.json'), text, undefined, this.files);
+    return writeJson(this.recordPathOf(slot), record, { files: this.files });
   }
 }
 

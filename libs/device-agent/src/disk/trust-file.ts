@@ -1,8 +1,7 @@
 import { TrustStore } from '../trust/trust-store.js';
 import type { Trust } from '../trust/trust.js';
-import { readJson, writeAtomically } from './atomic-file.js';
 import type { DeviceFiles } from './device-files.js';
-import { withRoom } from './room.js';
+import { readJson, writeJson } from './json-file.js';
 
 /**
  * A trust in a file, replaced as a whole. A file that holds something else is an error: a device does not silently begin to trust
@@ -15,7 +14,7 @@ export function trustFile(path: string, files: DeviceFiles): TrustStore {
       if (trust === undefined || isTrust(trust)) return trust;
       throw new Error(`${path} holds no usable trust`);
     },
-    save: (trust) => withRoom(path, files, () => writeAtomically(path, `${JSON.stringify(trust)}\n`, 0o600, files)),
+    save: (trust) => writeJson(path, trust, { files, mode: 0o600 }),
   });
 }
 

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { systemClock } from '@edgeflow/runtime';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Connections } from '../cloud/connections.js';
 import { FakeCloud, cutAfter, redirectTo, sendImage, sendPage, type Answer } from '../fake-cloud.fixture.js';
+import { HashSink } from '../hash-sink.js';
 import { silentLog } from '../log.js';
-import { HashSink } from '../memory-device.js';
 import { planFor } from '../update/plan.fixture.js';
 import { DownloadUrl } from './download-url.js';
 import { downloadImage, type DownloadOptions } from './image-download.js';
@@ -36,12 +37,18 @@ afterEach(async () => {
 });
 
 async function download(over: Partial<DownloadOptions> = {}): Promise<string> {
-  const url = new DownloadUrl(() => give(), Date.now);
+  const url = new DownloadUrl(plan.update_id, { ask: () => give(), now: Date.now, clock: systemClock });
   const give = () => url.set(`${cloud.origin}/image`, '2100-01-01T00:00:00Z');
-  const around = { connections, signal: new AbortController().signal, log: silentLog, now: Date.now };
+  const context = {
+    connections,
+    signal: new AbortController().signal,
+    log: silentLog,
+    now: Date.now,
+    clock: systemClock,
+  };
   const window = { min_s: 0, max_s: 0 };
   await downloadImage({
-    ...around,
+    ...context,
     plan,
     url,
     sink,
@@ -69,6 +76,10 @@ const sendPageAsRange: Answer = (request, response, whole) => {
   response.writeHead(206, { 'content-length': page.length, 'content-range': range }).end(page);
 };
 const sendMore: Answer = (_request, response, whole) => void response.writeHead(200).end(Buffer.concat([whole, page]));
+/** What speaks another protocol from here on, though nobody asked for one (RFC 9110, section 15.2.2). */
+const switchProtocols: Answer = (request) => {
+  request.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\nother words');
+};
 
 const strange: [string, Answer][] = [
   ['a page with another length', sendPage],
@@ -80,6 +91,7 @@ const strange: [string, Answer][] = [
   ['a redirect to another host', redirectTo('https://cdn.example/image?token=secret')],
   ['a redirect to nowhere', redirectTo('https://')],
   ['a redirect to itself', redirectTo('/image', 307)],
+  ['another protocol', switchProtocols],
 ];
 
 describe('an answer that is not the image', () => {

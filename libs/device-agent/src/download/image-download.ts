@@ -1,24 +1,25 @@
-import type { IncomingMessage } from 'node:http';
-import { backoffMs, type Window } from '../backoff.js';
-import type { Connections } from '../cloud/connections.js';
+import { messageOf } from '@edgeflow/contracts';
+import type { Clock } from '@edgeflow/runtime';
+import { FIRST_WINDOW, backoffMs, type Window } from '../backoff.js';
+import type { Incoming, Network } from '../cloud/network.js';
 import type { ImageSink } from '../device-platform.js';
-import { reasonOf, type AgentLog } from '../log.js';
-import { pause } from '../pause.js';
+import type { AgentLog } from '../log.js';
 import { UpdateFailure } from '../update/update-failure.js';
 import type { Plan } from '../update/update.state.js';
 import type { DownloadUrl } from './download-url.js';
 import { follow } from './redirects.js';
-import { judge, type ResponseHead } from './resume.js';
+import { judge, strange, type Cut } from './resume.js';
 
 export interface DownloadOptions {
   plan: Plan;
   url: DownloadUrl;
   sink: ImageSink;
-  connections: Connections;
+  connections: Network;
   signal: AbortSignal;
   log: AgentLog;
   /** The cloud's time, milliseconds since 1970: after the deadline nobody waits for this update any more. */
   now: () => number;
+  clock: Clock;
   random: () => number;
   /** Called after each chunk with the bytes that are here. */
   onProgress: (received: number) => void;
@@ -33,16 +34,13 @@ const REFUSALS_MAX = 5;
 /** After so many cuts in a row without a byte the URL itself is suspected. */
 const CUTS_PER_URL = 3;
 
-/** Ends one try; the next one goes on from the bytes that are here. */
-type Cut = { type: 'cut' | 'refused' | 'strange'; reason: string };
-
 /**
  * Downloads a plan's image into its sink, resuming by Range as often as it takes. Memory does not depend on the size.
  * @throws UpdateFailure 'download-failed' (refused for good, never the image, no https, deadline), and what the sink throws; the signal's
  * reason when it aborts
  */
 export async function downloadImage(options: DownloadOptions): Promise<void> {
-  const { plan, sink, signal, log, random, url, window = { min_s: 1, max_s: 60 } } = options;
+  const { plan, sink, signal, log, random, clock, url, window = FIRST_WINDOW } = options;
   let [failures, refusals, furthest] = [0, 0, sink.received];
   for (;;) {
     const cut = await tryOnce(options);
@@ -60,20 +58,22 @@ export async function downloadImage(options: DownloadOptions): Promise<void> {
     // The first refusal is the ordinary end of a URL's hour: a fresh one is tried at once.
     const wait_ms = refusals === 1 && cut.type === 'refused' ? 0 : backoffMs(failures, window, random);
     log.info({ update_id: plan.update_id, received: sink.received, ...cut, wait_ms }, 'the download was cut off');
-    await pause(wait_ms, signal);
+    await clock.sleep(wait_ms, { signal });
   }
 }
 
 function givenUp({ type, reason }: Cut): UpdateFailure {
   const message =
     type === 'refused' ? `the download is refused: ${reason}` : `${reason} (${REFUSALS_MAX} times in a row)`;
-  return new UpdateFailure('download-failed', message.slice(0, 1_000));
+  return new UpdateFailure('download-failed', message);
 }
 
 async function tryOnce(options: DownloadOptions): Promise<Cut | undefined> {
-  const { plan, sink, url, now } = options;
-  const deadline = AbortSignal.timeout(Math.min(Math.max(0, Date.parse(plan.deadline_at) - now()), TIMER_MAX_MS));
-  const signal = AbortSignal.any([options.signal, deadline]);
+  const { plan, sink, url, now, clock } = options;
+  const deadline = new AbortController();
+  const left_ms = Math.max(0, Date.parse(plan.deadline_at) - now());
+  const stop = clock.after(left_ms, () => deadline.abort(new Error('the deadline passed')), { ref: false });
+  const signal = AbortSignal.any([options.signal, deadline.signal]);
   try {
     if (sink.received > plan.size) await sink.rewind();
     if (sink.received === plan.size) return undefined;
@@ -82,64 +82,51 @@ async function tryOnce(options: DownloadOptions): Promise<Cut | undefined> {
     const headers = { 'accept-encoding': 'identity', ...(sink.received > 0 && { range: `bytes=${sink.received}-` }) };
     const { connections, redirect_hosts: hosts = [] } = options;
     const followed = await follow(address, { connections, hosts, headers, signal });
-    return followed.type === 'answer' ? await receive(followed.response, options) : followed;
+    return 'reason' in followed ? followed : await receive(followed, options);
   } catch (error) {
     options.signal.throwIfAborted();
     if (now() >= Date.parse(plan.deadline_at))
       throw new UpdateFailure('download-failed', 'the deadline passed during the download');
     if (error instanceof UpdateFailure) throw error;
-    return { type: 'cut', reason: reasonOf(error) };
+    return { type: 'cut', reason: messageOf(error) };
+  } finally {
+    stop();
   }
 }
 
-/** The longest time-out of a Node timer, in milliseconds. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
-
-async function receive(response: IncomingMessage, options: DownloadOptions): Promise<Cut | undefined> {
+async function receive(response: Incoming, options: DownloadOptions): Promise<Cut | undefined> {
   const { sink, plan } = options;
-  const verdict = judge(headOf(response), sink.received, plan.size);
+  const verdict = judge({ ...response.headers, status: response.statusCode ?? 0 }, sink.received, plan.size);
   if (verdict.type === 'append' || verdict.type === 'rewind') {
     if (verdict.type === 'rewind') await sink.rewind();
     return store(response, options);
   }
   response.destroy();
-  if (verdict.type === 'refused' || verdict.type === 'strange') return verdict;
-  if (verdict.type === 'later') return { type: 'cut', reason: verdict.reason };
+  if (verdict.type !== 'start-anew') return verdict;
   await sink.rewind();
-  return { type: 'strange', reason: 'the answer is not the image: it does not fit to the part that is here' };
-}
-
-function headOf({ statusCode = 0, headers }: IncomingMessage): ResponseHead {
-  const { 'content-range': content_range, 'content-length': content_length } = headers;
-  const { 'content-encoding': content_encoding } = headers;
-  return {
-    status: statusCode,
-    ...(content_range !== undefined && { content_range }),
-    ...(content_length !== undefined && { content_length }),
-    ...(content_encoding !== undefined && { content_encoding }),
-  };
+  return strange('it does not fit to the part that is here');
 }
 
 /**
  * Keeps a body. One that turns out to be no part of the image, since it goes on past its end, or ends properly before it though it never
  * said how long it was, is dropped with all that is here: nobody can tell which of the bytes are the image's.
  */
-async function store(response: IncomingMessage, { sink, plan, onProgress }: DownloadOptions): Promise<Cut | undefined> {
+async function store(response: Incoming, { sink, plan, onProgress }: DownloadOptions): Promise<Cut | undefined> {
   if (sink.received > 0) sink.continues();
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of response) {
     if (sink.received + chunk.length > plan.size) {
       response.destroy();
       await sink.rewind();
-      return { type: 'strange', reason: `the answer is not the image: it has more than ${plan.size} bytes` };
+      return strange(`it has more than ${plan.size} bytes`);
     }
     await sink.write(chunk);
     onProgress(sink.received);
   }
   if (sink.received === plan.size) return undefined;
   if (response.headers['content-length'] === undefined && response.statusCode === 200) {
-    const reason = `the answer is not the image: it has ${sink.received} bytes, not ${plan.size}`;
+    const { received } = sink;
     await sink.rewind();
-    return { type: 'strange', reason };
+    return strange(`it has ${received} bytes, not ${plan.size}`);
   }
   return { type: 'cut', reason: 'the body ended early' };
 }

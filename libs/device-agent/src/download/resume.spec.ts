@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { judge } from './resume.js';
 
 const size = 1_000;
-const range = (text: string) => ({ status: 206, content_range: text });
+const range = (text: string) => ({ status: 206, 'content-range': text });
 
 describe('a response to the bytes from 400 on', () => {
   it.each([
@@ -15,18 +15,18 @@ describe('a response to the bytes from 400 on', () => {
     ['a part of another image', range('bytes 400-1999/2000'), 'strange'],
     ['a part past its end', range('bytes 400-1000/*'), 'strange'],
     ['a part that ends before it begins', range('bytes 400-399/1000'), 'strange'],
-    ['a part of another length than it says', { ...range('bytes 400-999/1000'), content_length: '25' }, 'strange'],
-    ['the rest, compressed', { ...range('bytes 400-999/1000'), content_encoding: 'gzip' }, 'strange'],
-    ['the rest, as it is', { ...range('bytes 400-999/1000'), content_encoding: 'Identity' }, 'append'],
-    ['all, since it knows no Range', { status: 200, content_length: '1000' }, 'rewind'],
-    ['a page of another length', { status: 200, content_length: '999' }, 'strange'],
-    ['all, compressed', { status: 200, content_length: '1000', content_encoding: 'gzip' }, 'strange'],
+    ['a part of another length than it says', { ...range('bytes 400-999/1000'), 'content-length': '25' }, 'strange'],
+    ['the rest, compressed', { ...range('bytes 400-999/1000'), 'content-encoding': 'gzip' }, 'strange'],
+    ['the rest, as it is', { ...range('bytes 400-999/1000'), 'content-encoding': 'Identity' }, 'append'],
+    ['all, since it knows no Range', { status: 200, 'content-length': '1000' }, 'rewind'],
+    ['a page of another length', { status: 200, 'content-length': '999' }, 'strange'],
+    ['all, compressed', { status: 200, 'content-length': '1000', 'content-encoding': 'gzip' }, 'strange'],
     ['nothing there', { status: 416 }, 'start-anew'],
     ['an expired URL', { status: 403 }, 'refused'],
     ['no credentials', { status: 401 }, 'refused'],
     ['no such object', { status: 404 }, 'refused'],
-    ['too busy', { status: 503 }, 'later'],
-    ['too many', { status: 429 }, 'later'],
+    ['too busy', { status: 503 }, 'cut'],
+    ['too many', { status: 429 }, 'cut'],
     ['a redirect that was not followed', { status: 302 }, 'strange'],
     ['another success', { status: 204 }, 'strange'],
   ])('that is %s', (_name, head, type) => {

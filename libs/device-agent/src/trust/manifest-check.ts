@@ -35,7 +35,7 @@ function mismatch(manifest: FirmwareManifest, { plan, org }: Judged): UpdateFail
 
 function wrongModel({ models }: FirmwareManifest, { model }: Judged): UpdateFailure | undefined {
   if (models.includes(model)) return undefined;
-  return new UpdateFailure('wrong-model', `the firmware is for ${models.join(', ')}, not for ${model}`.slice(0, 1_000));
+  return new UpdateFailure('wrong-model', `the firmware is for ${models.join(', ')}, not for ${model}`);
 }
 
 function expired({ expires_at }: FirmwareManifest, { now: { at, by } }: Judged): UpdateFailure | undefined {
@@ -44,7 +44,7 @@ function expired({ expires_at }: FirmwareManifest, { now: { at, by } }: Judged):
   return new UpdateFailure('manifest-expired', `the manifest has expired at ${expires_at}; ${now}`);
 }
 
-/** The publisher may let devices go down; and the way back to what this very device has run is open, as its own record has it. */
+/** The publisher may let devices go down; and a rollback to what this very device has run is allowed, as its own record has it. */
 function downgrade(manifest: FirmwareManifest, { plan, trust }: Judged): UpdateFailure | undefined {
   const { release_counter, allow_downgrade } = manifest;
   if (release_counter >= trust.highest_counter || allow_downgrade) return undefined;

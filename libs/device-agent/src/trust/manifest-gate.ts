@@ -66,21 +66,18 @@ export class ManifestGate {
     return { own: clock.own(), cloud: clock.cloud() };
   }
 
+  /** What an unknown or a revoked key says, or a key of another organization, is not heard. */
   private async heard(trust: Trust, statements: readonly string[]): Promise<Trust> {
     let after = this.booked(trust);
-    for (const statement of statements) after = await this.heardOne(after, statement);
-    return after;
-  }
-
-  /** What an unknown or a revoked key says, or a key of another organization, is not heard. */
-  private async heardOne(trust: Trust, compact: string): Promise<Trust> {
-    try {
-      const { statement } = await readKeyStatement(compact, keyIn(trust));
-      return statement.org === this.options.org ? stated(trust, statement) : trust;
-    } catch (error) {
-      if (error instanceof Refused) return trust;
-      throw error;
+    for (const compact of statements) {
+      try {
+        const { statement } = await readKeyStatement(compact, keyIn(after));
+        if (statement.org === this.options.org) after = stated(after, statement);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+      }
     }
+    return after;
   }
 }
 
@@ -100,6 +97,6 @@ async function verified(manifest: string | undefined, trust: Trust): Promise<Fir
   } catch (cause) {
     if (!(cause instanceof Refused)) throw cause;
     const code = cause.code === 'manifest-mismatch' ? 'manifest-mismatch' : 'signature-invalid';
-    throw new UpdateFailure(code, cause.detail.slice(0, 1_000), { cause });
+    throw new UpdateFailure(code, cause.detail, { cause });
   }
 }

@@ -8,12 +8,15 @@ export interface TrustStorage {
   save(trust: Trust): Promise<void>;
 }
 
+/** In memory, for simulators: gone with the process. */
+const nowhere: TrustStorage = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
+
 /** The trust of one device: read once, changed one after the other, and kept before a change counts. */
 export class TrustStore {
   private queue: Promise<unknown> = Promise.resolve();
   private trust: Trust | undefined;
 
-  constructor(private readonly storage: TrustStorage) {}
+  constructor(private readonly storage: TrustStorage = nowhere) {}
 
   /** The trust after all changes so far. */
   current(): Promise<Trust> {
@@ -31,9 +34,4 @@ export class TrustStore {
     this.queue = changed.catch(() => undefined);
     return changed;
   }
-}
-
-/** A trust in memory, for simulators: gone with the process. */
-export function memoryTrust(): TrustStore {
-  return new TrustStore({ load: () => Promise.resolve(undefined), save: () => Promise.resolve() });
 }

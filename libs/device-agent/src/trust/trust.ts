@@ -1,7 +1,7 @@
 import type { DeviceSigning, DeviceSigningKey, KeyStatement, SIGNATURE_POLICIES } from '@edgeflow/contracts';
 
 /** A key that the device trusts; `stated` when another key spoke for it. */
-export interface TrustedKey extends DeviceSigningKey {
+interface TrustedKey extends DeviceSigningKey {
   stated?: true;
 }
 
@@ -30,7 +30,7 @@ export interface Trust {
   ran: readonly Run[];
 }
 
-/** Runs that are remembered, for the way back. */
+/** Runs that are remembered, for rollbacks. */
 const RUNS_MAX = 32;
 
 /** Of a device that was never enrolled: it installs nothing, since it knows no key. */

@@ -16,6 +16,11 @@ describe('a lost tunnel', () => {
     expect(afterLoss(lossOf(1006), 0, window, half)).toEqual({ action: 'wait', ms: 10_500 });
   });
 
+  it.each([1006, 4401])('comes back within the hour, whatever window the cloud has named: %i', (code) => {
+    const never = { min_s: 1e12, max_s: 1e12 };
+    expect(afterLoss(lossOf(code), 0, never, half)).toEqual({ action: 'wait', ms: 3_600_000 });
+  });
+
   it('is tried again soon, then later and later, when there was no welcome', () => {
     const waits = [0, 1, 2, 10].map((attempt) => afterLoss(lossOf(1006, false), attempt, window, half));
     expect(waits.map((next) => next.action === 'wait' && next.ms)).toEqual([1_000, 1_500, 2_500, 10_500]);

@@ -8,7 +8,7 @@ export interface Loss {
   reason: string;
   /** The cloud had said welcome. */
   welcomed: boolean;
-  /** The cloud's wish, in seconds: no attempt before that. */
+  /** What the cloud asks for, in seconds: no attempt before that. */
   retry_after_s?: number;
   /** What time it is by the clock that refused the device's token, milliseconds since 1970. */
   server_time?: number;
@@ -16,8 +16,8 @@ export interface Loss {
 
 export type Next = { action: 'stop' } | { action: 'wait'; ms: number };
 
-/** Before a first welcome there is no word of the cloud: 1 to 60 s. */
-export const FIRST_WINDOW: Window = { min_s: 1, max_s: 60 };
+/** Longer than this, in seconds, no cloud keeps a device away; a gateway takes no longer settings either. */
+export const AWAY_MAX_S = 3_600;
 /** Two devices with one identity replace each other for ever; each waits at least so long, in seconds. */
 const REPLACED_MIN_S = 60;
 
@@ -27,7 +27,9 @@ const REPLACED_MIN_S = 60;
  * @param attempt failed attempts in a row before this one
  */
 export function afterLoss(loss: Loss, attempt: number, window: Window, random: () => number): Next {
-  const next = afterCode(loss, attempt, window, random);
+  const { min_s, max_s } = window;
+  const kept = { min_s: Math.min(min_s, AWAY_MAX_S), max_s: Math.min(max_s, AWAY_MAX_S) };
+  const next = afterCode(loss, attempt, kept, random);
   if (next.action === 'stop') return next;
   return { action: 'wait', ms: Math.max(next.ms, (loss.retry_after_s ?? 0) * 1000) };
 }

@@ -1,4 +1,5 @@
 import type { DeviceFrame } from '@edgeflow/contracts';
+import { systemClock } from '@edgeflow/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Reporter } from './reporter.js';
 
@@ -10,7 +11,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sent = [];
   up = true;
-  reporter = new Reporter((frame) => up && sent.push(frame) > 0);
+  reporter = new Reporter((frame) => up && sent.push(frame) > 0, systemClock);
 });
 afterEach(() => vi.useRealTimers());
 

@@ -1,9 +1,16 @@
-import type { DeviceFrame, Failed, Phase, Progress } from '@edgeflow/contracts';
+import { EventEmitter, once } from 'node:events';
+import {
+  FAILURE_MESSAGE_MAX,
+  beginningOf,
+  type DeviceFrame,
+  type Failed,
+  type Phase,
+  type Progress,
+} from '@edgeflow/contracts';
+import type { Clock, Stop } from '@edgeflow/runtime';
 
 /** At most four reports a second, unless the phase changes. */
 const EVERY_MS = 250;
-/** `Failed.message` has at most so many characters (libs/contracts, tunnel.ts). */
-const MESSAGE_MAX = 1_024;
 
 /**
  * Says how the update goes. Only the latest report counts: while the tunnel is down it waits, and progress is said again on every
@@ -13,16 +20,13 @@ export class Reporter {
   private latest: Progress | Failed | undefined;
   private unsent = false;
   private sent_ms = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private waiting: (() => void)[] = [];
+  private timer: Stop | undefined;
+  private readonly news = new EventEmitter();
 
-  /**
-   * @param send answers false when the tunnel is down
-   * @param now a clock in milliseconds
-   */
+  /** @param send answers false when the tunnel is down */
   constructor(
     private readonly send: (frame: DeviceFrame) => boolean,
-    private readonly now: () => number = () => performance.now(),
+    private readonly clock: Clock,
   ) {}
 
   /** @param progress per cent of the whole update; cut to a whole number */
@@ -33,21 +37,21 @@ export class Reporter {
     if (same && latest.progress === report.progress) return;
     this.put(report);
     if (!same) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), Math.max(0, EVERY_MS - (this.now() - this.sent_ms)));
+    else this.timer ??= this.clock.after(this.left_ms(), () => this.flush());
   }
 
   failed(update_id: string, code: string, message: string): void {
-    this.put({ type: 'failed', update_id, code, message: message.slice(0, MESSAGE_MAX) });
+    this.put({ type: 'failed', update_id, code, message: beginningOf(message, FAILURE_MESSAGE_MAX) });
     this.flush();
   }
 
   /** Nothing is to be said any more. */
   clear(): void {
-    clearTimeout(this.timer);
+    this.timer?.();
     this.timer = undefined;
     this.latest = undefined;
     this.unsent = false;
-    this.settle();
+    this.news.emit('sent');
   }
 
   /** A new connection: the progress again. A failure that went out is said again when the cloud offers its update again. */
@@ -57,12 +61,13 @@ export class Reporter {
   }
 
   /** Settles when the latest report went out, or the signal aborts. */
-  flushed(signal: AbortSignal): Promise<void> {
-    if (!this.unsent || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.waiting.push(resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+  async flushed(signal: AbortSignal): Promise<void> {
+    if (this.unsent) await once(this.news, 'sent', { signal }).catch(() => undefined);
+  }
+
+  /** Until the next report may go out. */
+  private left_ms(): number {
+    return Math.max(0, EVERY_MS - (this.clock.steady_ms() - this.sent_ms));
   }
 
   private put(report: Progress | Failed): void {
@@ -71,17 +76,11 @@ export class Reporter {
   }
 
   private flush(): void {
-    clearTimeout(this.timer);
+    this.timer?.();
     this.timer = undefined;
     if (!this.latest || !this.unsent || !this.send(this.latest)) return;
     this.unsent = false;
-    this.sent_ms = this.now();
-    this.settle();
-  }
-
-  private settle(): void {
-    const { waiting } = this;
-    this.waiting = [];
-    for (const resolve of waiting) resolve();
+    this.sent_ms = this.clock.steady_ms();
+    this.news.emit('sent');
   }
 }

@@ -1,22 +1,20 @@
-import { TUNNEL_FRAME_BYTES, TUNNEL_PROTOCOL } from '@edgeflow/contracts';
+import { messageOf } from '@edgeflow/contracts';
 import type { CloudFrame, DeviceFrame, Hello, Welcome } from '@edgeflow/contracts';
-import { WebSocket, type RawData } from 'ws';
-import type { Connections } from '../cloud/connections.js';
-import { reasonOf, type AgentLog } from '../log.js';
+import type { Clock, Stop } from '@edgeflow/runtime';
+import type { Network, TunnelSocket } from '../cloud/network.js';
+import type { AgentLog } from '../log.js';
 import { readCloudFrame } from './frames.js';
 import type { Loss } from './reconnect.js';
-import { closeCodeOf, type Refusal } from './refused-upgrade.js';
+import { lossOf } from './refused-upgrade.js';
 
-export interface ConnectionEvents {
-  onWelcome(welcome: Welcome): void;
-  onFrame(frame: Exclude<CloudFrame, Welcome>): void;
-}
-
-export interface ConnectOptions extends ConnectionEvents {
+export interface ConnectOptions {
   url: URL;
-  connections: Connections;
+  connections: Network;
   token: string;
   hello: Hello;
+  onWelcome(welcome: Welcome): void;
+  onFrame(frame: Exclude<CloudFrame, Welcome>): void;
+  clock: Clock;
   log: AgentLog;
 }
 
@@ -24,6 +22,8 @@ export interface ConnectOptions extends ConnectionEvents {
 const WELCOME_MS = 15_000;
 /** A tunnel is silent after so many heartbeats without a ping or a frame. */
 const SILENT_HEARTBEATS = 2.5;
+/** The longest heartbeat that a cloud may set, in seconds: a timer that is longer than Node's own would fire at once. */
+const HEARTBEAT_MAX_S = 3_600;
 /** How long a close handshake may take, in milliseconds. */
 const CLOSE_MS = 1_000;
 /** With more than this waiting in the socket, in bytes, reports that the next one replaces are not sent. */
@@ -31,91 +31,87 @@ const BACKLOG_MAX_BYTES = 64 * 1024;
 
 /** One connection of the tunnel, from the upgrade to its loss. */
 export class TunnelConnection {
+  private readonly losing = Promise.withResolvers<Loss>();
   /** Settles when the connection is gone. */
-  readonly lost: Promise<Loss>;
-  private readonly socket: WebSocket;
-  private watchdog: NodeJS.Timeout;
+  readonly lost = this.losing.promise;
+  private readonly socket: TunnelSocket;
+  /** How long a silence may last, in milliseconds. */
+  private patience_ms = WELCOME_MS;
+  private stopWatching: Stop;
   private welcomed = false;
   private failure = '';
+  private refusal: Omit<Loss, 'welcomed'> | undefined;
 
   constructor(private readonly options: ConnectOptions) {
-    this.socket = new WebSocket(options.url, TUNNEL_PROTOCOL, {
-      headers: { authorization: `Bearer ${options.token}` },
-      ...(options.url.protocol === 'wss:' && { agent: options.connections.upgrades }),
-      maxPayload: TUNNEL_FRAME_BYTES,
-      perMessageDeflate: false,
-      followRedirects: false,
-    });
-    this.watchdog = this.watch(WELCOME_MS);
-    this.lost = this.listen();
+    const { connections, url, token, hello } = options;
+    this.stopWatching = this.watch();
+    this.socket = connections.openTunnel(
+      { url, token },
+      {
+        opened: () => this.socket.send(JSON.stringify(hello)),
+        pinged: () => this.heard(),
+        said: (text) => this.read(text),
+        refused: (refusal) => (this.refusal = lossOf(refusal)),
+        failed: (message) => (this.failure ||= message),
+        closed: (code, reason) => this.closed(code, reason),
+      },
+    );
   }
 
   /** Sends a frame if the tunnel is up. @returns false when it was not sent */
   send(frame: DeviceFrame): boolean {
-    const open = this.welcomed && this.socket.readyState === WebSocket.OPEN;
-    if (!open || (frame.type === 'progress' && this.socket.bufferedAmount > BACKLOG_MAX_BYTES)) return false;
+    const open = this.welcomed && this.socket.isOpen;
+    if (!open || (frame.type === 'progress' && this.socket.waiting > BACKLOG_MAX_BYTES)) return false;
     this.socket.send(JSON.stringify(frame));
     return true;
   }
 
   /** Sends what waits and closes, or cuts after a second. */
   async close(): Promise<void> {
-    const cut = setTimeout(() => this.socket.terminate(), CLOSE_MS);
-    this.socket.close(1000);
+    const stop = this.options.clock.after(CLOSE_MS, () => this.socket.cut());
+    this.socket.close();
     await this.lost;
-    clearTimeout(cut);
+    stop();
   }
 
-  private listen(): Promise<Loss> {
-    const { socket, options } = this;
-    let refusal: Refusal | undefined;
-    socket.on('open', () => socket.send(JSON.stringify(options.hello)));
-    socket.on('ping', () => this.watchdog.refresh());
-    socket.on('message', (data) => this.read(data));
-    socket.on('error', (error) => (this.failure ||= reasonOf(error)));
-    socket.on('unexpected-response', (_request, response) => {
-      void closeCodeOf(response).then((answer) => {
-        refusal = answer;
-        this.failure = answer.reason;
-        socket.terminate();
-      });
-    });
-    return new Promise((resolve) => {
-      socket.on('close', (code, reason) => {
-        clearTimeout(this.watchdog);
-        resolve({
-          ...{ code, reason: reason.toString() || this.failure, welcomed: this.welcomed },
-          ...refusal,
-        });
-      });
-    });
+  private closed(code: number, reason: string): void {
+    this.stopWatching();
+    const { welcomed, failure, refusal } = this;
+    this.losing.resolve({ code, reason: reason || failure, welcomed, ...refusal });
   }
 
   /** The cloud's word on the heartbeat replaces the patience of the handshake. */
   private welcome(welcome: Welcome): void {
-    clearTimeout(this.watchdog);
-    this.watchdog = this.watch(Math.max(1, welcome.heartbeat_s) * SILENT_HEARTBEATS * 1000);
+    const heartbeat_s = Math.min(Math.max(1, welcome.heartbeat_s), HEARTBEAT_MAX_S);
+    this.patience_ms = heartbeat_s * SILENT_HEARTBEATS * 1000;
+    this.heard();
     this.welcomed = true;
     this.options.onWelcome(welcome);
   }
 
-  /** Cuts the connection after a silence; a half-open one is not noticed otherwise. */
-  private watch(silence_ms: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.failure ||= `the tunnel was silent for ${silence_ms / 1000} s`;
-      this.socket.terminate();
-    }, silence_ms);
+  /** The silence begins anew. */
+  private heard(): void {
+    this.stopWatching();
+    this.stopWatching = this.watch();
   }
 
-  private read(data: RawData): void {
-    this.watchdog.refresh();
+  /** Cuts the connection after a silence; a half-open one is not noticed otherwise. */
+  private watch(): Stop {
+    return this.options.clock.after(this.patience_ms, () => {
+      this.failure ||= `the tunnel was silent for ${this.patience_ms / 1000} s`;
+      this.socket.cut();
+    });
+  }
+
+  private read(text: string): void {
+    this.heard();
     try {
-      const read = readCloudFrame(data.toString());
-      if (read.type === 'unknown') this.options.log.debug({ frame: read.name }, 'a frame of an unknown type');
-      else if (read.frame.type === 'welcome') this.welcome(read.frame);
-      else this.options.onFrame(read.frame);
+      const frame = readCloudFrame(text);
+      if (!('type' in frame)) this.options.log.debug({ frame: frame.unknown }, 'a frame of an unknown type');
+      else if (frame.type === 'welcome') this.welcome(frame);
+      else this.options.onFrame(frame);
     } catch (error) {
-      this.options.log.warn({ reason: reasonOf(error) }, 'a frame that cannot be read');
+      this.options.log.warn({ reason: messageOf(error) }, 'a frame that cannot be read');
     }
   }
 }

@@ -1,22 +1,15 @@
-import type { CloudFrame, DeviceFrame, Hello, Welcome } from '@edgeflow/contracts';
-import type { Window } from '../backoff.js';
-import type { Connections } from '../cloud/connections.js';
-import { reasonOf, type AgentLog } from '../log.js';
-import { pause } from '../pause.js';
-import { FIRST_WINDOW, afterLoss, type Loss } from './reconnect.js';
-import { TunnelConnection } from './tunnel-connection.js';
+import { messageOf, type DeviceFrame, type Hello, type Welcome } from '@edgeflow/contracts';
+import { FIRST_WINDOW, type Window } from '../backoff.js';
+import { afterLoss, type Loss } from './reconnect.js';
+import { TunnelConnection, type ConnectOptions } from './tunnel-connection.js';
 
-export interface TunnelOptions {
-  url: URL;
-  connections: Connections;
+export interface TunnelOptions extends Omit<ConnectOptions, 'token' | 'hello'> {
   /** A token for one connection. */
   token(): Promise<string>;
   /** What the device says first. */
   hello(): Promise<Hello>;
-  onWelcome(welcome: Welcome): void;
-  onFrame(frame: Exclude<CloudFrame, Welcome>): void;
   onLost(loss: Loss): void;
-  log: AgentLog;
+  /** Uniform in [0, 1), for jitter. */
   random: () => number;
 }
 
@@ -58,7 +51,7 @@ export class Tunnel {
       const next = afterLoss(loss, attempt, this.window, this.options.random);
       this.options.log.info({ ...loss, ...next }, 'the tunnel is down');
       if (next.action === 'stop') return 'revoked';
-      await pause(next.ms, signal);
+      await this.options.clock.sleep(next.ms, { signal });
       attempt += 1;
     }
     return 'closed';
@@ -72,7 +65,7 @@ export class Tunnel {
       const onWelcome = (welcome: Welcome) => this.welcome(welcome);
       this.connection = new TunnelConnection({ ...options, token, hello, onWelcome });
     } catch (error) {
-      return { code: 1006, reason: reasonOf(error), welcomed: false };
+      return { code: 1006, reason: messageOf(error), welcomed: false };
     }
     const loss = await this.connection.lost;
     this.connection = undefined;

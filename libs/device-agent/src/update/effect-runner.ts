@@ -1,16 +1,15 @@
-import { unreachable } from '@edgeflow/contracts';
+import { unreachable, type FailureCode } from '@edgeflow/contracts';
+import { timeoutSignal, type Clock } from '@edgeflow/runtime';
 import type { DevicePlatform } from '../device-platform.js';
-import { reasonOf } from '../log.js';
 import type { Reporter } from '../tunnel/reporter.js';
-import { UpdateFailure } from './update-failure.js';
-import type { UpdateWork } from './update-work.js';
+import { outcome, type Done, type UpdateSteps, type UpdateStepsOptions } from './update-steps.js';
 import { isSamePlan, type Effect, type Plan, type UpdateEvent } from './update.state.js';
-import { wholeProgress } from './whole-progress.js';
 
 export interface RunnerOptions {
-  work: UpdateWork;
+  steps: UpdateSteps;
   platform: DevicePlatform;
   reporter: Reporter;
+  report: UpdateStepsOptions['report'];
   /** What a job came to; counts only while `from` is not aborted. */
   dispatch(event: UpdateEvent, from: AbortSignal): void;
   /** Leaves this boot; the new slot is active already. */
@@ -19,6 +18,7 @@ export interface RunnerOptions {
   reboot(): void;
   /** Aborted when the agent stops. */
   stopping: AbortSignal;
+  clock: Clock;
 }
 
 /** Long work in the background, at most one piece at a time. It stays known until the next, so that it is not done twice. */
@@ -40,10 +40,10 @@ export class EffectRunner {
 
   /** Short effects are done on return, long ones begun. @returns the event of an effect that must be known at once */
   async run(effect: Effect): Promise<UpdateEvent | undefined> {
-    const { work, reporter, platform, stopping } = this.options;
+    const { steps, report, reporter, platform, stopping } = this.options;
     switch (effect.type) {
       case 'Report':
-        reporter.progress(effect.update_id, effect.phase, wholeProgress(effect.phase, effect.progress));
+        report(effect, effect.phase, 0);
         return undefined;
       case 'ReportFailed':
         reporter.failed(effect.update_id, effect.code, effect.message);
@@ -53,18 +53,18 @@ export class EffectRunner {
         await platform.discard(effect.plan);
         return undefined;
       case 'Download':
-        return this.begin(effect, (signal) => work.download(effect.plan, signal));
+        return this.begin(effect, 'download-failed', (signal) => steps.download(effect.plan, signal));
       case 'Verify':
-        return this.begin(effect, (signal) => work.verify(effect.plan, signal));
+        return this.begin(effect, 'download-failed', (signal) => steps.verify(effect.plan, signal));
       case 'Install':
-        return this.begin(effect, (signal) => work.install(effect.plan, signal));
+        return this.begin(effect, 'install-failed', (signal) => steps.install(effect.plan, signal));
       case 'Restart':
-        return this.begin(effect, (signal) => this.restart(effect.plan, signal));
+        return this.begin(effect, 'install-failed', (signal) => this.restart(effect.plan, signal));
       case 'Boot':
-        // Rejects only when the agent stops; the next start boots again.
-        return work.boot(effect.plan, stopping).catch(() => undefined);
+        return this.complete(effect.plan, () => steps.boot(effect.plan, stopping));
       case 'RollBack':
-        return work.rollBack(effect.plan, stopping).catch(() => undefined);
+        // Back to the old slot, whose health nobody asks for: it ran.
+        return this.complete(effect.plan, () => platform.rollBack(effect.plan).then(() => 'RolledBack'));
       case 'Reboot':
         this.options.reboot();
         return undefined;
@@ -81,14 +81,20 @@ export class EffectRunner {
     await job?.done;
   }
 
+  /** Settles without an event when the agent stops: the next start does it again. */
+  private complete(plan: Plan, step: () => Promise<Done>): Promise<UpdateEvent | undefined> {
+    return outcome(plan, 'rolled-back', this.options.stopping, step).catch(() => undefined);
+  }
+
   private begin(
     { type, plan }: Extract<Effect, { plan: Plan }>,
-    work: (signal: AbortSignal) => Promise<UpdateEvent | undefined>,
+    otherwise: FailureCode,
+    step: (signal: AbortSignal) => Promise<Done | undefined>,
   ): undefined {
     if (this.job?.type === type && isSamePlan(this.job.plan, plan)) return;
     const controller = new AbortController();
     const signal = AbortSignal.any([controller.signal, this.options.stopping]);
-    const done = work(signal).then(
+    const done = outcome(plan, otherwise, signal, () => step(signal)).then(
       (event) => event && this.options.dispatch(event, signal),
       // The only rejection is the abort: whoever aborted knows.
       () => undefined,
@@ -96,21 +102,15 @@ export class EffectRunner {
     this.job = { type, plan, controller, done };
   }
 
-  private async restart(plan: Plan, signal: AbortSignal): Promise<UpdateEvent | undefined> {
-    const { reporter, platform, restart } = this.options;
+  private async restart(plan: Plan, signal: AbortSignal): Promise<undefined> {
+    const { reporter, platform, restart, clock } = this.options;
     // With `force` only a reboot that the cloud was told of proves anything, so there is no hurry.
-    const patience = plan.force ? signal : AbortSignal.any([signal, AbortSignal.timeout(REPORT_MS)]);
+    const patience = plan.force ? signal : AbortSignal.any([signal, timeoutSignal(clock, REPORT_MS)]);
     await reporter.flushed(patience);
     signal.throwIfAborted();
-    try {
-      await platform.activate(plan);
-    } catch (error) {
-      const code = error instanceof UpdateFailure ? error.code : 'install-failed';
-      return { type: 'BrokeOff', update_id: plan.update_id, code, message: reasonOf(error) };
-    }
+    await platform.activate(plan);
     // The reboot cannot be called off, and what comes after it may call off other jobs.
     this.job = undefined;
     await restart();
-    return undefined;
   }
 }

@@ -1,15 +1,4 @@
-/** Why an update did not succeed, as the device says it in its `failed` frame (docs/device-protocol.md). */
-export type FailureCode =
-  | 'signature-invalid'
-  | 'manifest-mismatch'
-  | 'wrong-model'
-  | 'manifest-expired'
-  | 'downgrade-refused'
-  | 'checksum-mismatch'
-  | 'download-failed'
-  | 'storage-full'
-  | 'install-failed'
-  | 'rolled-back';
+import type { FailureCode } from '@edgeflow/contracts';
 
 /** An end of an update without success; the code and the message go to the cloud. */
 export class UpdateFailure extends Error {

@@ -1,16 +1,17 @@
-import { reasonOf, type AgentLog } from '../log.js';
+import { messageOf } from '@edgeflow/contracts';
+import type { DevicePlatform } from '../device-platform.js';
+import type { AgentLog } from '../log.js';
 import { reduce } from './update.reducer.js';
 import { updateIdOf, type Effect, type UpdateEvent, type UpdateState } from './update.state.js';
 
 export interface MachineOptions {
-  load(): Promise<UpdateState>;
-  /** Durable before any effect of the new state. */
-  save(state: UpdateState): Promise<void>;
+  /** Keeps the journal, which is durable before any effect of a new state. */
+  platform: DevicePlatform;
   /** Does or starts an effect; the event that it answers with is taken next. */
   run(effect: Effect): Promise<UpdateEvent | undefined>;
   /** The state could not be kept, so the update cannot go on. */
   onUnsaved(updateId: string, error: unknown): void;
-  onState?(state: UpdateState): void;
+  onState(state: UpdateState): void;
   log: AgentLog;
 }
 
@@ -18,8 +19,6 @@ export interface MachineOptions {
 export class UpdateMachine {
   private state: UpdateState = { status: 'idle' };
   private queue: Promise<void> = Promise.resolve();
-  /** Why the journal could not be written, the last time. */
-  private unsaved: unknown;
 
   constructor(private readonly options: MachineOptions) {}
 
@@ -30,9 +29,9 @@ export class UpdateMachine {
 
   /** Takes up the journal and what it says is to be done. One that cannot be read is none: the cloud offers its update again. */
   async start(): Promise<void> {
-    const { load, log } = this.options;
-    this.state = await load().catch((error: unknown): UpdateState => {
-      log.error({ reason: reasonOf(error) }, 'the journal cannot be read, and is begun anew');
+    const { platform, log } = this.options;
+    this.state = await platform.loadJournal().catch((error: unknown): UpdateState => {
+      log.error({ reason: messageOf(error) }, 'the journal cannot be read, and is begun anew');
       return { status: 'idle' };
     });
     await this.dispatch({ type: 'Started' });
@@ -46,7 +45,7 @@ export class UpdateMachine {
     this.queue = this.queue
       .then(() => (from?.aborted ? undefined : this.take(event)))
       .catch((error: unknown) =>
-        this.options.log.error({ reason: reasonOf(error), event: event.type }, 'a step failed'),
+        this.options.log.error({ reason: messageOf(error), event: event.type }, 'a step failed'),
       );
     return this.queue;
   }
@@ -58,27 +57,21 @@ export class UpdateMachine {
 
   private async take(event: UpdateEvent): Promise<void> {
     const { state, effects } = reduce(this.state, event);
-    if (state !== this.state && !(await this.keep(state))) {
-      // A failure is one without its journal, too: it is told, and what it left makes room. After a crash the update begins again.
-      if (state.status !== 'failed') return this.options.onUnsaved(updateIdOf(state) ?? '', this.unsaved);
+    const { platform, onUnsaved, run, log } = this.options;
+    if (state !== this.state) {
+      try {
+        await platform.saveJournal(state);
+      } catch (error) {
+        log.error({ reason: messageOf(error) }, 'the journal cannot be written');
+        // A failure is one without its journal, too: it is told, and what it left makes room. After a crash the update begins again.
+        if (state.status !== 'failed') return onUnsaved(updateIdOf(state) ?? '', error);
+      }
       this.enter(state);
     }
     for (const effect of effects) {
-      const answer = await this.options.run(effect);
+      const answer = await run(effect);
       if (answer) await this.take(answer);
     }
-  }
-
-  private async keep(state: UpdateState): Promise<boolean> {
-    try {
-      await this.options.save(state);
-    } catch (error) {
-      this.options.log.error({ reason: reasonOf(error) }, 'the journal cannot be written');
-      this.unsaved = error;
-      return false;
-    }
-    this.enter(state);
-    return true;
   }
 
   private enter(state: UpdateState): void {
@@ -87,6 +80,6 @@ export class UpdateMachine {
     const about = { status: state.status, update_id: updateIdOf(state) };
     if (state.status !== 'failed') log.info(about, 'the update moved on');
     else if (!state.told) log.warn({ ...about, code: state.code, message: state.message }, 'the update failed');
-    onState?.(state);
+    onState(state);
   }
 }

@@ -21,6 +21,9 @@ const anyEvent = fc.oneof(
   ),
   id.map((update_id): UpdateEvent => ({ type: 'Unwell', update_id, message: 'no' })),
   id.map((update_id): UpdateEvent => ({ type: 'BrokeOff', update_id, code: 'download-failed', message: 'no' })),
+  id.map((update_id): UpdateEvent => ({
+    ...{ type: 'Declined', plan: planFor(Buffer.from('i'), { update_id }), message: 'no' },
+  })),
   fc.constant<UpdateEvent>({ type: 'Started' }),
 );
 const stories = fc.array(anyEvent, { maxLength: 60 });
@@ -66,7 +69,8 @@ describe('whatever happens, in whatever order', () => {
 
   it('an event of another update than the current one changes nothing, unless it is an offer', () => {
     always(({ before, event, after, effects }) => {
-      if (event.type === 'Offered' || event.type === 'Started' || event.update_id === updateIdOf(before)) return;
+      if (event.type === 'Offered' || event.type === 'Declined' || event.type === 'Started') return;
+      if (event.update_id === updateIdOf(before)) return;
       expect(after).toBe(before);
       expect(effects).toEqual([]);
     });

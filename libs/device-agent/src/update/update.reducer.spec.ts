@@ -30,6 +30,26 @@ describe('an idle device', () => {
   });
 });
 
+describe('an update that somebody at the device declines', () => {
+  const declined: UpdateEvent = { type: 'Declined', plan, message: 'not today' };
+
+  it('has failed, and says so whenever it is offered again', () => {
+    const { state, effects } = reduce({ status: 'idle' }, declined);
+    expect(state).toMatchObject({ status: 'failed', update_id, code: 'declined', message: 'not today' });
+    expect(effects[0]).toEqual({ type: 'ReportFailed', update_id, code: 'declined', message: 'not today' });
+    expect(types(state, offered)).toEqual(['failed', 'ReportFailed']);
+  });
+
+  it('takes the place of an older one that is not installed yet, and of none that is', () => {
+    const older = { ...plan, update_id: 'upd_0' };
+    expect(types({ status: 'downloading', plan: older }, declined)).toEqual([
+      ...['failed', 'Discard', 'ReportFailed', 'Discard'],
+    ]);
+    expect(types({ status: 'installing', plan: older }, declined)).toEqual(['installing']);
+    expect(types({ status: 'downloading', plan }, declined)).toEqual(['downloading']);
+  });
+});
+
 describe('an update', () => {
   it('goes through its phases', () => {
     expect(types({ status: 'downloading', plan }, { type: 'Downloaded', update_id })).toEqual([

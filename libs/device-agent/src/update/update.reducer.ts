@@ -1,6 +1,5 @@
-import { unreachable } from '@edgeflow/contracts';
-import type { FailureCode } from './update-failure.js';
-import { identityOf, isSamePlan, updateIdOf } from './update.state.js';
+import { FAILURE_MESSAGE_MAX, beginningOf, unreachable, type Phase, type FailureCode } from '@edgeflow/contracts';
+import { identityOf, isOfPlan, updateIdOf } from './update.state.js';
 import type { Effect, Plan, UpdateEvent, UpdateState } from './update.state.js';
 
 /** The state after an event and what is to be done about it. */
@@ -15,17 +14,18 @@ export interface Step {
  */
 export function reduce(state: UpdateState, event: UpdateEvent): Step {
   if (event.type === 'Offered') return offered(state, event.plan, event.running);
+  if (event.type === 'Declined') return declined(state, event.plan, event.message);
   if (event.type === 'Started') return { state, effects: toResume(state) };
   if (event.update_id !== updateIdOf(state)) return unchanged(state);
   switch (state.status) {
     case 'downloading':
-      return event.type === 'Downloaded' ? verify(state.plan) : beforeInstall(state, event);
+      return event.type === 'Downloaded' ? enter('verifying', state.plan) : beforeInstall(state, event);
     case 'verifying':
       if (event.type === 'Mistrusted') return again(state.plan);
-      return event.type === 'Verified' ? install(state.plan) : beforeInstall(state, event);
+      return event.type === 'Verified' ? enter('installing', state.plan) : beforeInstall(state, event);
     case 'installing':
       if (event.type === 'Mistrusted') return again(state.plan);
-      return event.type === 'Installed' ? reboot(state.plan) : sinceInstall(state, event);
+      return event.type === 'Installed' ? enter('rebooting', state.plan) : sinceInstall(state, event);
     case 'rebooting':
       if (event.type === 'Booted') return installed(state.plan);
       if (event.type === 'Unwell') return rollBack(state.plan, event.message);
@@ -42,13 +42,17 @@ export function reduce(state: UpdateState, event: UpdateEvent): Step {
   }
 }
 
-type Told = Exclude<UpdateEvent, { type: 'Offered' | 'Started' }>;
+type Told = Exclude<UpdateEvent, { type: 'Offered' | 'Declined' | 'Started' }>;
 type Working = Extract<UpdateState, { plan: Plan }>;
 
 const unchanged = (state: UpdateState): Step => ({ state, effects: [] });
 
 function offered(state: UpdateState, plan: Plan, running: string): Step {
-  if (isSamePlan('plan' in state ? state.plan : Object(state), plan)) return offeredAgain(state);
+  return isOfPlan(state, plan) ? offeredAgain(state) : inPlaceOf(state, begin(plan, running));
+}
+
+/** What another update than the one that is worked on begins with. */
+function inPlaceOf(state: UpdateState, next: Step): Step {
   switch (state.status) {
     case 'installing':
     case 'rebooting':
@@ -57,55 +61,49 @@ function offered(state: UpdateState, plan: Plan, running: string): Step {
       return unchanged(state);
     case 'downloading':
     case 'verifying':
-      return after([{ type: 'Discard', plan: state.plan }], begin(plan, running));
+      return after({ type: 'Discard', plan: state.plan }, next);
     case 'idle':
     case 'installed':
     case 'failed':
-      return begin(plan, running);
+      return next;
     default:
       return unreachable(state);
   }
+}
+
+/** What is declined is remembered as failed, so that it is answered when it is offered again. What was begun before the answer goes on. */
+function declined(state: UpdateState, plan: Plan, message: string): Step {
+  return isOfPlan(state, plan) ? unchanged(state) : inPlaceOf(state, failed(plan, 'declined', message));
 }
 
 /**
- * The device may be told the same update twice (DESIGN.md section 8): it does nothing a second time. Of one that is installed
- * the hello of this connection has said all there is; a second hello would only bring the next offer.
+ * The device may be told the same update twice (docs/device-protocol.md, "Rules that keep a fleet safe"): it does nothing a second time.
+ * Of one that is installed the hello of this connection has said all there is; a second hello would only bring the next offer.
  */
 function offeredAgain(state: UpdateState): Step {
-  switch (state.status) {
-    case 'downloading':
-      return { state, effects: [{ type: 'Download', plan: state.plan }] };
-    case 'failed': {
-      const { update_id, code, message } = state;
-      return { state, effects: [{ type: 'ReportFailed', update_id, code, message }] };
-    }
-    case 'idle':
-    case 'verifying':
-    case 'installing':
-    case 'rebooting':
-    case 'rolling-back':
-    case 'installed':
-      return unchanged(state);
-    default:
-      return unreachable(state);
-  }
+  if (state.status === 'downloading') return { state, effects: [{ type: 'Download', plan: state.plan }] };
+  if (state.status !== 'failed') return unchanged(state);
+  const { update_id, code, message } = state;
+  return { state, effects: [{ type: 'ReportFailed', update_id, code, message }] };
 }
 
 function begin(plan: Plan, running: string): Step {
-  if (plan.version === running && !plan.force) return installed(plan);
-  const { update_id } = plan;
-  return {
-    state: { status: 'downloading', plan },
-    effects: [
-      { type: 'Report', update_id, phase: 'downloading', progress: 0 },
-      { type: 'Download', plan },
-    ],
-  };
+  return plan.version === running && !plan.force ? installed(plan) : enter('downloading', plan);
 }
 
-function verify(plan: Plan): Step {
-  const report: Effect = { type: 'Report', update_id: plan.update_id, phase: 'verifying', progress: 0 };
-  return { state: { status: 'verifying', plan }, effects: [report, { type: 'Verify', plan }] };
+/** The work of each phase. */
+const WORK = { downloading: 'Download', verifying: 'Verify', installing: 'Install', rebooting: 'Restart' } as const;
+
+/** A phase is told before it is begun. */
+function enter(phase: Phase, plan: Plan): Step {
+  const { update_id } = plan;
+  return {
+    state: { status: phase, plan },
+    effects: [
+      { type: 'Report', update_id, phase },
+      { type: WORK[phase], plan },
+    ],
+  };
 }
 
 function again(plan: Plan): Step {
@@ -116,16 +114,6 @@ function again(plan: Plan): Step {
       { type: 'Download', plan },
     ],
   };
-}
-
-function install(plan: Plan): Step {
-  const report: Effect = { type: 'Report', update_id: plan.update_id, phase: 'installing', progress: 0 };
-  return { state: { status: 'installing', plan }, effects: [report, { type: 'Install', plan }] };
-}
-
-function reboot(plan: Plan): Step {
-  const report: Effect = { type: 'Report', update_id: plan.update_id, phase: 'rebooting', progress: 0 };
-  return { state: { status: 'rebooting', plan }, effects: [report, { type: 'Restart', plan }] };
 }
 
 function installed(plan: Plan): Step {
@@ -155,38 +143,23 @@ function sinceInstall(state: Working, event: Told): Step {
   return event.type === 'BrokeOff' ? failed(state.plan, event.code, event.message) : unchanged(state);
 }
 
-/** A `failed` frame's message has at most so many characters (libs/contracts, tunnel.ts). */
-const MESSAGE_MAX = 1_024;
-
 function failed(plan: Plan, code: FailureCode, words: string, then: readonly Effect[] = []): Step {
-  const message = words.slice(0, MESSAGE_MAX);
+  const message = beginningOf(words, FAILURE_MESSAGE_MAX);
   return {
     state: { status: 'failed', ...identityOf(plan), code, message, told: false },
     effects: [{ type: 'ReportFailed', update_id: plan.update_id, code, message }, { type: 'Discard', plan }, ...then],
   };
 }
 
+/** What a start goes on with. */
+const RESUMED = { verifying: 'Verify', installing: 'Install', rebooting: 'Boot', 'rolling-back': 'RollBack' } as const;
+
 /** What was cut off goes on. A download waits for its offer, which brings a URL. */
 function toResume(state: UpdateState): readonly Effect[] {
-  switch (state.status) {
-    case 'verifying':
-      return [{ type: 'Verify', plan: state.plan }];
-    case 'installing':
-      return [{ type: 'Install', plan: state.plan }];
-    case 'rebooting':
-      return [{ type: 'Boot', plan: state.plan }];
-    case 'rolling-back':
-      return [{ type: 'RollBack', plan: state.plan }];
-    case 'idle':
-    case 'downloading':
-    case 'installed':
-    case 'failed':
-      return [];
-    default:
-      return unreachable(state);
-  }
+  if (!('plan' in state) || state.status === 'downloading') return [];
+  return [{ type: RESUMED[state.status], plan: state.plan }];
 }
 
-function after(first: readonly Effect[], { state, effects }: Step): Step {
-  return { state, effects: [...first, ...effects] };
+function after(first: Effect, { state, effects }: Step): Step {
+  return { state, effects: [first, ...effects] };
 }

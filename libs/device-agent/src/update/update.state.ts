@@ -1,5 +1,4 @@
-import type { UpdateOffer } from '@edgeflow/contracts';
-import type { FailureCode } from './update-failure.js';
+import type { Hello, Phase, UpdateOffer, FailureCode } from '@edgeflow/contracts';
 
 /**
  * What is to be installed, with what proves that it may be. The download URL is no part of it: a URL is a secret and never goes to the
@@ -20,7 +19,7 @@ export type UpdateState =
   | { status: 'verifying'; plan: Plan }
   | { status: 'installing'; plan: Plan }
   | { status: 'rebooting'; plan: Plan }
-  /** The new version is not well, for this reason: the old slot is on its way back. */
+  /** The new version is not well, for this reason: the old slot takes over again. */
   | { status: 'rolling-back'; plan: Plan; message: string }
   | ({ status: 'installed' } & PlanIdentity)
   /** `told` once a hello with the failure was welcomed. */
@@ -29,15 +28,12 @@ export type UpdateState =
 /** What may happen to an update: from the cloud, from the work on the device, or from a start of the agent. */
 export type UpdateEvent =
   | { type: 'Offered'; plan: Plan; running: string }
-  | { type: 'Cancelled'; update_id: string }
-  | { type: 'Downloaded'; update_id: string }
-  | { type: 'Verified'; update_id: string }
+  /** Somebody at the device does not want it. */
+  | { type: 'Declined'; plan: Plan; message: string }
+  | { type: 'Cancelled' | 'Downloaded' | 'Verified' | 'Installed' | 'Booted' | 'RolledBack'; update_id: string }
   /** The image is wrong, but it did not come in one piece, or a crash may have spoilt it: a second download decides. */
   | { type: 'Mistrusted'; update_id: string }
-  | { type: 'Installed'; update_id: string }
-  | { type: 'Booted'; update_id: string }
   | { type: 'Unwell'; update_id: string; message: string }
-  | { type: 'RolledBack'; update_id: string }
   | { type: 'BrokeOff'; update_id: string; code: FailureCode; message: string }
   /** The cloud knows of the failure. */
   | { type: 'Told'; update_id: string }
@@ -46,12 +42,8 @@ export type UpdateEvent =
 
 /** What the agent is to do, in this order. */
 export type Effect =
-  | {
-      type: 'Report';
-      update_id: string;
-      phase: 'downloading' | 'verifying' | 'installing' | 'rebooting';
-      progress: number;
-    }
+  /** A phase begins. */
+  | { type: 'Report'; update_id: string; phase: Phase }
   | { type: 'ReportFailed'; update_id: string; code: FailureCode; message: string }
   /** Stops what is being done for the update and deletes what it left. */
   | { type: 'Discard'; plan: Plan }
@@ -85,20 +77,18 @@ export function isSamePlan(one: Partial<PlanIdentity>, other: PlanIdentity): boo
   return one.update_id === update_id && one.version === version && one.sha256 === sha256 && one.size === size;
 }
 
+/** True for a state that is about this plan: it is being installed, or its end is remembered. */
+export function isOfPlan(state: UpdateState, plan: PlanIdentity): boolean {
+  return isSamePlan('plan' in state ? state.plan : (Object(state) as Partial<PlanIdentity>), plan);
+}
+
 /** What identifies a plan, and no more. */
 export function identityOf({ update_id, version, sha256, size }: PlanIdentity): PlanIdentity {
   return { update_id, version, sha256, size };
 }
 
-/** A failure as the next hello says it. */
-export interface UntoldFailure {
-  update_id: string;
-  code: FailureCode;
-  message: string;
-}
-
-/** The failure that the cloud may not have heard of yet, if there is one. */
-export function untoldOf(state: UpdateState): UntoldFailure | undefined {
+/** The failure that the cloud may not have heard of yet, if there is one: the next hello says it. */
+export function untoldOf(state: UpdateState): Hello['failed'] {
   if (state.status !== 'failed' || state.told) return undefined;
   const { update_id, code, message } = state;
   return { update_id, code, message };
@@ -108,4 +98,17 @@ export function untoldOf(state: UpdateState): UntoldFailure | undefined {
 export function updateIdOf(state: UpdateState): string | undefined {
   if (state.status === 'idle') return undefined;
   return 'plan' in state ? state.plan.update_id : state.update_id;
+}
+
+/** The states by their names, and whether each has a whole plan. */
+const HAS_PLAN: Readonly<Record<UpdateState['status'], boolean>> = {
+  ...{ idle: false, downloading: true, verifying: true, installing: true, rebooting: true, 'rolling-back': true },
+  ...{ installed: false, failed: false },
+};
+
+/** False for what another version of the agent, or nobody, has written to the journal. */
+export function isUpdateState(value: unknown): value is UpdateState {
+  const { status = '', plan } = Object(value) as { status?: string; plan?: Partial<Plan> };
+  if (!Object.hasOwn(HAS_PLAN, status)) return false;
+  return !HAS_PLAN[status as UpdateState['status']] || typeof plan?.update_id === 'string';
 }

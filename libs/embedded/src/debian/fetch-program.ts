@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtempDisposable, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,10 +12,12 @@ const APT_DIR = '/etc/apt';
 /** Where a package puts its program. */
 const PLACES = ['usr/bin', 'usr/sbin', 'usr/libexec/docker/cli-plugins'];
 
-/** A program that is a package of its own in Debian. */
-export interface DebianProgram {
+/** A program that is a package of its own in Debian, and that an engineer may name by a variable. */
+export interface WantedProgram {
   /** The package, and the program in it. */
   name: string;
+  /** The variable, e.g. `NATS_SERVER_BIN`. */
+  variable: string;
   /** Which versions will do, in words. */
   floor: string;
   meetsFloor(version: string | undefined): boolean;
@@ -29,21 +31,18 @@ export interface DebianProgram {
  * @param target where the binary goes, moved there in one step
  * @throws Error of one line that says what is missing
  */
-export async function fetchProgram(program: DebianProgram, target: string): Promise<string> {
+export async function fetchProgram(program: WantedProgram, target: string): Promise<string> {
   const mirror = mirrorFor(await machineSources(), await codename(), SUITE);
   if (!mirror) throw new Error('the apt sources of this machine name no Debian mirror');
-  const work = await mkdtemp(join(tmpdir(), `edgeflow-${program.name}-`));
-  try {
-    await writeFile(join(work, 'sid.sources'), mirror);
-    await download(work, program.name);
-    const unpacked = await unpack(work, program);
-    const version = await program.versionOf(unpacked);
-    if (!program.meetsFloor(version)) throw new Error(`the mirror has ${version}, which is not ${program.floor}`);
-    await moveInto(unpacked, target);
-    return target;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  await using folder = await mkdtempDisposable(join(tmpdir(), `edgeflow-${program.name}-`));
+  const work = folder.path;
+  await writeFile(join(work, 'sid.sources'), mirror);
+  await download(work, program.name);
+  const unpacked = await unpack(work, program);
+  const version = await program.versionOf(unpacked);
+  if (!program.meetsFloor(version)) throw new Error(`the mirror has ${version}, which is not ${program.floor}`);
+  await moveInto(unpacked, target);
+  return target;
 }
 
 async function download(work: string, name: string): Promise<void> {
@@ -76,7 +75,7 @@ async function apt(work: string, args: readonly string[]): Promise<void> {
   }
 }
 
-async function unpack(work: string, { name, versionOf }: DebianProgram): Promise<string> {
+async function unpack(work: string, { name, versionOf }: WantedProgram): Promise<string> {
   const archive = (await readdir(work)).find((file) => file.endsWith('.deb'));
   if (!archive) throw new Error('apt-get gave no package');
   await run('dpkg-deb', ['-x', join(work, archive), join(work, 'root')]);

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Locked, underLock } from '../process/lock-file.js';
-import { fetchProgram, type DebianProgram } from './fetch-program.js';
+import { Locked, underLock } from '@edgeflow/configuration/lock-file';
+import { systemClock } from '@edgeflow/runtime';
+import { fetchProgram, type WantedProgram } from './fetch-program.js';
 
 /** The project's cache: it goes when node_modules goes, and `npm ci` brings a clean one. */
 const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/edgeflow/', import.meta.url));
@@ -13,12 +14,6 @@ export interface FindOptions {
   env?: NodeJS.ProcessEnv;
   /** Where a fetched program is kept. */
   cache?: string;
-}
-
-/** A program that an engineer may name by a variable. */
-export interface WantedProgram extends DebianProgram {
-  /** The variable, e.g. `NATS_SERVER_BIN`. */
-  variable: string;
 }
 
 /**
@@ -46,7 +41,7 @@ async function checked({ name, variable, floor, meetsFloor, versionOf }: WantedP
 }
 
 async function firstUsable(
-  { meetsFloor, versionOf }: DebianProgram,
+  { meetsFloor, versionOf }: WantedProgram,
   bins: readonly string[],
 ): Promise<string | undefined> {
   for (const bin of bins) if (meetsFloor(await versionOf(bin))) return bin;
@@ -65,17 +60,14 @@ async function fetchOnce(program: WantedProgram, cache: string, cached: string):
   const { name, floor, variable } = program;
   try {
     await mkdir(cache, { recursive: true });
-    return await underLock(join(cache, `${name}.lock`), FETCH_WAIT_MS, async () => {
-      return (await firstUsable(program, [cached])) ?? (await fetchProgram(program, cached));
-    });
+    const there = async (): Promise<string> =>
+      (await firstUsable(program, [cached])) ?? (await fetchProgram(program, cached));
+    return await underLock(join(cache, `${name}.lock`), FETCH_WAIT_MS, there, systemClock);
   } catch (cause) {
-    const why = cause instanceof Locked ? `process ${cause.pid} is fetching it and does not end` : messageOf(cause);
+    const { message } = cause as Error;
+    const why = cause instanceof Locked ? `process ${cause.pid} is fetching it and does not end` : message;
     throw new Error(`no ${name} of ${floor} on PATH, and it could not be fetched (${why}); set ${variable} to one`, {
       cause,
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { killedParent } from '../process/killed-parent.fixture.js';
-import { isAlive, identityOf } from '../process/process-table.js';
-import type { RunningServer } from '../process/running-server.js';
+import { isAlive, identityOf } from '@edgeflow/configuration/process-table';
+import type { RunningServer } from '../process/server-process.js';
 import { createAuthority } from '../tls/authority.js';
 import { startNatsServer } from './start-nats-server.js';
 

@@ -2,8 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { replaceDurably } from '../files/durable-files.js';
 import { freePort } from '../process/ports.js';
-import type { RunningServer } from '../process/running-server.js';
-import { ServerProcess } from '../process/server-process.js';
+import { startServer, type RunningServer } from '../process/server-process.js';
 import type { ServerCertificate } from '../tls/authority.js';
 import { StoreFailures } from './store-failures.js';
 import { findNatsServer } from './find-nats-server.js';
@@ -11,12 +10,8 @@ import { findNatsServer } from './find-nats-server.js';
 export interface NatsServerOptions {
   /** Its configuration, log, pid file and store. */
   dir: string;
-  /** Default: what findNatsServer finds. */
-  bin?: string;
   /** Default: any free one. */
   port?: number;
-  /** Where JetStream keeps its streams; default `<dir>/jetstream`. */
-  store_dir?: string;
   /**
    * How often what was acknowledged is forced to the disk: a kill of the server loses nothing in any case, a power cut
    * at most this much. Default `always`, before it is acknowledged (ADR 0027).
@@ -36,7 +31,7 @@ export interface RunningNats extends RunningServer {
 }
 
 const READY_MS = 30_000;
-/** Where its output goes (`ServerProcess`). */
+/** Where its output goes (`startServer`). */
 const LOG = 'server.log';
 const CERTIFICATE = 'server.crt';
 const KEY = 'server.key';
@@ -49,39 +44,30 @@ const TLS_S = 10;
  */
 export async function startNatsServer(options: NatsServerOptions): Promise<RunningNats> {
   const dir = resolve(options.dir);
-  const bin = options.bin ?? (await findNatsServer());
+  const command = await findNatsServer();
   await mkdir(dirname(dir), { recursive: true });
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const config = join(dir, 'nats-server.conf');
   if (options.certificate) await keep(dir, options.certificate);
   await replaceDurably(config, configOf({ ...options, dir, port: options.port ?? (await freePort()) }));
   const failures = await StoreFailures.from(join(dir, LOG));
-  const server = await ServerProcess.start({
-    name: 'nats-server',
-    command: bin,
-    args: ['-c', config],
-    dir,
-    stop_signal: 'SIGTERM',
-  });
-  const portsFile = join(dir, `nats-server_${server.pid}.ports`);
-  const url = await server.ready(() => clientUrlIn(portsFile), READY_MS);
-  await rm(portsFile, { force: true });
-  const { pid, exited } = server;
-  const { port } = new URL(url);
-  const renew = async (certificate: ServerCertificate): Promise<void> => {
-    await keep(dir, certificate);
-    process.kill(pid, 'SIGHUP');
-  };
-  const hasFailedToStore = (): Promise<boolean> => failures.look();
-  const scheme = options.certificate ? 'tls' : 'nats';
+  const portsFile = (pid: number): string => join(dir, `nats-server_${pid}.ports`);
+  const server = await startServer(
+    { name: 'nats-server', command, args: ['-c', config], dir, stop_signal: 'SIGTERM' },
+    (pid) => clientUrlIn(portsFile(pid)),
+    READY_MS,
+  );
+  const { pid, exited, stop, found } = server;
+  await rm(portsFile(pid), { force: true });
+  const { port } = new URL(found);
   return {
-    url: `${scheme}://127.0.0.1:${port}`,
-    port: Number(port),
-    pid,
-    exited,
-    stop: () => server.stop(),
-    renew,
-    hasFailedToStore,
+    ...{ pid, exited, stop, port: Number(port) },
+    url: `${options.certificate ? 'tls' : 'nats'}://127.0.0.1:${port}`,
+    renew: async (certificate) => {
+      await keep(dir, certificate);
+      process.kill(pid, 'SIGHUP');
+    },
+    hasFailedToStore: () => failures.look(),
   };
 }
 
@@ -91,14 +77,7 @@ async function keep(dir: string, { cert, key }: ServerCertificate): Promise<void
 }
 
 /** JSON is a subset of the server's configuration language, and quotes paths rightly. */
-function configOf({
-  dir,
-  port,
-  store_dir,
-  sync_interval = 'always',
-  accounts,
-  certificate,
-}: NatsServerOptions): string {
+function configOf({ dir, port, sync_interval = 'always', accounts, certificate }: NatsServerOptions): string {
   return JSON.stringify(
     {
       server_name: 'edgeflow',
@@ -106,7 +85,7 @@ function configOf({
       port,
       // The server writes a file into this directory once it accepts connections.
       ports_file_dir: dir,
-      jetstream: { store_dir: store_dir ?? join(dir, 'jetstream'), sync_interval },
+      jetstream: { store_dir: join(dir, 'jetstream'), sync_interval },
       ...(accounts && { accounts }),
       ...(certificate && { tls: { cert_file: join(dir, CERTIFICATE), key_file: join(dir, KEY), timeout: TLS_S } }),
     },

@@ -34,13 +34,9 @@ export class StoreFailures {
     const from = Math.max(this.offset, size - READ_BYTES);
     this.offset = size;
     if (size <= from) return '';
-    const file = await open(this.log, 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    await using file = await open(this.log, 'r');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+    return buffer.toString('utf8', 0, bytesRead);
   }
 }
 

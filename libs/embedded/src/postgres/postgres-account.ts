@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, lstat, readFile, readdir, stat } from 'node:fs/promises';
+import { lchown, readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -81,9 +81,8 @@ async function runs([command = '', ...args]: readonly string[]): Promise<boolean
 /** Changes the owner of what has another one; a tree that is right already costs only the look at its root. */
 async function chownAll(dir: string, uid: number, gid: number): Promise<void> {
   if ((await stat(dir)).uid === uid) return;
-  for (const entry of await readdir(dir, { recursive: true })) {
-    const path = join(dir, entry);
-    if (!(await lstat(path)).isSymbolicLink()) await chown(path, uid, gid);
-  }
-  await chown(dir, uid, gid);
+  // With their types, since without them what a symbolic link leads to is listed too.
+  for (const { parentPath, name } of await readdir(dir, { recursive: true, withFileTypes: true }))
+    await lchown(join(parentPath, name), uid, gid);
+  await lchown(dir, uid, gid);
 }

@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { killedParent } from '../process/killed-parent.fixture.js';
-import type { RunningServer } from '../process/running-server.js';
+import type { RunningServer } from '../process/server-process.js';
 import { startPostgres } from './start-postgres.js';
 
 let folder: string;
@@ -54,5 +54,14 @@ describe('the embedded PostgreSQL', () => {
     server = await startPostgres({ dir, port: leftover.port });
     expect(server.pid).not.toBe(leftover.pid);
     expect(await query(server.url, 'select n from kept')).toEqual([{ n: 7 }]);
+  });
+
+  it('says what to do where its files are damaged', async () => {
+    await truncate(join(dir, 'data', 'PG_VERSION'));
+    const advice = `delete ${dir}: what is in it is made again from the event log`;
+    await expect(startPostgres({ dir })).rejects.toThrow(advice);
+    await rm(dir, { recursive: true });
+    server = await startPostgres({ dir });
+    expect(await query(server.url, 'select 7 as n')).toEqual([{ n: 7 }]);
   });
 });

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { systemEntropy } from '@edgeflow/runtime';
 import pg from 'pg';
-import { isMissing, replaceDurably } from '../files/durable-files.js';
+import { readIfThere, replaceDurably } from '../files/durable-files.js';
 import { freePort } from '../process/ports.js';
-import { ServerProcess } from '../process/server-process.js';
-import type { RunningServer } from '../process/running-server.js';
+import { startServer, type RunningServer } from '../process/server-process.js';
 import type { ServerCertificate } from '../tls/authority.js';
 import { postgresAccount, type PostgresAccount } from './postgres-account.js';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
@@ -17,6 +17,8 @@ const run = promisify(execFile);
 const USER = 'edgeflow';
 const DATABASE = 'edgeflow';
 const READY_MS = 60_000;
+/** Why that may be lost. */
+const FOLDS_ONLY = 'what is in it is made again from the event log';
 const PASSWORD_BYTES = 24;
 /** As it is made here; a part of one is none. */
 const PASSWORD = /^[A-Za-z0-9_-]{32}$/;
@@ -48,26 +50,30 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   await account.own(dir);
   await initialise(dir, binaries, account);
   const port = options.port ?? (await freePort());
-  const server = await serve(dir, [`port=${port}`, ...durability(options), ...tls], binaries, account);
   const url = `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
-  await server.ready(() => accepts(url), READY_MS);
-  return { url, port, pid: server.pid, exited: server.exited, stop: () => server.stop() };
+  const { uid, gid, prefix } = account;
+  const settings = [
+    ...[`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100'],
+    ...[...durability(options), ...tls],
+  ].flatMap((setting) => ['-c', setting]);
+  const [command = '', ...args] = [...prefix, binaries.postgres, '-D', join(dir, 'data'), ...settings];
+  // SIGINT is PostgreSQL's fast shutdown: it does not wait for its clients.
+  const server = { name: 'PostgreSQL', command, args, dir, stop_signal: 'SIGINT', uid, gid, env: serverEnv() } as const;
+  const { pid, exited, stop } = await startServer(server, () => accepts(url), READY_MS).catch((cause: Error) => {
+    throw new Error(`${cause.message}; where its files are damaged, delete ${dir}: ${FOLDS_ONLY}`, { cause });
+  });
+  return { url, port, pid, exited, stop };
 }
 
 /** The password of this cluster, made at the first start. @throws Error that names the file when it is damaged */
 async function passwordOf(dir: string): Promise<string> {
   const path = join(dir, 'password');
-  const kept = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+  const kept = await readIfThere(path);
   if (kept !== undefined && PASSWORD.test(kept)) return kept;
-  if (await isThere(join(dir, 'data'))) {
-    throw new Error(
-      `${path} is missing or damaged: restore it, or delete ${dir}: what is in it is made again from the event log`,
-    );
+  if (existsSync(join(dir, 'data'))) {
+    throw new Error(`${path} is missing or damaged: restore it, or delete ${dir}: ${FOLDS_ONLY}`);
   }
-  const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+  const password = systemEntropy.bytes(PASSWORD_BYTES, 'password').toString('base64url');
   await replaceDurably(path, password);
   return password;
 }
@@ -75,7 +81,7 @@ async function passwordOf(dir: string): Promise<string> {
 /** Makes the cluster beside its place and moves it there when it is whole: a start killed half-way is simply redone. */
 async function initialise(dir: string, { initdb }: PostgresBinaries, account: PostgresAccount) {
   const data = join(dir, 'data');
-  if (await isThere(data)) return;
+  if (existsSync(data)) return;
   const fresh = join(dir, 'data.new');
   await rm(fresh, { recursive: true, force: true });
   const args = ['--pgdata', fresh, '--username', USER, '--pwfile', join(dir, 'password')];
@@ -84,32 +90,6 @@ async function initialise(dir: string, { initdb }: PostgresBinaries, account: Po
   const { uid, gid } = account;
   await run(command, rest, { uid, gid, cwd: tmpdir(), env: serverEnv() });
   await rename(fresh, data);
-}
-
-async function serve(
-  dir: string,
-  further: readonly string[],
-  { postgres }: PostgresBinaries,
-  { uid, gid, prefix }: PostgresAccount,
-): Promise<ServerProcess> {
-  const settings = [
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
-    'max_connections=100',
-    ...further,
-  ].flatMap((setting) => ['-c', setting]);
-  const [command = '', ...args] = [...prefix, postgres, '-D', join(dir, 'data'), ...settings];
-  // SIGINT is PostgreSQL's fast shutdown: it does not wait for its clients.
-  return ServerProcess.start({
-    name: 'PostgreSQL',
-    command,
-    args,
-    dir,
-    stop_signal: 'SIGINT',
-    uid,
-    gid,
-    env: serverEnv(),
-  });
 }
 
 function durability({ durable = true }: PostgresOptions): string[] {
@@ -150,11 +130,4 @@ async function accepts(url: string): Promise<true | undefined> {
 function isStarting(error: unknown): boolean {
   const { code } = error as { code?: string };
   return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === '57P03';
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { integerBetween, systemEntropy } from '@edgeflow/runtime';
 
 const LOOPBACK = '127.0.0.1';
 /**
@@ -16,13 +16,13 @@ const RANGE = { from: 15_000, to: 32_000 };
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
   for (;;) {
-    const port = randomInt(RANGE.from, RANGE.to);
+    const port = integerBetween(systemEntropy, RANGE.from, RANGE.to, 'port');
     if (await isPortFree(port)) return port;
   }
 }
 
 /** True when nobody listens on this port of the loopback interface. */
-export async function isPortFree(port: number): Promise<boolean> {
+async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, LOOPBACK);
@@ -31,7 +31,6 @@ export async function isPortFree(port: number): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
     throw error;
   }
-  server.close();
-  await once(server, 'close');
+  await server[Symbol.asyncDispose]();
   return true;
 }

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { authenticate, type Realm } from './auth/authenticate.js';
-import { Signer } from './auth/signer.js';
+import { systemClock, systemEntropy } from '@edgeflow/runtime';
+import { authenticate } from './auth/authenticate.js';
+import { Signer, type Realm } from './auth/signer.js';
 import { payloadOf } from './body/payload.js';
 import type { Answer } from './routes/operation.js';
 import { operationOf } from './routes/route-table.js';
@@ -31,7 +31,7 @@ export class Endpoint {
    * @param expectsContinue the client waits for `100 Continue` before it sends its body: it is told to once the body is wanted
    */
   async handle(incoming: IncomingMessage, response: ServerResponse, expectsContinue = false): Promise<void> {
-    const id = randomUUID();
+    const id = systemEntropy.uuid();
     response.setHeader('x-amz-request-id', id);
     let answer: Answer;
     try {
@@ -50,7 +50,7 @@ export class Endpoint {
 
   private async answer(incoming: IncomingMessage, wantBody: () => void): Promise<Answer> {
     const request = new S3Request(incoming);
-    const claim = await authenticate(request, this.realm, new Date());
+    const claim = await authenticate(request, this.realm, systemClock.now());
     const payload = () => {
       const content = payloadOf(request, claim, this.signer);
       wantBody();

@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { answerBrokenRequests, letAnswersArrive, takesUpgrade } from '@edgeflow/http-edge';
-import { takeLock } from '../process/lock-file.js';
+import { takeLock } from '@edgeflow/configuration/lock-file';
+import { systemClock } from '@edgeflow/runtime';
 import { Endpoint, type OnFailure } from './endpoint.js';
 import { Storage } from './storage/storage.js';
 
@@ -75,8 +76,8 @@ function serverOf(endpoint: Endpoint): Server {
   server.setTimeout(IDLE_MS);
   server.on('request', (request, response) => void endpoint.handle(request, response));
   server.on('checkContinue', (request, response) => void endpoint.handle(request, response, true));
-  letAnswersArrive(server);
-  answerBrokenRequests(server);
+  letAnswersArrive(server, systemClock);
+  answerBrokenRequests(server, systemClock);
   return server;
 }
 
@@ -84,11 +85,11 @@ async function stop(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   // close() ends the connections that are idle now; those that become idle later have to be ended too.
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
-  const late = setTimeout(() => server.closeAllConnections(), STOP_MS);
+  const stopSweeping = systemClock.every(SWEEP_MS, () => server.closeIdleConnections());
+  const inTime = systemClock.after(STOP_MS, () => server.closeAllConnections());
   await closed;
-  clearInterval(sweep);
-  clearTimeout(late);
+  stopSweeping();
+  inTime();
 }
 
 function complain(error: unknown, request: string): void {

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
-import { createPrivateKey, randomBytes, webcrypto, KeyObject } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { createPrivateKey, webcrypto, KeyObject } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { systemClock, systemEntropy } from '@edgeflow/runtime';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -17,7 +18,7 @@ import {
   type Extension,
   type JsonName,
 } from '@peculiar/x509';
-import { isMissing, replaceDurably } from '../files/durable-files.js';
+import { readIfThere, replaceDurably } from '../files/durable-files.js';
 
 /** Elliptic curve P-256 with SHA-256: what every TLS client of a device can verify (RFC 8446, section 9.1). */
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -73,22 +74,13 @@ export async function createAuthority(dir: string): Promise<Authority> {
 
 /** @throws Error that names the file when there is one and it cannot be used: a new authority would lock everybody out who knows this one */
 async function load(folder: string): Promise<CaPair | undefined> {
-  const shown = await textOf(join(folder, 'ca.crt'));
+  const shown = await readIfThere(join(folder, 'ca.crt'));
   if (shown === undefined) return undefined;
   const certificate = usable(join(folder, 'ca.crt'), () => new X509Certificate(shown));
-  if (certificate.notAfter.getTime() - Date.now() < CA_RENEW_DAYS * DAY_MS) return undefined;
-  const secret = (await textOf(join(folder, 'ca.key'))) ?? '';
+  if (certificate.notAfter.getTime() - systemClock.now().getTime() < CA_RENEW_DAYS * DAY_MS) return undefined;
+  const secret = (await readIfThere(join(folder, 'ca.key'))) ?? '';
   const key = usable(join(folder, 'ca.key'), () => createPrivateKey(secret));
   return { certificate, key: key.toCryptoKey(ALGORITHM, false, ['sign']) };
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 function usable<T>(path: string, read: () => T): T {
@@ -106,7 +98,7 @@ async function create(folder: string): Promise<CaPair> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     ...validFor(CA_DAYS),
-    name: `CN=EdgeFlow standalone CA ${randomBytes(4).toString('hex')}, O=EdgeFlow`,
+    name: `CN=EdgeFlow standalone CA ${systemEntropy.bytes(4, 'authority-name').toString('hex')}, O=EdgeFlow`,
     keys,
     signingAlgorithm: ALGORITHM,
     extensions: [
@@ -153,11 +145,12 @@ function ownNames(): { type: 'dns' | 'ip'; value: string }[] {
 }
 
 function validFor(days: number): { notBefore: Date; notAfter: Date; serialNumber: string } {
+  const now = systemClock.now().getTime();
   return {
-    notBefore: new Date(Date.now() - BACKDATE_MS),
-    notAfter: new Date(Date.now() + days * DAY_MS),
+    notBefore: new Date(now - BACKDATE_MS),
+    notAfter: new Date(now + days * DAY_MS),
     // Positive and unguessable, 127 bits (RFC 5280, section 4.1.2.2).
-    serialNumber: `4${randomBytes(16).toString('hex').slice(1)}`,
+    serialNumber: `4${systemEntropy.bytes(16, 'serial-number').toString('hex').slice(1)}`,
   };
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, type OtaEvent } from '@edgeflow/contracts';
-import { backoff, isUnavailable } from '../connection/availability.js';
+import { FairQueue, backoff } from '@edgeflow/telemetry';
+import { isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
 import { AppendOutage } from './append-outage.js';
 import { AlreadyAppended, Conflict } from '../errors.js';
@@ -12,8 +12,7 @@ import { encode, publish, sizeOf, withoutLease, type Outgoing } from './publish.
 import { hasNoLeases, isConflict, isFull, isPassing, isSeenId, type PublishError } from './publish-reply.js';
 import { Reader, type Place } from '../read/read.js';
 import { inAppendSpan } from './spans.js';
-import { TakenIds, withFreshId } from './taken-ids.js';
-import { Turns } from './turns.js';
+import { isForeign, withFreshId } from './taken-ids.js';
 import type { Appended, Expectation } from '../types.js';
 
 /** How long an append is tried, in milliseconds, before the log counts as unavailable. */
@@ -23,12 +22,13 @@ const PATIENCE_MS = 5_000;
  * one attempt, each would be sent again, and the server would do nothing but look at repetitions.
  */
 const AT_ONCE = 128;
+/** How often an append is sent again whose stream seems to end before what its author saw: a replica may be behind. */
+const LOOKS = 3;
 
 /** The writing side of the log. */
 export class Appender {
   private readonly reader: Reader;
-  private readonly taken: TakenIds;
-  private readonly turns = new Turns(AT_ONCE);
+  private readonly queue: FairQueue;
   private readonly outage = new AppendOutage();
 
   constructor(
@@ -38,73 +38,90 @@ export class Appender {
     private readonly halts: Halts,
   ) {
     this.reader = new Reader(connection);
-    this.taken = new TakenIds(this.reader);
-  }
-
-  /** See `EventLog.append`. */
-  append(events: readonly OtaEvent[], expect: Expectation): Promise<Appended> {
-    return this.write(events, expect);
-  }
-
-  /** See `EventLog.record`. */
-  record(event: OtaEvent): Promise<Appended> {
-    return this.write([event], undefined);
+    this.queue = new FairQueue({ at_once: AT_ONCE }, connection.machine.entropy);
   }
 
   /** Why nothing can be written; undefined when something can, as far as is known. */
   troubled(): string | undefined {
-    return this.outage.reason(performance.now());
+    return this.outage.reason(this.now());
   }
 
-  private async write(events: readonly OtaEvent[], expect: Expectation | undefined): Promise<Appended> {
+  /** See `EventLog.append`; without an expectation see `EventLog.record`. */
+  async append(events: readonly OtaEvent[], expect?: Expectation): Promise<Appended> {
     this.halts.admit();
     if (expect?.urgent !== true) this.fill.admit(events);
     if (expect?.charged !== true) this.budgets.charge(events);
     return inAppendSpan(events, async (traced) => {
       const messages = encode(traced, expect);
-      let reply = await this.send(messages);
-      // Rather for ever than not at all.
-      if ('err_code' in reply && hasNoLeases(reply)) reply = await this.send(messages.map(withoutLease));
-      if (await this.taken.isForeign(reply, messages)) reply = await this.send(messages.map(withFreshId));
-      if ('seq' in reply) this.fill.grew(sizeOf(messages));
-      if ('seq' in reply) return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
-      return this.explain(reply, messages);
+      const deadline = this.now() + PATIENCE_MS;
+      for (let attempt = 0; ; attempt++) {
+        const reply = await this.sendAsTaken(messages);
+        if ('seq' in reply) {
+          this.fill.grew(sizeOf(messages));
+          return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
+        }
+        const stored = await this.explain(reply, messages, attempt >= LOOKS);
+        if (stored) return stored;
+        if (this.now() >= deadline) throw new Refused('log-unavailable', undefined, {}, { cause: reply });
+        await this.connection.pause(attempt);
+      }
     });
   }
 
+  /** By the steady clock, in milliseconds. */
+  private now(): number {
+    return this.connection.machine.clock.steady_ms();
+  }
+
+  /** Sends the messages, and again without what this server does not take. */
+  private async sendAsTaken(messages: readonly Outgoing[]): ReturnType<typeof publish> {
+    const reply = await this.send(messages);
+    // Rather for ever than not at all.
+    const taken = 'err_code' in reply && hasNoLeases(reply) ? await this.send(messages.map(withoutLease)) : reply;
+    return (await isForeign(this.reader, taken, messages)) ? this.send(messages.map(withFreshId)) : taken;
+  }
+
   private send(messages: readonly Outgoing[]): ReturnType<typeof publish> {
-    const deadline = Date.now() + PATIENCE_MS;
-    return this.turns.run(messages[0]?.event.org ?? '', () => this.stored(messages, deadline));
+    const deadline = this.now() + PATIENCE_MS;
+    return this.queue.run(messages[0]?.event.org ?? '', () => this.stored(messages, deadline));
   }
 
   /** The server's word on the messages. Sent again with the same ids when it gives none, so that they are stored once. */
   private async stored(messages: readonly Outgoing[], deadline: number): ReturnType<typeof publish> {
     // Its turn came too late: the log was away meanwhile, or is far behind.
-    if (Date.now() >= deadline) throw new Refused('log-unavailable');
+    if (this.now() >= deadline) throw new Refused('log-unavailable');
+    const { clock, entropy } = this.connection.machine;
     for (let attempt = 0; ; attempt++) {
       let cause: unknown;
       try {
-        const patience = deadline - Date.now();
+        const patience = deadline - this.now();
         const reply = await this.connection.ask(() => publish(this.connection, messages), patience);
         this.outage.answered();
         if (!('err_code' in reply) || !isPassing(reply)) return reply;
         cause = reply;
       } catch (error) {
         if (!isUnavailable(error)) throw error;
-        this.outage.unanswered(performance.now());
+        this.outage.unanswered(this.now());
         cause = error;
       }
-      const pause = backoff(attempt);
-      if (Date.now() + pause > deadline) throw new Refused('log-unavailable', undefined, {}, { cause });
-      await sleep(pause);
+      const pause = backoff(attempt, entropy);
+      if (this.now() + pause > deadline) throw new Refused('log-unavailable', undefined, {}, { cause });
+      await clock.sleep(pause);
     }
   }
 
   /**
    * Why the server refused. It looks at the expectation before the id (2.15), so a retry of what an earlier attempt had stored comes
    * back as a conflict: it is one only when other events than ours follow what the caller saw.
+   * @param isLast a stream that seems to end before what the caller saw of it does so, however far behind the replica is that says it
+   * @returns what was stored already; undefined when there is nothing to see yet of what it refused for: a replica is behind, or an append to
+   *   the same stream is under way in the cluster, maybe ours, which a leader without its quorum neither stores nor forgets (10164)
    */
-  private async explain(error: PublishError, messages: readonly Outgoing[]): Promise<Appended> {
+  private async explain(
+    error: PublishError,
+    messages: readonly Outgoing[],
+    isLast: boolean,
+  ): Promise<Appended | undefined> {
     if (isFull(error)) {
       this.fill.refused();
       throw new Refused('log-full', undefined, { reason: error.description });
@@ -112,47 +129,35 @@ export class Appender {
     if (!isConflict(error) && !isSeenId(error)) {
       throw new Error(`the log refused the append: ${error.description} (${error.err_code})`);
     }
-    const guards = messages.flatMap(({ event, subject, guard }) =>
-      guard ? [{ ...guard, id: event.id, subject }] : [],
-    );
+    const guards = messages.flatMap(({ event: { id }, subject, guard }) => (guard ? [{ ...guard, id, subject }] : []));
     const found = await Promise.all(guards.map(async (guard) => ({ ...guard, ...(await this.behind(guard)) })));
     const own = found.filter((guard) => guard.own);
     const ours = own.filter(({ id, next }) => next?.id === id);
     const first = own[0]?.next?.position;
-    // What was stored already stays so, even when an unmoved lane has moved on since.
+    // What was stored already stays so, even when an unmoved stream has moved on since.
     if (ours.length === own.length && first !== undefined) {
       return { first, last: first + messages.length - 1, duplicate: true };
     }
-    if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(own.map(({ lane }) => lane));
     const moved = found.filter((guard) => guard.moved);
-    // None: a replica does not have yet what the leader refused for, or another append that names the same lane is under way in the
-    // cluster (10164).
-    throw new Conflict((moved.length > 0 ? moved : found).map(({ lane }) => lane));
+    if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(own.map(({ stream }) => stream));
+    if (!moved.some(({ next }) => next) && !(isLast && moved.length > 0)) return undefined;
+    throw new Conflict(moved.map(({ stream }) => stream));
   }
 
   /**
-   * Whether the lane is where the caller saw it, and else the first event after that. To find it the server reads everything from there on,
+   * Whether the stream is where the caller saw it, and else the first event after that. To find it the server reads everything from there on,
    * tens of milliseconds in which it takes nothing else from this connection; so first the two that it finds at once. Ours, wherever
    * it is after that position, is the first: it was stored under a guard that nothing had come between.
+   * @param guard with the id and the subject of the event that carried it
    */
-  private async behind({ lane, after, own, id, subject }: Guard & Sent): Promise<Behind> {
-    const sent = own ? await this.reader.newest(subject) : undefined;
+  private async behind(guard: Guard & { id: string; subject: string }): Promise<{ moved: boolean; next?: Place }> {
+    const { stream, after, own, id, subject } = guard;
+    const [sent, last] = await Promise.all([own ? this.reader.newest(subject) : undefined, this.reader.newest(stream)]);
     if (sent && sent.id === id && sent.position > after) return { moved: true, next: sent };
-    const newest = (await this.reader.newest(lane))?.position ?? 0;
+    const newest = last?.position ?? 0;
     // Below: the lease of what the caller saw has run out, and nothing has come since.
     if (newest <= after) return { moved: newest < after };
-    return { moved: true, next: await this.reader.next(lane, after + 1) };
+    const next = await this.reader.next(stream, after + 1);
+    return { moved: true, ...(next && { next }) };
   }
-}
-
-/** What has become of a lane since its author looked. */
-interface Behind {
-  moved: boolean;
-  next?: Place | undefined;
-}
-
-/** Which event carried a guard, and where it was to be stored. */
-interface Sent {
-  id: string;
-  subject: string;
 }

@@ -1,18 +1,19 @@
 import { isBulk, Refused, type OtaEvent } from '@edgeflow/contracts';
 import type { Connection } from '../connection/connection.js';
-import type { Looked } from '../connection/lookout.js';
+import type { Checked } from '../connection/periodic-check.js';
 import { stateOf } from '../connection/stream.js';
 import { fillRatio } from '../metrics.js';
+import type { Fill } from '../types.js';
 
 /** From here on somebody should look. */
 const HIGH = 0.8;
-/** From here on the room is kept for control (DESIGN.md section 3). */
+/** From here on the room is kept for control (ADR-0020). */
 const RESERVED = 0.9;
 /** The server refuses what does not fit, so that the last bytes may never be filled. */
 const FULL = 0.99;
 
 /** How full the log is: looked at every two seconds, and reckoned on with what this process appends in between. */
-export class FillLevel implements Looked {
+export class FillLevel implements Checked, Fill {
   private bytes = 0;
   private max_bytes = Infinity;
   readonly unseen = 'the fill level of the log cannot be seen';
@@ -25,12 +26,10 @@ export class FillLevel implements Looked {
     fillRatio.set(this.ratio);
   }
 
-  /** 0 to 1. */
   get ratio(): number {
     return this.max_bytes === Infinity ? 0 : Math.min(1, this.bytes / this.max_bytes);
   }
 
-  /** False when what is left is for control. */
   get hasRoom(): boolean {
     return this.ratio < RESERVED;
   }
@@ -39,7 +38,6 @@ export class FillLevel implements Looked {
     return this.ratio >= FULL;
   }
 
-  /** Why somebody should look, with the numbers; undefined while nobody need. */
   get reason(): string | undefined {
     if (this.ratio < HIGH) return undefined;
     const percent = Math.floor(this.ratio * 100);

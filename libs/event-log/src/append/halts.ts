@@ -1,25 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
-import { backoff, isUnavailable } from '../connection/availability.js';
+import { errorSparsely, logger } from '@edgeflow/telemetry';
+import { storeAside } from '../dead-letter.js';
+import { isUnavailable } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
-import type { Looked } from '../connection/lookout.js';
-import { ASIDE_STREAM } from '../connection/stream.js';
+import type { Checked } from '../connection/periodic-check.js';
+import { DEAD_LETTER_STREAM } from '../connection/stream.js';
 import { logHalted } from '../metrics.js';
 import { directBatch } from '../read/direct-batch.js';
-import { toHeaders } from '../wire.js';
-import { parseReply } from './publish-reply.js';
 
 /** What lies there is of no organization, as little as what is set aside under `_`. Each durable writes its own. */
 const SUBJECT = 'aside.__log';
 const REASON = 'Halt-Reason';
-const TIMEOUT_MS = 3_000;
+const UNTOLD = 'who writes the log cannot be told to stop; trying again';
 
 /**
  * Whether the log may be written. A fold whose rows were not made of it says so here, and every process that writes hears it: what is
  * written onto a log that has lost its tail makes the loss harder to find and to mend (ADR 0027).
  */
-export class Halts implements Looked {
+export class Halts implements Checked {
   /** By the durable that said it. */
   private readonly reasons = new Map<string, string>();
   /** What is said by this process: it knows better than what is stored. */
@@ -37,7 +35,7 @@ export class Halts implements Looked {
 
   /** Why nothing may be written, and who says so: `checkpoint-ahead: rollout-orchestrator-fold`; undefined while it may. */
   get reason(): string | undefined {
-    const [first] = [...this.reasons];
+    const [first] = this.reasons;
     return first && `${first[1]}: ${first[0]}`;
   }
 
@@ -59,29 +57,19 @@ export class Halts implements Looked {
     for (let attempt = 0; this.own.get(durable) === reason && !this.connection.nats.isClosed(); attempt++) {
       try {
         const stored = (await this.stored()).get(durable) ?? '';
-        if (stored !== reason) await this.store(durable, reason);
+        if (stored !== reason) await storeAside(this.connection, `${SUBJECT}.${durable}`, [[REASON, reason]], '');
         return;
       } catch (error) {
         if (!isUnavailable(error))
-          logger.error({ err: error, durable }, 'who writes the log cannot be told to stop; trying again');
-        await sleep(backoff(attempt), undefined, { ref: false });
+          errorSparsely(durable, { err: error, durable }, UNTOLD, this.connection.machine.clock);
+        await this.connection.pause(attempt, { ref: false });
       }
     }
   }
 
-  private async store(durable: string, reason: string): Promise<void> {
-    const headers = toHeaders([
-      ['Nats-Expected-Stream', ASIDE_STREAM],
-      [REASON, reason],
-    ]);
-    const subject = `${SUBJECT}.${durable}`;
-    const reply = parseReply((await this.connection.nats.request(subject, '', { headers, timeout: TIMEOUT_MS })).data);
-    if ('err_code' in reply) throw new Error(`${ASIDE_STREAM} refused: ${reply.description} (${reply.err_code})`);
-  }
-
   private async stored(): Promise<Map<string, string>> {
     const query = { multi_last: [`${SUBJECT}.*`] };
-    const found = await this.connection.ask(() => directBatch(this.connection.manager, query, ASIDE_STREAM));
+    const found = await this.connection.ask(() => directBatch(this.connection, query, DEAD_LETTER_STREAM));
     return new Map(found.map(({ subject, header }) => [subject.slice(SUBJECT.length + 1), header.get(REASON)]));
   }
 

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
-import { laneSubject, type OtaEvent } from '@edgeflow/contracts';
+import type { StreamConfig } from '@nats-io/jetstream';
+import { streamSubject, type OtaEvent } from '@edgeflow/contracts';
+import type { Manager } from '../connection/nats-client.js';
 import { streamDefinitions } from '../connection/stream.js';
-import { deadline, deviceLane, reported, revoked, updateLane } from '../events.fixture.js';
-import { Conflict, EventLog } from '../index.js';
+import { streamOfDevice, reported, revoked } from '../events.fixture.js';
+import { Conflict, type EventLog } from '../index.js';
 import { startTestNats, type TestNats } from '../nats.fixture.js';
 
 let nats: TestNats;
 beforeEach(async () => void (nats = await startTestNats()));
 afterEach(() => nats.stop());
 
-const open = (): Promise<EventLog> => EventLog.connect({ servers: nats.url, name: 'lease-spec' });
+const open = (): Promise<EventLog> => nats.connect({ name: 'lease-spec' });
 const leased = <E extends OtaEvent>(event: E): E => ({ ...event, ttl_s: 1 });
 
 /** The server's own word on the stream. */
@@ -20,10 +20,10 @@ async function messages(): Promise<number> {
   return admin(async ({ streams }) => (await streams.info('OTA')).state.messages);
 }
 
-async function admin<T>(work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>): Promise<T> {
-  const connection = await connect({ servers: nats.url });
+async function admin<T>(work: (manager: Manager) => Promise<T>): Promise<T> {
+  const { nats: connection, manager } = await nats.client();
   try {
-    return await work(await jetstreamManager(connection));
+    return await work(manager);
   } finally {
     await connection.close();
   }
@@ -41,46 +41,48 @@ describe('an event with a lease', () => {
     await log.append([revoked('one', 'r1')], { after: 0 });
     const { last } = await log.append([leased(reported('two', 'p1')), revoked('two', 'r2')], { after: 0 });
     const after = new Map([
-      [laneSubject(deviceLane('one')), 1],
-      [laneSubject(deviceLane('two')), last],
+      [streamSubject(streamOfDevice('one')), 1],
+      [streamSubject(streamOfDevice('two')), last],
     ]);
     await log.append([leased(reported('one', 'p2')), leased(reported('two', 'p3'))], { after });
     expect(await messages()).toBe(5);
     await come(async () => (await messages()) === 2);
-    expect((await log.read(deviceLane('one'))).map(({ id }) => id)).toEqual(['r1']);
-    expect((await log.read(deviceLane('two'))).map(({ id }) => id)).toEqual(['r2']);
+    expect((await log.read(streamOfDevice('one'))).map(({ id }) => id)).toEqual(['r1']);
+    expect((await log.read(streamOfDevice('two'))).map(({ id }) => id)).toEqual(['r2']);
     await log.close();
   });
 
   it('was there: an author that has seen it and finds it gone reads again, and goes on', async () => {
     const log = await open();
-    await log.append([revoked('lane', 'r1')], { after: 0 });
-    const { last: seen } = await log.append([leased(reported('lane', 'p1'))], { after: 1 });
-    await come(async () => (await log.lastPosition(deviceLane('lane'))) < seen);
-    await expect(log.append([reported('lane', 'p2')], { after: seen })).rejects.toBeInstanceOf(Conflict);
-    const after = await log.lastPosition(deviceLane('lane'));
-    expect((await log.append([reported('lane', 'p2')], { after })).first).toBe(seen + 1);
+    await log.append([revoked('device', 'r1')], { after: 0 });
+    const { last: seen } = await log.append([leased(reported('device', 'p1'))], { after: 1 });
+    await come(async () => (await log.lastPosition(streamOfDevice('device'))) < seen);
+    await expect(log.append([reported('device', 'p2')], { after: seen })).rejects.toBeInstanceOf(Conflict);
+    const after = await log.lastPosition(streamOfDevice('device'));
+    expect((await log.append([reported('device', 'p2')], { after })).first).toBe(seen + 1);
     await log.close();
   });
 
-  it('is what a batch is refused for by name: the other lanes are as they were seen', async () => {
+  it('is what a batch is refused for by name: the other streams are as they were seen', async () => {
     const log = await open();
     const { last: kept } = await log.append([revoked('kept', 'r1')], { after: 0 });
     const { last: gone } = await log.append([leased(reported('gone', 'p1'))], { after: 0 });
-    await come(async () => (await log.lastPosition(deviceLane('gone'))) < gone);
+    await come(async () => (await log.lastPosition(streamOfDevice('gone'))) < gone);
     const after = new Map([
-      [laneSubject(deviceLane('kept')), kept],
-      [laneSubject(deviceLane('gone')), gone],
-      [laneSubject(deviceLane('new')), 0],
+      [streamSubject(streamOfDevice('kept')), kept],
+      [streamSubject(streamOfDevice('gone')), gone],
+      [streamSubject(streamOfDevice('new')), 0],
     ]);
     const events = [reported('kept', 'p2'), reported('gone', 'p3'), reported('new', 'p4')];
-    await expect(log.append(events, { after })).rejects.toMatchObject({ lanes: [laneSubject(deviceLane('gone'))] });
+    await expect(log.append(events, { after })).rejects.toMatchObject({
+      streams: [streamSubject(streamOfDevice('gone'))],
+    });
     await log.close();
   });
 
   it('has its position for ever, also when the server is killed with nothing behind it', async () => {
     const log = await open();
-    const { last } = await log.append([leased(reported('lane', 'p1'))], { after: 0 });
+    const { last } = await log.append([leased(reported('device', 'p1'))], { after: 0 });
     await come(async () => (await messages()) === 0);
     await nats.kill();
     await nats.restart();
@@ -103,7 +105,7 @@ describe('an event with a lease', () => {
       }
     });
     const log = await open();
-    await log.append([leased(reported('lane', 'p1'))], { after: 0 });
+    await log.append([leased(reported('device', 'p1'))], { after: 0 });
     await come(async () => (await messages()) === 0);
     await log.close();
   });
@@ -120,18 +122,7 @@ describe('a log that knows no leases yet, since nobody has run the provisioning'
     });
     await log.append([leased(reported('one', 'p1'))], { after: 0 });
     await log.append([leased(reported('two', 'p2')), revoked('two', 'r2')], { after: 0 });
-    expect((await log.read(deviceLane('two'))).map(({ id }) => id)).toEqual(['p2', 'r2']);
-    await log.close();
-  });
-});
-
-describe('a scheduled event', () => {
-  it('is in the log for ever, however long its schedule is kept', async () => {
-    const log = await open();
-    await log.schedule(deadline('dev', 'd1'), new Date(Date.now() + 200));
-    await come(async () => (await log.lastPosition(updateLane('dev'))) > 0);
-    const stored = await admin(({ direct }) => direct.getMessage('OTA', { last_by_subj: 'ota.acme.update.dev.>' }));
-    expect(stored?.header.get('Nats-TTL')).toBe('');
+    expect((await log.read(streamOfDevice('two'))).map(({ id }) => id)).toEqual(['p2', 'r2']);
     await log.close();
   });
 });

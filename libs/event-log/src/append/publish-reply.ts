@@ -13,7 +13,7 @@ const WRONG_LAST_SEQUENCE = [10071, 10164];
 const BATCH_HAS_SEEN_ID = 10201;
 /** Insufficient resources, storage resources exceeded, store failed (e.g. "maximum bytes exceeded"). */
 const NO_ROOM = [10023, 10047, 10077];
-/** "Per-message TTL is disabled": the stream is as an older release made it, until somebody runs the provisioning. */
+/** "Per-message TTL is disabled": the JetStream stream is as an older release made it, until somebody runs the provisioning. */
 const NO_LEASES = 10166;
 /**
  * What passes though its code is a client's fault: a message of a batch was lost on the way; the same id is on its way through a cluster

@@ -42,7 +42,7 @@ export function encode(events: readonly OtaEvent[], expect: Expectation | undefi
 }
 
 /**
- * An event as it leaves us. Secrets never enter one (DESIGN.md section 3), whoever wrote one into a text; nor does what no fold can store.
+ * An event as it leaves us. Secrets never enter one (docs/architecture.md, "The log"), whoever wrote one into a text; nor does what no fold can store.
  * @throws Refused as `toBinary` does
  */
 export function written(event: OtaEvent): WireMessage {
@@ -86,7 +86,7 @@ function headersOf(message: Outgoing, batch: string | undefined, sequence: numbe
   headers.set('Nats-Expected-Stream', STREAM);
   if (message.guard) {
     headers.set('Nats-Expected-Last-Subject-Sequence', String(message.guard.after));
-    headers.set('Nats-Expected-Last-Subject-Sequence-Subject', message.guard.lane);
+    headers.set('Nats-Expected-Last-Subject-Sequence-Subject', message.guard.stream);
   }
   if (batch) {
     headers.set('Nats-Batch-Id', batch);

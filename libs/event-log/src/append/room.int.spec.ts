@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reported, revoked } from '../events.fixture.js';
-import { EventLog } from '../index.js';
+import { type EventLog } from '../index.js';
 import { startTestNats, type TestNats } from '../nats.fixture.js';
 
 let nats: TestNats;
 let log: EventLog;
 beforeEach(async () => {
   nats = await startTestNats();
-  log = await EventLog.connect({ servers: nats.url, name: 'room-spec' });
+  log = await nats.connect({ name: 'room-spec' });
   const ballast = Array.from({ length: 900 }, (_, n) => revoked(`ballast-${n}`, `ballast-${n}`));
   await log.append(ballast, { after: 0 });
 });
@@ -20,7 +20,7 @@ afterEach(async () => {
 /** Gives the log so much room that it is as full as that, and waits until it is seen. */
 async function fill(ratio: number): Promise<void> {
   const { bytes } = await log.state();
-  await EventLog.provision({ servers: nats.url, name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
+  await nats.provision({ name: 'spec', max_bytes: Math.ceil(bytes / ratio) });
   for (const until = Date.now() + 20_000; Math.abs(log.fill().ratio - ratio) > 0.005; await sleep(50)) {
     if (Date.now() > until) throw new Error(`the log says ${log.fill().ratio}`);
   }

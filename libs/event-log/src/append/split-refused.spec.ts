@@ -6,11 +6,11 @@ const parts = ['a', 'b', 'c', 'd', 'e'];
 const split = (error: Conflict | AlreadyAppended): unknown => splitRefused(parts, error, (part) => [part, `${part}-2`]);
 
 describe('a batch of many authors that was refused', () => {
-  it('goes on without those whose lanes have moved on, all the others together', () => {
+  it('goes on without those whose streams have moved on, all the others together', () => {
     expect(split(new Conflict(['b', 'd-2']))).toEqual({ moved: ['b', 'd'], again: [['a', 'c', 'e']] });
   });
 
-  it('goes on in halves where the log does not say whose lanes they are', () => {
+  it('goes on in halves where the log does not say whose streams they are', () => {
     const halves = {
       moved: [],
       again: [

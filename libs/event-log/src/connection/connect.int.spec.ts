@@ -1,12 +1,12 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { startTestNats, type TestNats } from '../nats.fixture.js';
-import { Conflict, EventLog, ServerTooOld, StreamMismatch } from '../index.js';
-import { deviceLane, reported, revoked } from '../events.fixture.js';
+import { Conflict, type EventLog, JetStreamLog, ServerTooOld, StreamMismatch } from '../index.js';
+import { revoked } from '../events.fixture.js';
 
 let nats: TestNats;
 beforeEach(async () => {
@@ -15,9 +15,7 @@ beforeEach(async () => {
 afterEach(() => nats.stop());
 
 const open = (servers = nats.url, max_bytes?: number): Promise<EventLog> =>
-  EventLog.connect({ servers, name: 'connect-spec', ...(max_bytes && { max_bytes }) });
-const eventually = (check: () => void | Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 30_000, interval: 50 });
+  JetStreamLog.connect({ servers, name: 'connect-spec', ...(max_bytes && { max_bytes }) });
 
 async function listening(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
@@ -43,9 +41,7 @@ describe('connecting', () => {
     await connection.flush();
     await (await open()).close();
     await connection.flush();
-    expect([...new Set(changes)].sort()).toEqual(
-      ['OTA', 'OTA_ASIDE', 'OTA_SCHEDULE'].map((stream) => `$JS.API.STREAM.INFO.${stream}`),
-    );
+    expect([...new Set(changes)].sort()).toEqual(['OTA', 'OTA_ASIDE'].map((stream) => `$JS.API.STREAM.INFO.${stream}`));
     await connection.close();
   });
 
@@ -54,7 +50,6 @@ describe('connecting', () => {
     const opening = open();
     await nats.restart();
     const log = await opening;
-    expect(log.connected()).toBe(true);
     await log.ping();
     await log.close();
   });
@@ -103,46 +98,6 @@ describe('connecting', () => {
 });
 
 describe('an append in trouble', () => {
-  it('is refused as log-full when there is no room, and stores nothing', async () => {
-    const log = await open(nats.url, 20_000);
-    const fill = async (): Promise<void> => {
-      for (;;)
-        await log.append([reported('d', `d${await log.lastPosition(deviceLane('d'))}`)], {
-          after: await log.lastPosition(deviceLane('d')),
-        });
-    };
-    await expect(fill()).rejects.toMatchObject({ code: 'log-full', status: 503 });
-    const before = await log.state();
-    const batch = [reported('x', 'x1'), reported('y', 'y1')];
-    await expect(log.append(batch, { after: 0 })).rejects.toMatchObject({ code: 'log-full' });
-    expect(await log.state()).toEqual(before);
-    await log.close();
-  });
-
-  it('is refused as log-unavailable in an outage, and works again after it', async () => {
-    const log = await open();
-    await nats.kill();
-    const event = revoked('d', 'd1');
-    await expect(log.append([event], { after: 0 })).rejects.toMatchObject({ code: 'log-unavailable', status: 503 });
-    await expect(log.read(deviceLane('d'))).rejects.toMatchObject({ code: 'log-unavailable' });
-    await expect(log.ping()).rejects.toMatchObject({ code: 'log-unavailable' });
-    expect(log.connected()).toBe(false);
-    await nats.restart();
-    await eventually(() => log.ping());
-    const { first } = await log.append([event], { after: 0 });
-    expect(await log.read(deviceLane('d'))).toEqual([{ ...event, position: first, stored_at: expect.any(String) }]);
-    await log.close();
-  });
-
-  it('outlives a short outage', async () => {
-    const log = await open();
-    await nats.kill();
-    const appending = log.append([revoked('d', 'd1'), revoked('e', 'e1')], { after: 0 });
-    await nats.restart();
-    expect((await appending).first).toBe(1);
-    await log.close();
-  });
-
   it('is no conflict with itself when the answer of the first attempt is late', async () => {
     const { server, hold } = slowProxy(nats.url);
     const log = await open(await listening(server));
@@ -157,41 +112,6 @@ describe('an append in trouble', () => {
     await expect(log.append([revoked('d', 'd2')], { after: 0 })).rejects.toBeInstanceOf(Conflict);
     await log.close();
     server.close();
-  });
-
-  it('loses nothing that was acknowledged when the server is killed in the middle', async () => {
-    const log = await open();
-    const acknowledged: string[] = [];
-    let writing = true;
-    const writer = async (lane: number): Promise<void> => {
-      let after = 0;
-      for (let n = 0; writing; n++) {
-        const event = reported(`w${lane}`, `w${lane}-${n}`);
-        const { last } = await log.append([event], { after });
-        acknowledged.push(event.id);
-        after = last;
-      }
-    };
-    const writers = Promise.all(Array.from({ length: 20 }, (_, lane) => writer(lane)));
-    await eventually(() => expect(acknowledged.length).toBeGreaterThan(500));
-    await nats.kill();
-    const atCrash = acknowledged.length;
-    await nats.restart();
-    await eventually(() => expect(acknowledged.length).toBeGreaterThan(atCrash + 500));
-    writing = false;
-    await writers;
-    const lanes = await Promise.all(Array.from({ length: 20 }, (_, lane) => log.read(deviceLane(`w${lane}`))));
-    // Each lane whole and in order, each event once: what was acknowledged and nothing else.
-    for (const [lane, events] of lanes.entries()) {
-      expect(events.map(({ id }) => id)).toEqual(events.map((_, n) => `w${lane}-${n}`));
-    }
-    expect(
-      lanes
-        .flat()
-        .map(({ id }) => id)
-        .sort(),
-    ).toEqual([...acknowledged].sort());
-    await log.close();
   });
 });
 

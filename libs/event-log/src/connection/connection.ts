@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Refused } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
-import { isUnavailable, untilAnswered } from './availability.js';
+import { systemMachine, type Machine, type Sleep } from '@edgeflow/runtime';
+import { backoff, errorSparsely, logger, untilAnswered } from '@edgeflow/telemetry';
+import { isUnavailable } from './availability.js';
 import { accessOf, shownServers } from './credentials.js';
 import { asDenied, asNotAdmitted } from './denials.js';
-import { ServerTooOld } from '../errors.js';
 import { LogClock } from './log-clock.js';
-import { checkServerVersion } from './server-version.js';
+import type { Manager, Nats, NatsClient } from './nats-client.js';
+import { tooOld } from './server-version.js';
 import { tolerateHeaders } from './tolerant-headers.js';
 import type { EventLogOptions } from '../types.js';
 
@@ -24,52 +24,60 @@ const RECONNECT_PATIENCE_MS = 2_000;
 /** The connection to NATS with what this library needs of it. It comes back by itself, for ever. */
 export class Connection {
   /** The time of the server that stores the events. */
-  readonly clock = new LogClock();
+  readonly clock: LogClock;
   private alive = true;
   /** How often the connection was lost. */
   epoch = 0;
   private readonly reconnected = new Set<() => void>();
 
-  private constructor(
-    readonly nats: NatsConnection,
-    readonly manager: JetStreamManager,
-    readonly jetstream: JetStreamClient,
-    /** The user; of a connection without one, the connection's name. */
+  readonly nats: Nats;
+  readonly manager: Manager;
+  readonly jetstream: NatsClient['jetstream'];
+
+  /** @param name the user; of a connection without one, the connection's name */
+  constructor(
+    client: NatsClient,
     readonly name: string,
+    readonly machine: Machine,
   ) {
+    this.nats = client.nats;
+    this.manager = client.manager;
+    this.jetstream = client.jetstream;
+    this.clock = new LogClock(machine.clock);
     void this.watch();
   }
 
   /** Waits while NATS is away, with a log line. @throws ServerTooOld @throws NotAdmitted */
   static async open(options: EventLogOptions): Promise<Connection> {
-    const { name, servers, api_prefix } = options;
+    const { name, servers, api_prefix, machine = systemMachine } = options;
     const access = accessOf(options);
-    const nats = await untilAnswered(`NATS at ${shownServers(servers)}`, () =>
-      connect({
-        ...access,
-        name,
-        timeout: API_TIMEOUT_MS,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 250,
-        reconnectJitter: 250,
-        // A peer that vanished without a word, or is frozen, is noticed within 15 seconds: another one of a cluster is asked then.
-        pingInterval: 5_000,
-        // The client would else make an error with a stack for every request, in case it fails.
-        noAsyncTraces: true,
-        maxPingOut: 2,
-      }).catch((error: unknown) => {
-        throw asNotAdmitted(error, access.user, shownServers(servers));
-      }),
-    );
-    try {
-      checkServerVersion(nats.info?.version ?? '', nats.getServer());
-    } catch (error) {
+    const at = shownServers(servers);
+    const settings = {
+      ...access,
+      name,
+      timeout: API_TIMEOUT_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      reconnectJitter: 250,
+      // A peer that vanished without a word, or is frozen, is noticed within 15 seconds: another one of a cluster is asked then.
+      pingInterval: 5_000,
+      // The client would else make an error with a stack for every request, in case it fails.
+      noAsyncTraces: true,
+      maxPingOut: 2,
+    };
+    const admitted = (): Promise<NatsConnection> =>
+      connect(settings).catch((error: unknown) => {
+        throw asNotAdmitted(error, access.user, at);
+      });
+    const nats = await untilAnswered(`NATS at ${at}`, admitted, isUnavailable, machine);
+    const refusal = tooOld(nats.info?.version, nats.getServer());
+    if (refusal) {
       await nats.close();
-      throw error;
+      throw refusal;
     }
     const api = { timeout: API_TIMEOUT_MS, ...(api_prefix && { apiPrefix: api_prefix }) };
     const manager = await jetstreamManager(nats, { checkAPI: false, ...api });
-    return new Connection(nats, manager, jetstream(nats, api), access.user ?? name);
+    return new Connection({ nats, manager, jetstream: jetstream(nats, api) }, access.user ?? name, machine);
   }
 
   get up(): boolean {
@@ -100,18 +108,25 @@ export class Connection {
     return () => this.reconnected.delete(listener);
   }
 
+  /** Waits before another try. @param failures so many tries have failed, less one: 0, 1, … */
+  pause(failures: number, how?: Sleep): Promise<void> {
+    const { clock, entropy } = this.machine;
+    return clock.sleep(backoff(failures, entropy), how);
+  }
+
   async close(): Promise<void> {
     // A drain waits for the server; without one, or with one that hangs, there is nothing to wait for.
-    const late = sleep(CLOSE_MS, undefined, { ref: false });
+    const late = this.machine.clock.sleep(CLOSE_MS, { ref: false });
     if (this.up) await Promise.race([this.nats.drain().catch(() => undefined), late]);
     await this.nats.close();
   }
 
   private async backWithin(ms: number): Promise<void> {
-    const deadline = Date.now() + ms;
+    const { clock } = this.machine;
+    const deadline = clock.steady_ms() + ms;
     while (!this.up) {
-      if (Date.now() >= deadline || this.nats.isClosed()) throw new Refused('log-unavailable');
-      await sleep(20);
+      if (clock.steady_ms() >= deadline || this.nats.isClosed()) throw new Refused('log-unavailable');
+      await clock.sleep(20);
     }
   }
 
@@ -120,30 +135,28 @@ export class Connection {
       const { type } = status;
       if (type === 'error') {
         const denied = asDenied(status.error, this.name);
-        logger.error({ err: denied ?? status.error }, denied ? denied.message : 'NATS reports an error');
+        const { message } = denied ?? status.error;
+        errorSparsely(
+          message,
+          { err: denied ?? status.error },
+          denied ? message : 'NATS reports an error',
+          this.machine.clock,
+        );
       } else if (type === 'disconnect') {
         this.alive = false;
         this.epoch++;
         logger.warn('the connection to NATS is lost; it comes back by itself');
       } else if (type === 'reconnect') {
-        this.alive = this.isNewEnough();
-        if (!this.alive) return;
+        // It may have been exchanged for an older one meanwhile: appends would then lose their guard, so nothing goes on.
+        const refusal = tooOld(this.nats.info?.version, this.nats.getServer());
+        if (refusal) {
+          logger.fatal({ err: refusal }, 'the connection to NATS is given up');
+          return void this.nats.close();
+        }
+        this.alive = true;
         logger.info({ server: this.nats.getServer() }, 'the connection to NATS is back');
         for (const listener of this.reconnected) listener();
       }
-    }
-  }
-
-  /** The server may have been exchanged for an older one meanwhile: appends would then lose their guard, so nothing goes on. */
-  private isNewEnough(): boolean {
-    try {
-      checkServerVersion(this.nats.info?.version ?? '', this.nats.getServer());
-      return true;
-    } catch (error) {
-      if (!(error instanceof ServerTooOld)) throw error;
-      logger.fatal({ err: error }, 'the connection to NATS is given up');
-      void this.nats.close();
-      return false;
     }
   }
 }

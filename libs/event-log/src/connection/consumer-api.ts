@@ -1,4 +1,4 @@
-import { JetStreamApiError, type ConsumerConfig } from '@nats-io/jetstream';
+import { JetStreamApiError } from '@nats-io/jetstream';
 
 const CONSUMER_NOT_FOUND = 10014;
 /** "consumer already exists", and "consumer name already in use", with another configuration. */
@@ -13,10 +13,4 @@ export function undefinedIfMissing(error: unknown): undefined {
 /** True when a consumer could not be created since somebody else was faster. */
 export function isTaken(error: unknown): boolean {
   return error instanceof JetStreamApiError && CONSUMER_EXISTS.includes(error.code);
-}
-
-/** True when a consumer delivers just these subjects. */
-export function sameFilters({ filter_subject, filter_subjects }: ConsumerConfig, filters: readonly string[]): boolean {
-  const actual = filter_subjects ?? (filter_subject ? [filter_subject] : []);
-  return [...actual].sort().join() === [...filters].sort().join();
 }

@@ -23,13 +23,12 @@ describe('how NATS is reached', () => {
       user: 'c',
       password: 'd',
       ca: 'PEM',
-      inbox_prefix: 'in',
     });
-    expect(access).toMatchObject({ user: 'c', pass: 'd', tls: { ca: 'PEM' }, inboxPrefix: 'in' });
+    expect(access).toMatchObject({ user: 'c', pass: 'd', tls: { ca: 'PEM' }, inboxPrefix: '_INBOX_c' });
   });
 
   it('wants an inbox for a user whose name no subject can hold', () => {
-    expect(() => accessOf({ servers: 'n1', name: 'x', user: 'a.b' })).toThrow(/name its inbox prefix/);
+    expect(() => accessOf({ servers: 'n1', name: 'x', user: 'a.b' })).toThrow(/no word that a subject may hold/);
   });
 
   it.each([

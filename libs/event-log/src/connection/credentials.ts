@@ -5,9 +5,6 @@ import type { EventLogOptions } from '../types.js';
 /** What `connect` of the client is given of the options: where, as whom, and whether in TLS. */
 type Access = Pick<NodeConnectionOptions, 'servers' | 'user' | 'pass' | 'tls' | 'inboxPrefix'>;
 
-/** A user's name that can stand in a subject; others have to say what their inboxes are called. */
-const TOKEN = /^[A-Za-z0-9_-]+$/;
-
 const RULES = {
   protocols: ['nats:', 'tls:'],
   like: 'nats://host:4222 or tls://host:4222',
@@ -24,13 +21,11 @@ export function accessOf(options: EventLogOptions): Access {
   const user = options.user ?? (named && decodeURIComponent(named.username));
   const pass = options.password ?? (named && decodeURIComponent(named.password));
   const secure = options.ca !== undefined || urls.some(({ protocol }) => protocol === 'tls:');
-  const inboxPrefix = options.inbox_prefix ?? inboxOf(user);
   return {
     servers: urls.map(({ host }) => host),
-    ...(user !== undefined && { user, pass: pass ?? '' }),
+    ...(user !== undefined && { user, pass: pass ?? '', inboxPrefix: inboxOf(user) }),
     // Said at all, it keeps the client from handing its password to a server that offers no TLS.
     ...(secure && { tls: options.ca === undefined ? {} : { ca: options.ca } }),
-    ...(inboxPrefix !== undefined && { inboxPrefix }),
   };
 }
 
@@ -44,9 +39,9 @@ export function addressFault(server: string): string | undefined {
   return urlFault(spelledOut(server), RULES) ?? userFault(new URL(spelledOut(server)));
 }
 
-/** True for a user's name that can stand in a subject. */
+/** True for a user's name that can stand in a subject, as that of its inbox does. */
 export function isInboxWord(user: string): boolean {
-  return TOKEN.test(user);
+  return /^[A-Za-z0-9_-]+$/.test(user);
 }
 
 function userFault({ username }: URL): string | undefined {
@@ -54,10 +49,8 @@ function userFault({ username }: URL): string | undefined {
 }
 
 /** A user may be limited to an inbox of its own, so it never takes the common one. */
-function inboxOf(user: string | undefined): string | undefined {
-  if (user === undefined) return undefined;
-  if (!isInboxWord(user))
-    throw new Error(`the NATS user ${user} is no word that a subject may hold: name its inbox prefix`);
+function inboxOf(user: string): string {
+  if (!isInboxWord(user)) throw new Error(`the NATS user ${user} is no word that a subject may hold, as its inbox is`);
   return `_INBOX_${user}`;
 }
 

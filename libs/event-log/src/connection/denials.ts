@@ -1,8 +1,6 @@
 import { errors } from '@nats-io/nats-core';
+import { isTlsCode } from '@edgeflow/configuration';
 import { Denied, NotAdmitted } from '../errors.js';
-
-/** OpenSSL's and Node's words for a certificate that is not to be trusted. */
-const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
 
 /** The violation of a right in an error or in what caused it; undefined when there is none. */
 export function asDenied(error: unknown, user: string): Denied | undefined {
@@ -30,7 +28,7 @@ export function asNotAdmitted(error: unknown, user: string | undefined, servers:
 function tlsReason(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && TLS.test(code)) return code;
+  if (isTlsCode(code)) return code;
   if (error.message.includes("server does not support 'tls'")) return 'the server does not offer it';
   return tlsReason(error.cause);
 }

@@ -1,15 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { JetStreamApiError, type StreamConfig } from '@nats-io/jetstream';
-import { logger } from '@edgeflow/telemetry';
+import { logger, untilAnswered } from '@edgeflow/telemetry';
 import { StreamMismatch } from '../errors.js';
 import { gatewayLeases } from '../gateway-leases/lease-stream.js';
 import { INBOX_DURABLE, inbox, inboxConsumer, inboxName } from '../inbox/inbox-stream.js';
 import type { EventLogOptions } from '../types.js';
-import { backoff, isUnavailable, untilAnswered } from './availability.js';
+import { isUnavailable } from './availability.js';
 import type { Connection } from './connection.js';
 import { isTaken } from './consumer-api.js';
 import { asDenied } from './denials.js';
-import { sourcesFor, withoutBeginnings } from './stream-sources.js';
+import { retireSchedules } from './retired-schedules.js';
 import { streamDefinitions, type StreamDefinition } from './stream.js';
 
 const STREAM_NOT_FOUND = 10059;
@@ -19,23 +18,22 @@ const STREAM_EXISTS = 10058;
 const TOO_BIG = [10023, 10028, 10047];
 
 /**
- * Creates the streams, or brings them to what is wanted. Idempotent; services may start together.
+ * Creates the JetStream streams, or brings them to what is wanted, and takes down what an earlier release needed. Idempotent; services may start
+ * together.
  * @throws StreamMismatch @throws Denied when the user may not
  */
 export async function provisionStreams(connection: Connection, options: EventLogOptions): Promise<void> {
-  for (const definition of [...streamDefinitions(options), gatewayLeases(options)]) {
-    await provisioned(connection, definition);
+  const orgs = options.organizations ?? [];
+  const inboxes = orgs.map((org) => inbox(org, options));
+  for (const definition of [...streamDefinitions(options), gatewayLeases(options), ...inboxes]) {
+    await asked(connection, `stream ${definition.name}`, () => provisionStream(connection, definition));
   }
-  for (const org of options.organizations ?? []) {
-    await provisioned(connection, inbox(org, options));
-    await untilAnswered(`JetStream (inbox of ${org})`, () => connection.ask(() => provisionConsumer(connection, org)));
-  }
+  for (const org of orgs) await asked(connection, `inbox of ${org}`, () => provisionConsumer(connection, org));
+  await asked(connection, 'schedules', () => retireSchedules(connection));
 }
 
-function provisioned(connection: Connection, definition: StreamDefinition): Promise<void> {
-  return untilAnswered(`JetStream (stream ${definition.name})`, () =>
-    connection.ask(() => provisionStream(connection, definition)),
-  );
+function asked<T>(connection: Connection, what: string, request: () => Promise<T>): Promise<T> {
+  return untilAnswered(`JetStream (${what})`, () => connection.ask(request), isUnavailable, connection.machine);
 }
 
 /** Who takes messages out needs no right to make consumers. The server takes the same settings again for no change. */
@@ -56,27 +54,26 @@ export async function ensureStreams(connection: Connection, options: EventLogOpt
 
 /** The same for one stream. */
 export async function ensureStream(connection: Connection, definition: StreamDefinition): Promise<void> {
-  for (let attempt = 0; !(await isUsable(connection, definition)); attempt++) await sleep(backoff(attempt));
+  for (let attempt = 0; !(await isUsable(connection, definition)); attempt++) await connection.pause(attempt);
 }
 
 /** False when the stream is not there and may not be made. */
 async function isUsable(connection: Connection, definition: StreamDefinition): Promise<boolean> {
   const { name, config } = definition;
-  const found = await untilAnswered(`JetStream (stream ${name})`, () => connection.ask(() => find(connection, name)));
+  const found = await asked(connection, `stream ${name}`, () => find(connection, name));
   const wrong = found && differences(found, config);
   if (wrong?.length === 0) return true;
   try {
-    await untilAnswered(`JetStream (stream ${name})`, () => provisionStream(connection, definition));
+    const provisioned = (): Promise<void> => provisionStream(connection, definition);
+    await untilAnswered(`JetStream (stream ${name})`, provisioned, isUnavailable, connection.machine);
     return true;
   } catch (error) {
     if (!asDenied(error, connection.name)) throw error;
   }
-  if (wrong) logger.warn({ stream: name, settings: wrong }, 'a stream is not as it should be: run the provisioning');
-  else
-    logger.warn(
-      { stream: name },
-      'a stream is not there yet: run the provisioning (docs/operations.md); waiting for it',
-    );
+  const said = wrong
+    ? 'a stream is not as it should be: run the provisioning'
+    : 'a stream is not there yet: run the provisioning (docs/operations.md); waiting for it';
+  logger.warn({ stream: name, settings: wrong }, said);
   return wrong !== undefined;
 }
 
@@ -88,7 +85,7 @@ async function provisionStream(connection: Connection, { name, config, defaults 
       (await streams.add({ name, ...defaults, ...config }).catch(undefinedIf(STREAM_EXISTS)))?.config ??
       (await find(connection, name));
     if (!found || differences(found, config).length === 0) return;
-    await streams.update(name, { ...config, ...sourcesFor(found, config, new Date()) });
+    await streams.update(name, config);
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || (isUnavailable(error) && !isTooBig(error))) throw error;
     throw new StreamMismatch(name, explained(error), { cause: error });
@@ -108,7 +105,7 @@ function undefinedIf(code: number): (error: unknown) => undefined {
 
 /** Settings of ours that are not what the server has; settings that we do not name are the operator's. */
 function differences(found: StreamConfig, wanted: Partial<StreamConfig>): string[] {
-  const actual = new Map(Object.entries({ ...found, ...withoutBeginnings(found) }));
+  const actual = new Map(Object.entries(found));
   return Object.entries(wanted)
     .filter(([key, value]) => JSON.stringify(actual.get(key)) !== JSON.stringify(value))
     .map(([key]) => key);

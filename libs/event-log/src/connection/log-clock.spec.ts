@@ -1,3 +1,4 @@
+import { systemClock } from '@edgeflow/runtime';
 import { describe, expect, it } from 'vitest';
 import { LogClock, SKEW_MAX_S, type Moment } from './log-clock.js';
 
@@ -9,19 +10,29 @@ const said = (steady: number): string => new Date(NOON + steady).toISOString();
 
 /** One that has asked once, with an answer that took 20 ms. */
 function asked(wrong: number): LogClock {
-  const clock = new LogClock();
+  const clock = new LogClock(systemClock);
   clock.learn(said(1_010), moment(1_000, wrong), moment(1_020, wrong));
   return clock;
 }
 
 describe('the time of the log', () => {
   it("is the machine's as long as the log has not answered", () => {
-    expect(new LogClock().now(moment(5, 3_600_000))).toEqual(new Date(NOON + 5 + 3_600_000));
-    expect(new LogClock().reason(moment(5, 3_600_000))).toBeUndefined();
+    expect(new LogClock(systemClock).now(moment(5, 3_600_000))).toEqual(new Date(NOON + 5 + 3_600_000));
+    expect(new LogClock(systemClock).reason(moment(5, 3_600_000))).toBeUndefined();
   });
 
   it.each([-3_600_000, -1_000, 0, 45_000, 315_360_000_000])('is right on a machine that is %d ms ahead', (wrong) => {
     expect(asked(wrong).now(moment(61_020, wrong))).toEqual(new Date(NOON + 61_020));
+  });
+
+  it('goes on by the clocks of the machine that it was given', () => {
+    let steady = 1_020;
+    const machine = { now: () => new Date(NOON + steady + 45_000), steady_ms: () => steady };
+    const clock = new LogClock(machine);
+    clock.learn(said(1_010), moment(1_000, 45_000), clock.moment());
+    steady += 60_000;
+    expect(clock.now()).toEqual(new Date(NOON + 61_020));
+    expect([clock.skew_s(), clock.mayLead]).toEqual([44.99, false]);
   });
 
   it("does not jump with the machine's clock", () => {
@@ -66,7 +77,7 @@ describe("the difference of a machine's clock", () => {
   });
 
   it('keeps a process from leading beyond half a minute', () => {
-    const clock = new LogClock();
+    const clock = new LogClock(systemClock);
     const real = { wall: Date.now(), steady: performance.now() };
     const server = (ahead_s: number): string => new Date(real.wall - ahead_s * 1000).toISOString();
     clock.learn(server(SKEW_MAX_S - 2), real, real);

@@ -1,7 +1,8 @@
+import type { Clock } from '@edgeflow/runtime';
 import { gauge, logger } from '@edgeflow/telemetry';
 
 /** From here on the difference is named in `/readyz`, in seconds: far more than NTP leaves. */
-export const SKEW_NOTICED_S = 2;
+const SKEW_NOTICED_S = 2;
 /** From here on this process takes no lead: whatever it writes about time would be wrong by more than anything waits. In seconds. */
 export const SKEW_MAX_S = 30;
 /** A sample is kept for a worse one so long, in milliseconds: clocks that are set right drift by less than a millisecond meanwhile. */
@@ -12,15 +13,10 @@ const skewSeconds = gauge({
   help: "How far this machine's clock is ahead of the event log's, in seconds; negative when it is behind.",
 });
 
-/** One moment by both clocks of this process, in milliseconds: the machine's, which people may set, and the steady one of `performance.now()`. */
+/** One moment by both clocks of a machine, in milliseconds: the wall clock, which people may set, and the steady one. */
 export interface Moment {
   wall: number;
   steady: number;
-}
-
-/** @returns now */
-export function moment(): Moment {
-  return { wall: Date.now(), steady: performance.now() };
 }
 
 /** How a server's time compares with the steady clock, in milliseconds, and by how much that may be wrong. */
@@ -39,13 +35,21 @@ export class LogClock {
   private sample: Sample | undefined;
   private wasNoticed = false;
 
+  /** @param machine the clock of the machine that it is compared with */
+  constructor(private readonly machine: Pick<Clock, 'now' | 'steady_ms'>) {}
+
+  /** Now, by the machine's clocks. */
+  moment(): Moment {
+    return { wall: this.machine.now().getTime(), steady: this.machine.steady_ms() };
+  }
+
   /** The log's time; the machine's as long as the log has never answered. */
-  now(at: Moment = moment()): Date {
+  now(at: Moment = this.moment()): Date {
     return new Date(this.sample ? at.steady + this.sample.offset : at.wall);
   }
 
   /** By how many seconds the machine's clock is surely ahead of the log's, less than 0 for behind; 0 within the error of the measure. */
-  skew_s(at: Moment = moment()): number {
+  skew_s(at: Moment = this.moment()): number {
     if (!this.sample) return 0;
     const ahead = at.wall - this.now(at).getTime();
     return (Math.sign(ahead) * Math.max(0, Math.abs(ahead) - this.sample.error)) / 1000;
@@ -57,7 +61,7 @@ export class LogClock {
   }
 
   /** In words, why somebody should look at the machine's clock; undefined while nobody need. */
-  reason(at: Moment = moment()): string | undefined {
+  reason(at: Moment = this.moment()): string | undefined {
     const skew = this.skew_s(at);
     if (Math.abs(skew) <= SKEW_NOTICED_S) return undefined;
     const where = `${Math.abs(skew).toFixed(1)} s ${skew > 0 ? 'ahead of' : 'behind'} the event log's`;

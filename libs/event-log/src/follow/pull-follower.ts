@@ -1,48 +1,55 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer } from '@nats-io/jetstream';
 import { logger, warnSparsely } from '@edgeflow/telemetry';
-import { backoff } from '../connection/availability.js';
-import { BatchWork } from './batch-work.js';
+import { BatchDelivery } from './batch-delivery.js';
 import type { Connection } from '../connection/connection.js';
+import type { PullConsumer } from '../connection/nats-client.js';
 import { HEARTBEAT_MS, onSilence } from '../connection/silence.js';
-import { DeliveryOrder, OutOfOrder } from './delivery-order.js';
-import { ACK_WAIT_MS, Durable, PIN_GROUP, type Beginning } from './durable.js';
+import { Durable, type Beginning } from './durable.js';
 import { waitingFor } from '../read/waiting.js';
 import { Displaced, LogDiverged } from '../errors.js';
 import { showLag } from '../metrics.js';
-import { Inlet } from './inlet.js';
+import { PendingMessages } from './pending-messages.js';
 import type { BatchHandler, FollowOptions, Follower } from '../types.js';
 
-/** How long a pull waits at the server, in milliseconds. A pinned one is shorter than the pin's time-out, which it renews. */
-const PULL_MS = { alone: 10_000, pinned: 2_000 };
+/** How long a pull waits at the server, in milliseconds. */
+const PULL_MS = 10_000;
+
+/**
+ * The delivery has a hole. A message that was sent to a dead connection or a dead process comes again only after its acknowledgement is
+ * overdue; until then the server goes on with newer ones. Each delivery has a number, so holes show.
+ */
+class OutOfOrder extends Error {
+  override readonly message = 'the delivery has a hole (gap)';
+}
 
 /** See `EventLog.follow`. */
 export class PullFollower implements Follower {
   ended: Promise<Error | undefined> = Promise.resolve(undefined);
   private readonly stopping = new AbortController();
   private readonly durable: Durable;
-  private readonly work: BatchWork;
-  private inlet: Inlet | undefined;
+  private readonly delivery: BatchDelivery;
+  private pending: PendingMessages | undefined;
   private hideLag: () => void = () => undefined;
 
-  constructor(
+  private constructor(
     private readonly connection: Connection,
-    private readonly options: FollowOptions,
+    private readonly options: FollowOptions & { batch: number },
     handler: BatchHandler,
   ) {
     this.durable = new Durable(connection, options);
-    this.work = new BatchWork(connection, options, handler, this.stopping.signal);
+    this.delivery = new BatchDelivery(connection, options, handler, this.stopping.signal);
   }
 
   get position(): number {
-    return this.work.position;
+    return this.delivery.position;
   }
 
   /** Resolves when the durable is ready; the delivery goes on in the background. */
-  async start(): Promise<void> {
-    const consumer = await this.durable.open({ from: this.options.from, reason: 'start' });
-    this.hideLag = showLag(this.options.durable, this);
-    this.ended = this.run(consumer);
+  static async start(connection: Connection, options: FollowOptions, handler: BatchHandler): Promise<PullFollower> {
+    const follower = new PullFollower(connection, { batch: 500, ...options }, handler);
+    const consumer = await follower.durable.open({ from: options.from, reason: 'start' });
+    follower.hideLag = showLag(options.durable, follower);
+    follower.ended = follower.run(consumer);
+    return follower;
   }
 
   async lag(): Promise<number> {
@@ -51,13 +58,13 @@ export class PullFollower implements Follower {
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.inlet?.close();
+    this.pending?.close();
     await this.ended;
     this.hideLag();
   }
 
   /** Delivers until it is stopped; whatever breaks a delivery begins another. */
-  private async run(first: Consumer): Promise<Error | undefined> {
+  private async run(first: PullConsumer): Promise<Error | undefined> {
     let consumer = first;
     let beginning: Beginning | undefined;
     for (let failures = 0; !this.stopping.signal.aborted; failures++) {
@@ -71,46 +78,46 @@ export class PullFollower implements Follower {
         if (this.isFinal(error)) return this.giveUp(error);
         if (this.position > before) failures = 0;
         beginning = this.afterwards(error, beginning);
-        await sleep(backoff(failures), undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        await this.connection.pause(failures, { signal: this.stopping.signal });
       }
     }
     return undefined;
   }
 
   /** @throws what ended the delivery; it returns only when the follower is stopping */
-  private async deliver(consumer: Consumer): Promise<void> {
-    const { batch = 500, pinned } = this.options;
+  private async deliver(consumer: PullConsumer): Promise<void> {
+    const { batch } = this.options;
     const messages = await consumer.consume({
       max_messages: 2 * batch,
-      expires: pinned ? PULL_MS.pinned : PULL_MS.alone,
-      ...(!pinned && { idle_heartbeat: HEARTBEAT_MS }),
+      expires: PULL_MS,
+      idle_heartbeat: HEARTBEAT_MS,
       abort_on_missing_resource: true,
-      ...(pinned && { group: PIN_GROUP }),
     });
-    const inlet = new Inlet(messages, ACK_WAIT_MS, () => this.connection.up);
-    this.inlet = inlet;
-    onSilence(messages, () => inlet.fail(new Error('the server has fallen silent')));
-    const order = new DeliveryOrder(this.durable);
-    const forget = this.connection.onReconnect(() => inlet.fail(new Error('the connection was away')));
+    const pending = new PendingMessages(messages, this.connection);
+    this.pending = pending;
+    onSilence(messages, () => pending.fail(new Error('the server has fallen silent')));
+    let last = 0;
+    const forget = this.connection.onReconnect(() => pending.fail(new Error('the connection was away')));
     try {
       if (this.stopping.signal.aborted) return;
-      for await (const delivered of inlet.batches(batch)) {
-        await order.check(delivered);
-        await this.work.handle(delivered);
-        for (const message of delivered) inlet.ack(message);
+      for await (const delivered of pending.batches(batch)) {
+        for (const { info } of delivered) if (info.deliverySequence !== (last += 1)) throw new OutOfOrder();
+        await this.delivery.handle(delivered);
+        for (const message of delivered) pending.ack(message);
       }
       if (this.connection.up) await this.connection.nats.flush();
     } finally {
       forget();
-      inlet.close();
+      pending.close();
     }
   }
 
   private afterwards(error: unknown, beginning: Beginning | undefined): Beginning {
     const { durable } = this.options;
-    warnSparsely(durable, { err: error, durable, position: this.position }, 'a delivery broke off; it begins again');
-    if (error instanceof OutOfOrder) return { from: error.from ?? this.position + 1, reason: error.reason };
-    return beginning ?? { from: this.position + 1, reason: 'lost' };
+    const about = { err: error, durable, position: this.position };
+    warnSparsely(durable, about, 'a delivery broke off; it begins again', this.connection.machine.clock);
+    const from = this.position + 1;
+    return error instanceof OutOfOrder ? { from, reason: 'gap' } : (beginning ?? { from, reason: 'lost' });
   }
 
   private isFinal(error: unknown): error is Error {

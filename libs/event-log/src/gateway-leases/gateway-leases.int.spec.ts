@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Conflict, EventLog } from '../index.js';
+import { Conflict, type EventLog } from '../index.js';
 import { startTestNats, type TestNats } from '../nats.fixture.js';
 
 let nats: TestNats;
@@ -11,7 +11,7 @@ const textOf = (lease: { data: Uint8Array } | undefined): string | undefined =>
 
 beforeAll(async () => {
   nats = await startTestNats();
-  log = await EventLog.connect({ servers: nats.url, name: 'spec' });
+  log = await nats.connect({ name: 'spec' });
   await log.gatewayLeases.open();
 });
 afterAll(async () => {

@@ -1,8 +1,8 @@
-import type { StoredMsg } from '@nats-io/jetstream';
 import { Refused } from '@edgeflow/contracts';
 import { isConflict, isFull, isPassing, parseReply } from '../append/publish-reply.js';
 import type { Connection } from '../connection/connection.js';
 import { ensureStream } from '../connection/ensure-streams.js';
+import type { Fetched } from '../connection/nats-client.js';
 import { Conflict } from '../errors.js';
 import { directBatch } from '../read/direct-batch.js';
 import type { EventLogOptions } from '../types.js';
@@ -20,14 +20,6 @@ export interface StoredLease {
   data: Uint8Array;
 }
 
-/** What the author of a word on a lease had seen, and how long it is kept. */
-export interface LeaseExpectation {
-  /** The position seen; 0: there was none. */
-  after: number;
-  /** Whole seconds after which it goes; default: it stays until the next word. */
-  ttl_s?: number;
-}
-
 /** The leases of gateway ids (ADR-0022): one message each, written only by whoever has seen the one before. */
 export class GatewayLeases {
   constructor(
@@ -36,7 +28,7 @@ export class GatewayLeases {
   ) {}
 
   /**
-   * Creates or verifies the stream of the leases, to be done first; who has no right to make it waits until it is there.
+   * Creates or verifies the JetStream stream of the leases, to be done first; who has no right to make it waits until it is there.
    * @throws StreamMismatch @throws Denied when the user may not even look
    */
   open(): Promise<void> {
@@ -55,17 +47,19 @@ export class GatewayLeases {
   /** The leases of all ids, perhaps as they were a moment ago. @throws Refused `log-unavailable` */
   async all(): Promise<StoredLease[]> {
     const query = { multi_last: [LEASES] };
-    const messages = await this.connection.ask(() => directBatch(this.connection.manager, query, LEASE_STREAM));
+    const messages = await this.connection.ask(() => directBatch(this.connection, query, LEASE_STREAM));
     return messages.map(leaseIn);
   }
 
   /**
    * Writes the next word on an id. An attempt that seemed to fail may have gone through: then the next one is in conflict with it.
+   * @param expect `after`: the position seen, 0 for none; `ttl_s`: whole seconds after which the word goes, by default it stays until the next
    * @returns where it stands
    * @throws Conflict when the lease is not as it was seen
    * @throws Refused `log-unavailable`, or `log-full` when there are too many leases or the server has no room
    */
-  async write(gatewayId: string, data: Uint8Array, { after, ttl_s }: LeaseExpectation): Promise<number> {
+  async write(gatewayId: string, data: Uint8Array, expect: { after: number; ttl_s?: number }): Promise<number> {
+    const { after, ttl_s } = expect;
     const subject = leaseSubject(gatewayId);
     const headers = toHeaders([
       ['Nats-Expected-Stream', LEASE_STREAM],
@@ -85,6 +79,6 @@ export class GatewayLeases {
   }
 }
 
-function leaseIn({ subject, seq, data }: StoredMsg): StoredLease {
+function leaseIn({ subject, seq, data }: Fetched): StoredLease {
   return { gateway_id: gatewayOf(subject), position: seq, data };
 }

@@ -19,12 +19,12 @@ const ACK_WAIT_MS = 12_000;
 /** So long a repetition with the same `Nats-Msg-Id` is called one. */
 const DUPLICATES_MS = 10_000;
 
-/** The stream of an organization's inbox. */
+/** The JetStream stream of an organization's inbox. */
 export function inboxName(org: string): string {
   return `${PREFIX}${org}`;
 }
 
-/** The organization whose inbox a stream is; undefined for other streams. */
+/** The organization whose inbox a JetStream stream is; undefined for others. */
 export function organizationOf(stream: string): string | undefined {
   return stream.startsWith(PREFIX) ? stream.slice(PREFIX.length) : undefined;
 }
@@ -36,7 +36,7 @@ export function inboxSubject(org: string): string {
 
 /**
  * Where the requests of one organization wait to be taken in, and nothing else does: bounded in every direction, so that who fills it
- * fills it for itself. What was taken in makes room. None of the headers that steer a stream (TTL, rollup, schedules, batches) is allowed.
+ * fills it for itself. What was taken in makes room. None of the headers that steer a JetStream stream (TTL, rollup, schedules, batches) is allowed.
  */
 export function inbox(org: string, { replicas }: EventLogOptions): StreamDefinition {
   return {

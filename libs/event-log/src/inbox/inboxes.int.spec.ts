@@ -5,7 +5,15 @@ import { startNatsServer, type RunningNats } from '@edgeflow/embedded';
 import { toEvent } from '@edgeflow/contracts';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API_PREFIX, EventLog, PROVISIONER, SERVICE_RIGHTS, publisherRights, serverAccounts } from '../index.js';
+import {
+  API_PREFIX,
+  type EventLog,
+  JetStreamLog,
+  PROVISIONER,
+  publisherRights,
+  serverAccounts,
+  SERVICE_RIGHTS,
+} from '../index.js';
 import type { InboxMessage } from './take-in.js';
 
 const passwordOf = (user: string): string => `secret-of-${user}`;
@@ -21,9 +29,9 @@ const provisioner = () => ({ servers: server.url, name: 'spec', user: PROVISIONE
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edgeflow-inbox-'));
   server = await startNatsServer({ dir: join(folder, 'nats'), accounts: serverAccounts(rights, passwordOf) });
-  await EventLog.provision({ ...provisioner(), organizations: ['acme', 'globex'] });
+  await JetStreamLog.provision({ ...provisioner(), organizations: ['acme', 'globex'] });
   const user = 'rollout-orchestrator';
-  log = await EventLog.connect({
+  log = await JetStreamLog.connect({
     ...{ servers: server.url, name: user, user, password: passwordOf(user), api_prefix: API_PREFIX },
   });
   for (const org of ['acme', 'globex']) {
@@ -76,7 +84,7 @@ async function taken(org: string, wanted: number, handle: (id: string) => void =
 
 describe('the inbox of an organization', () => {
   it('is found by whoever takes in, and provisioning it again changes nothing', async () => {
-    await EventLog.provision({ ...provisioner(), organizations: ['acme', 'globex'] });
+    await JetStreamLog.provision({ ...provisioner(), organizations: ['acme', 'globex'] });
     expect((await log.inboxes.organizations()).sort()).toEqual(['acme', 'globex']);
   });
 

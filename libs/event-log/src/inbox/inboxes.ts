@@ -11,18 +11,14 @@ import { takeIn, type InboxHandler } from './take-in.js';
  */
 const ID_BYTES_MAX = 128;
 
-/** Where teams leave their requests, and the way back to them. Teams do not write the log (DESIGN.md section 3). */
+/** Where teams leave their requests, and the answers to them. Teams do not write the log (ADR-0019). */
 export class Inboxes {
   constructor(private readonly connection: Connection) {}
 
   /** Organizations that have an inbox. @throws Refused `log-unavailable` @throws Denied */
   async organizations(): Promise<string[]> {
     const { streams } = this.connection.manager;
-    const names = await this.connection.ask(async () => {
-      const found: string[] = [];
-      for await (const name of streams.names(INBOXES)) found.push(name);
-      return found;
-    });
+    const names = await this.connection.ask(() => Array.fromAsync(streams.names(INBOXES)));
     return names.map(organizationOf).filter((org) => org !== undefined);
   }
 
@@ -33,13 +29,13 @@ export class Inboxes {
    * @throws Refused `log-unavailable` and others when the delivery breaks off: it is to be begun again
    */
   takeIn(org: string, handler: InboxHandler, signal: AbortSignal): Promise<void> {
-    return takeIn(this.connection, { org, handler, signal });
+    return takeIn(this.connection, org, handler, signal);
   }
 
   /**
    * Tells the organization's teams what became of a request, on `answers.{org}.{request_id}.{Type}`: whoever listens hears it, nobody else
    * ever will. What is stored is to be seen in the read model.
-   * @param requestId as the team wrote it in its subject; instead of one that is too long stands the id of the event's lane
+   * @param requestId as the team wrote it in its subject; instead of one that is too long stands the id of the event's stream
    */
   answer(requestId: string, event: OtaEvent & { position?: number }): void {
     const { headers, body } = written(event);

@@ -1,8 +1,6 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import type { JsMsg } from '@nats-io/jetstream';
 import { warnSparsely } from '@edgeflow/telemetry';
-import { backoff } from '../connection/availability.js';
 import type { Connection } from '../connection/connection.js';
+import type { Delivered } from '../connection/nats-client.js';
 import { toMap } from '../wire.js';
 import { INBOX_DURABLE, inboxName } from './inbox-stream.js';
 
@@ -31,15 +29,13 @@ const AT_A_TIME = 16;
 /** How long a pull waits at the server, in milliseconds: what it is given after its maker has gone comes again a little later. */
 const PULL_MS = 5_000;
 
-interface Taking {
-  org: string;
-  handler: InboxHandler;
-  signal: AbortSignal;
-}
-
 /** See `Inboxes.takeIn`. */
-export async function takeIn(connection: Connection, taking: Taking): Promise<void> {
-  const { org, signal } = taking;
+export async function takeIn(
+  connection: Connection,
+  org: string,
+  handler: InboxHandler,
+  signal: AbortSignal,
+): Promise<void> {
   const { consumers } = connection.manager;
   const info = await connection.ask(() => consumers.info(inboxName(org), INBOX_DURABLE));
   const consumer = connection.jetstream.consumers.getConsumerFromInfo(info);
@@ -53,9 +49,9 @@ export async function takeIn(connection: Connection, taking: Taking): Promise<vo
   if (signal.aborted) close();
   try {
     for await (const message of messages) {
-      await handle(message, taking);
+      await handle(connection, message, org, handler, signal);
       // What has arrived is handed over without a pause: others are to have their turn in between.
-      await setImmediate();
+      await connection.machine.clock.sleep(0);
     }
   } finally {
     signal.removeEventListener('abort', close);
@@ -64,23 +60,33 @@ export async function takeIn(connection: Connection, taking: Taking): Promise<vo
 }
 
 /** Tries until it is taken in: the order stays, and what waits behind it could not be taken in either. With the end of the taking it goes back. */
-async function handle(message: JsMsg, { org, handler, signal }: Taking): Promise<void> {
+async function handle(
+  connection: Connection,
+  message: Delivered,
+  org: string,
+  handler: InboxHandler,
+  signal: AbortSignal,
+): Promise<void> {
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
       await handler(inboxMessage(org, message, attempt));
       return message.ack();
     } catch (error) {
       const about = { err: error, org, subject: message.subject, attempt };
-      warnSparsely(org, about, 'a request was not taken in; trying again');
+      warnSparsely(org, about, 'a request was not taken in; trying again', connection.machine.clock);
       // It stays ours; of those behind it that come again for their age the taking in has seen the first copy.
       message.working();
-      await sleep(backoff(attempt), undefined, { signal }).catch(() => undefined);
+      await connection.pause(attempt, { signal });
     }
   }
   message.nak();
 }
 
-function inboxMessage(org: string, { subject, headers, data, timestamp, info }: JsMsg, attempt: number): InboxMessage {
+function inboxMessage(
+  org: string,
+  { subject, headers, data, timestamp, info }: Delivered,
+  attempt: number,
+): InboxMessage {
   const [, , request_id = '', type = ''] = subject.split('.');
   const content = { headers: toMap(headers), body: data, stored_at: timestamp };
   return { org, request_id, type, ...content, behind: info.pending, attempt };

@@ -1,19 +1,20 @@
 import { RepublishHeaders } from '@nats-io/jetstream';
 import { isUnread, liveUpdateSubject, type StoredEvent } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
+import { errorSparsely, logger } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
 import { decode } from '../wire.js';
 
 /** See `EventLog.live`. */
 export function subscribeLive(
-  { nats }: Connection,
+  { nats, machine }: Connection,
   org: string,
   deviceId: string,
   handler: (event: StoredEvent) => void,
 ): () => void {
   const subscription = nats.subscribe(liveUpdateSubject(org, deviceId), {
     callback: (error, message) => {
-      if (error) return logger.error({ err: error, org, device_id: deviceId }, 'a live subscription failed');
+      const about = { err: error, org, device_id: deviceId };
+      if (error) return errorSparsely(org, about, 'a live subscription failed', machine.clock);
       const { headers, data } = message;
       const position = Number(headers?.get(RepublishHeaders.Sequence));
       const subject = headers?.get(RepublishHeaders.Subject) ?? '';

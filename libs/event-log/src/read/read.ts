@@ -1,13 +1,10 @@
-import type { StoredMsg } from '@nats-io/jetstream';
-import { isUnread, laneSubject, type Lane, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
+import type { DirectMsgRequest } from '@nats-io/jetstream';
+import { isUnread, streamSubject, type EventStream, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import type { Connection } from '../connection/connection.js';
-import { directBatch, type DirectQuery } from './direct-batch.js';
+import { directBatch, pagesOf } from './direct-batch.js';
 import { STREAM } from '../connection/stream.js';
-import type { LaneEnds, LaneRead } from '../types.js';
+import type { StreamEnds, StreamRead } from '../types.js';
 import { decode, fetched, idOf } from '../wire.js';
-
-/** Messages in one answer of the server. */
-const PAGE = 1_000;
 
 /** Where a message stands, and the id of its event as our services write it, whether or not it can be decoded. */
 export interface Place {
@@ -19,36 +16,21 @@ export interface Place {
 export class Reader {
   constructor(private readonly connection: Connection) {}
 
-  /** See `EventLog.readLane`. */
-  async readLane(lane: Lane, from: number): Promise<LaneRead> {
-    const subject = laneSubject(lane);
-    const read: LaneRead = { events: [], unread: [], position: from - 1 };
-    for (;;) {
-      const page = await this.get({ seq: read.position + 1, next_by_subj: subject, batch: PAGE });
+  /** See `EventLog.readStream`. */
+  async readStream(stream: EventStream, from: number): Promise<StreamRead> {
+    const read: StreamRead = { events: [], unread: [], position: from - 1 };
+    for await (const page of pagesOf(this.connection, streamSubject(stream), from)) {
       for (const message of page) sort(decode(fetched(message), 'read'), read);
-      const last = page.at(-1);
-      read.position = last?.seq ?? read.position;
-      // Not by its length: the server also cuts a page by its bytes.
-      if (!last || last.pending <= 0) return read;
+      read.position = page.at(-1)?.seq ?? read.position;
     }
-  }
-
-  /** See `EventLog.last`. */
-  async last(lane: Lane): Promise<StoredEvent | undefined> {
-    const message = await this.lastMessage(laneSubject(lane));
-    const event = message && decode(fetched(message), 'last');
-    return event && !isUnread(event) ? event : undefined;
-  }
-
-  /** See `EventLog.lastPosition`. */
-  async lastPosition(lane: Lane): Promise<number> {
-    return (await this.lastMessage(laneSubject(lane)))?.seq ?? 0;
+    return read;
   }
 
   /** See `EventLog.lastOfEach`. */
-  async lastOfEach(lane: Lane): Promise<LaneEnds> {
-    const messages = await this.get({ multi_last: [laneSubject(lane)] });
-    const read: Pick<LaneRead, 'events' | 'unread'> = { events: [], unread: [] };
+  async lastOfEach(stream: EventStream): Promise<StreamEnds> {
+    const query = { multi_last: [streamSubject(stream)] };
+    const messages = await this.connection.ask(() => directBatch(this.connection, query));
+    const read: Pick<StreamRead, 'events' | 'unread'> = { events: [], unread: [] };
     for (const message of messages) sort(decode(fetched(message), 'last-of-each'), read);
     const last = Object.fromEntries(read.events.map((event) => [event.type, event]));
     return { last, unread: read.unread, position: Math.max(0, ...messages.map(({ seq }) => seq)) };
@@ -61,31 +43,22 @@ export class Reader {
   }
 
   /** The first message on `subject` at or after a position. */
-  async next(subject: string, from: number): Promise<Place | undefined> {
-    const query = { seq: from, next_by_subj: subject };
-    return placeOf(await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, query)));
+  next(subject: string, seq: number): Promise<Place | undefined> {
+    return this.one({ seq, next_by_subj: subject });
   }
 
   /** The last message on `subject`. */
-  async newest(subject: string): Promise<Place | undefined> {
-    return placeOf(await this.lastMessage(subject));
+  newest(subject: string): Promise<Place | undefined> {
+    return this.one({ last_by_subj: subject });
   }
 
-  private async lastMessage(subject: string): Promise<StoredMsg | undefined> {
-    const query = { last_by_subj: subject };
-    return (await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, query))) ?? undefined;
-  }
-
-  private get(query: DirectQuery): Promise<StoredMsg[]> {
-    return this.connection.ask(() => directBatch(this.connection.manager, query));
+  private async one(query: DirectMsgRequest): Promise<Place | undefined> {
+    const found = await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, query));
+    return found ? { position: found.seq, id: found.header.get('ce-id') } : undefined;
   }
 }
 
-function placeOf(message: StoredMsg | null | undefined): Place | undefined {
-  return message ? { position: message.seq, id: message.header.get('ce-id') } : undefined;
-}
-
-function sort(event: StoredEvent | UnreadEvent, { events, unread }: Pick<LaneRead, 'events' | 'unread'>): void {
+function sort(event: StoredEvent | UnreadEvent, { events, unread }: Pick<StreamRead, 'events' | 'unread'>): void {
   if (isUnread(event)) unread.push(event);
   else events.push(event);
 }

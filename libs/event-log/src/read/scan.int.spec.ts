@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '@nats-io/transport-node';
-import { jetstreamManager } from '@nats-io/jetstream';
 import type { StoredEvent } from '@edgeflow/contracts';
 import { startTestNats, type TestNats } from '../nats.fixture.js';
-import { EventLog } from '../index.js';
-import { deadline, deviceLane, reported, revoked, updateLane } from '../events.fixture.js';
+import { type EventLog } from '../index.js';
+import { deadline, streamOfDevice, reported, revoked, streamOfUpdates } from '../events.fixture.js';
 
 let nats: TestNats;
 let log: EventLog;
 beforeAll(async () => {
   nats = await startTestNats();
-  log = await EventLog.connect({ servers: nats.url, name: 'scan-spec' });
+  log = await nats.connect({ name: 'scan-spec' });
 });
 afterAll(async () => {
   await log.close();
@@ -24,8 +22,8 @@ async function idsOf(events: AsyncIterable<StoredEvent>): Promise<string[]> {
 }
 
 async function consumers(): Promise<number> {
-  const connection = await connect({ servers: nats.url });
-  const { state } = await (await jetstreamManager(connection)).streams.info('OTA');
+  const { nats: connection, manager } = await nats.client();
+  const { state } = await manager.streams.info('OTA');
   await connection.drain();
   return state.consumer_count;
 }
@@ -42,7 +40,7 @@ describe('a scan', () => {
     const filters = ['ota.acme.device.a.>', 'ota.acme.update.b.*'];
     expect(await idsOf(log.scan(filters))).toEqual(['a1', 'b1', 'a2', 'b2']);
     expect(await idsOf(log.scan(filters, { from: first + 1 }))).toEqual(['b1', 'a2', 'b2']);
-    const [event] = await log.read(deviceLane('a'));
+    const [event] = await log.read(streamOfDevice('a'));
     for await (const found of log.scan(filters)) {
       expect(found).toEqual({ ...event, position: first, stored_at: expect.any(String) });
       break;
@@ -57,16 +55,38 @@ describe('a scan', () => {
     expect(await idsOf(log.scan(['ota.acme.device.nothing.>'], { from: last + 100 }))).toEqual([]);
   });
 
+  it('leaves with the server what a slow caller has not taken', async () => {
+    for (let n = 0; n < 4; n++) {
+      const events = Array.from({ length: 500 }, (_, k) => reported('slow', `slow-${n * 500 + k}`));
+      await log.append(events, { after: await log.lastPosition(streamOfDevice('slow')) });
+    }
+    const events = log.scan(['ota.acme.device.slow.>'])[Symbol.asyncIterator]();
+    await events.next();
+    const { nats: connection, manager } = await nats.client();
+    // As long as more comes by itself.
+    let before = -1;
+    for (let now = 0; now !== before; await new Promise((resolve) => setTimeout(resolve, 300))) {
+      before = now;
+      now = (await manager.consumers.info('OTA', 'scan-scan-spec-0')).delivered.consumer_seq;
+    }
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThanOrEqual(500);
+    let left = 1_999;
+    for (; (await events.next()).done !== true; left--);
+    expect(left).toBe(0);
+    await connection.drain();
+  });
+
   it('ends with what was stored when it started, however many come meanwhile', async () => {
     const ids = Array.from({ length: 2_500 }, (_, n) => `busy-${n}`);
     for (let n = 0; n < ids.length; n += 500) {
       const events = ids.slice(n, n + 500).map((id) => reported('busy', id));
-      await log.append(events, { after: await log.lastPosition(deviceLane('busy')) });
+      await log.append(events, { after: await log.lastPosition(streamOfDevice('busy')) });
     }
     const found: string[] = [];
     for await (const { id } of log.scan(['ota.acme.device.busy.>'])) {
       if (found.push(id) % 500 > 0) continue;
-      await log.append([reported('busy', `late-${id}`)], { after: await log.lastPosition(deviceLane('busy')) });
+      await log.append([reported('busy', `late-${id}`)], { after: await log.lastPosition(streamOfDevice('busy')) });
     }
     expect(found).toEqual(ids);
     expect((await idsOf(log.scan(['ota.acme.device.busy.>']))).slice(2_500)).toHaveLength(5);
@@ -74,10 +94,10 @@ describe('a scan', () => {
 
   it('leaves out what is no event', async () => {
     await log.append([deadline('poisoned', 'p1')], { after: 0 });
-    const other = await connect({ servers: nats.url });
+    const { nats: other } = await nats.client();
     other.publish('ota.acme.update.poisoned.DeadlineReached', 'no json');
     await other.drain();
-    const seen = await log.lastPosition(updateLane('poisoned'));
+    const seen = await log.lastPosition(streamOfUpdates('poisoned'));
     expect(await idsOf(log.scan(['ota.acme.update.poisoned.>']))).toEqual(['p1']);
     await log.append([deadline('poisoned', 'p2')], { after: seen });
     expect(await idsOf(log.scan(['ota.acme.update.poisoned.>']))).toEqual(['p1', 'p2']);
@@ -98,7 +118,7 @@ describe('a scan', () => {
     const ids = Array.from({ length: 2_000 }, (_, n) => `crash-${n}`);
     for (let n = 0; n < ids.length; n += 1_000) {
       const events = ids.slice(n, n + 1_000).map((id) => reported('crash', id));
-      await log.append(events, { after: await log.lastPosition(deviceLane('crash')) });
+      await log.append(events, { after: await log.lastPosition(streamOfDevice('crash')) });
     }
     const found: string[] = [];
     for await (const { id } of log.scan(['ota.acme.device.crash.>'])) {
@@ -110,10 +130,10 @@ describe('a scan', () => {
   });
 
   it('fails when the connection is closed, rather than look complete', async () => {
-    const other = await EventLog.connect({ servers: nats.url, name: 'closed' });
+    const other = await nats.connect({ name: 'closed' });
     const events = Array.from({ length: 1_000 }, (_, n) => reported('closed', `closed-${n}`));
     await log.append(events, { after: 0 });
-    await log.append([reported('closed', 'last')], { after: await log.lastPosition(deviceLane('closed')) });
+    await log.append([reported('closed', 'last')], { after: await log.lastPosition(streamOfDevice('closed')) });
     const scanned = (async () => {
       for await (const { id } of other.scan(['ota.acme.device.closed.>'])) if (id === 'closed-0') await other.close();
     })();

@@ -1,29 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerConfig } from '@nats-io/jetstream';
-import { isUnread, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
-import { logger } from '@edgeflow/telemetry';
-import { backoff } from '../connection/availability.js';
+import { isUnread, type StoredEvent } from '@edgeflow/contracts';
+import { warnSparsely } from '@edgeflow/telemetry';
 import type { Connection } from '../connection/connection.js';
+import type { Delivered } from '../connection/nats-client.js';
 import { decode, delivered } from '../wire.js';
-import { ScanBroken, ScanConsumer } from './scan-consumer.js';
-
-/** Where a consumer begins when everything up to a position was seen. */
-type Beginning = (seen: number) => Partial<ConsumerConfig>;
-
-/** Told of what is left out. */
-type OnUnread = (event: UnreadEvent) => void;
+import { DeliveryBroken, OrderedConsumer } from './ordered-consumer.js';
+import { stateOf } from '../connection/stream.js';
+import { scanNames } from '../rights/consumers.js';
+import type { ScanOptions } from '../types.js';
 
 /** See `EventLog.scan`. */
 export function scan(
   connection: Connection,
   filters: readonly string[],
-  from: number,
-  onUnread?: OnUnread,
+  { from = 1, onUnread }: ScanOptions & { from?: number },
 ): AsyncGenerator<StoredEvent> {
-  const beginning: Beginning = (seen) => ({
-    deliver_policy: 'by_start_sequence',
-    opt_start_seq: Math.max(from, seen + 1),
-  });
+  const beginning = (seen: number) =>
+    ({ deliver_policy: 'by_start_sequence', opt_start_seq: Math.max(from, seen + 1) }) as const;
   return stored(connection, filters, beginning, onUnread);
 }
 
@@ -31,38 +24,55 @@ export function scan(
 export function scanLast(
   connection: Connection,
   filters: readonly string[],
-  onUnread?: OnUnread,
+  { onUnread }: ScanOptions,
 ): AsyncGenerator<StoredEvent> {
   return stored(connection, filters, () => ({ deliver_policy: 'last_per_subject' }), onUnread);
 }
 
-/** The server sends as fast as the caller takes; a delivery that breaks off goes on behind what was seen. */
+/**
+ * The server sends as fast as the caller takes; a delivery that breaks off goes on behind what was seen.
+ * @param beginning where a consumer begins when everything up to a position was seen
+ */
 async function* stored(
   connection: Connection,
   filters: readonly string[],
-  beginning: Beginning,
-  onUnread: OnUnread = () => undefined,
+  beginning: (seen: number) => Partial<ConsumerConfig>,
+  onUnread: ScanOptions['onUnread'],
 ): AsyncGenerator<StoredEvent> {
   let seen = 0;
   for (let failures = 0; ; failures++) {
     const before = seen;
-    const consumer = await ScanConsumer.open(connection, { filter_subjects: [...filters], ...beginning(seen) });
+    const config = { filter_subjects: [...filters], ...beginning(seen) };
+    const consumer = await OrderedConsumer.open(connection, scanNames(connection.name), config);
     try {
-      for await (const message of consumer.messages()) {
+      for await (const message of storedNow(connection, consumer)) {
         if (message.seq <= seen) continue;
         seen = message.seq;
         const event = decode(delivered(message), 'scan');
-        if (isUnread(event)) onUnread(event);
+        if (isUnread(event)) onUnread?.(event);
         else yield event;
       }
       return;
     } catch (error) {
-      if (!(error instanceof ScanBroken)) throw error;
-      logger.warn({ err: error, position: seen }, 'a scan broke off; it goes on');
+      if (!(error instanceof DeliveryBroken)) throw error;
+      const about = { err: error, position: seen };
+      warnSparsely(filters.join(), about, 'a scan broke off; it goes on', connection.machine.clock);
     } finally {
       await consumer.close();
     }
     if (seen > before) failures = 0;
-    await sleep(backoff(failures));
+    await connection.pause(failures);
+  }
+}
+
+/** All that is stored now and matches, in order. */
+async function* storedNow(connection: Connection, consumer: OrderedConsumer): AsyncGenerator<Delivered> {
+  if (consumer.pending === 0) return;
+  // Asked for after the consumer was made, so that all it had to deliver lies before; what comes meanwhile would never end.
+  const { last } = await stateOf(connection);
+  for await (const message of consumer.messages()) {
+    if (message.seq > last) return;
+    yield message;
+    if (message.info.pending === 0) return;
   }
 }

@@ -5,7 +5,7 @@ import { STREAM, stateOf } from '../connection/stream.js';
 export interface Waiting {
   /** The first position that is for it. */
   first: number;
-  /** Events from there on to the end of the stream, at most: others may lie between. */
+  /** Events from there on to the end of the log, at most: others may lie between. */
   events: number;
 }
 

@@ -8,21 +8,24 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import {
   API_PREFIX,
-  EventLog,
+  type EventLog,
+  JetStreamLog,
   PROVISIONER,
-  READER,
-  SERVICE_RIGHTS,
   publisherRights,
+  READER,
   serverAccounts,
+  SERVICE_RIGHTS,
 } from '../index.js';
 import { Denied } from '../errors.js';
-import { deadline, deviceLane, reported, revoked, updateLane } from '../events.fixture.js';
-import { SCANS, scanName } from './consumers.js';
+import { deadline, streamOfDevice, reported, revoked, streamOfUpdates } from '../events.fixture.js';
+import { SCANS, foldConsumers, scanNames } from './consumers.js';
 import { RawClient } from './raw-client.fixture.js';
 
 const rights = [...SERVICE_RIGHTS, READER, publisherRights('acme'), publisherRights('globex')];
 const SERVICES = SERVICE_RIGHTS.map(({ user }) => user);
-const DURABLES = SERVICE_RIGHTS.flatMap(({ user, durables }) => durables.map((durable) => ({ user, durable })));
+const DURABLES = SERVICE_RIGHTS.flatMap(({ user, folds = [] }) =>
+  folds.flatMap(foldConsumers).map((durable) => ({ user, durable })),
+);
 const passwordOf = (user: string): string => `secret-of-${user}`;
 
 let folder: string;
@@ -44,7 +47,7 @@ async function raw(user: string): Promise<RawClient> {
 }
 
 async function logOf(user: string): Promise<EventLog> {
-  const log = await EventLog.connect(optionsOf(user));
+  const log = await JetStreamLog.connect(optionsOf(user));
   logs.push(log);
   return log;
 }
@@ -66,7 +69,7 @@ async function everything(but = ''): Promise<unknown> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edgeflow-rights-'));
   server = await startNatsServer({ dir: join(folder, 'nats'), accounts: serverAccounts(rights, passwordOf) });
-  await EventLog.provision({ ...optionsOf(PROVISIONER), organizations: ['acme', 'globex'] });
+  await JetStreamLog.provision({ ...optionsOf(PROVISIONER), organizations: ['acme', 'globex'] });
   admin = await connect({ servers: server.url, user: PROVISIONER, pass: passwordOf(PROVISIONER) });
   manager = await jetstreamManager(admin);
   // Somebody to take things from.
@@ -119,11 +122,12 @@ const foreign: [string, string][] = [
   ['firmware-registry', 'ota.acme.rollout.rol_1.RolloutAborted'],
   ['firmware-registry', 'ota.acme.device.d_1.DeviceRevoked'],
   ['firmware-registry', 'ota.acme.audit.projection.X'],
-  ['firmware-registry', 'schedule.k'],
   ['rollout-orchestrator', 'ota.acme.device.d_1.DeviceVersionReported'],
   ['rollout-orchestrator', 'ota.acme.firmware.fw_1.FirmwareUploaded'],
   ['rollout-orchestrator', 'ota.acme.trust.acme.SigningPolicySet'],
   ['rollout-orchestrator', 'ota.acme.access.key_1.ApiKeyIssued'],
+  // Where earlier releases kept deadlines; a store of theirs may still have it.
+  ['rollout-orchestrator', 'schedule.k'],
   ['rollout-orchestrator', 'due.ota.acme.update.d_1.DeadlineReached.k'],
   ['device-gateway', 'ota.acme.rollout.rol_1.RolloutAborted'],
   ['device-gateway', 'ota.acme.update.d_1.UpdateDispatched'],
@@ -131,7 +135,6 @@ const foreign: [string, string][] = [
   ['device-gateway', 'ota.acme.trust.acme.SigningKeyRegistered'],
   ['device-gateway', 'ota.acme.access.key_1.ApiKeyIssued'],
   ['device-gateway', 'live.ota.acme.update.d_1.UpdateDispatched'],
-  ['device-gateway', 'schedule.k'],
   ['device-gateway', 'gateways.gw_1.more'],
   ...['firmware-registry', 'rollout-orchestrator', 'projection', 'reader', 'publisher-acme'].map(
     (user): [string, string] => [user, 'gateways.gw_1'],
@@ -176,7 +179,7 @@ const administration = [
   'CONSUMER.CREATE.OTA.mine',
   'CONSUMER.CREATE.OTA.mine.ota.>',
   'CONSUMER.DURABLE.CREATE.OTA.mine',
-  'CONSUMER.DURABLE.CREATE.OTA_SCHEDULE.mine',
+  'CONSUMER.DURABLE.CREATE.OTA_ASIDE.mine',
   'ACCOUNT.PURGE.LOG',
 ];
 
@@ -216,7 +219,7 @@ describe('what a NATS user may write', () => {
     const client = await raw(user);
     const others = [
       ...DURABLES.filter((one) => one.user !== user).map(({ durable }) => durable),
-      ...rights.filter((one) => one.user !== user).map((one) => scanName(one.user, 0)),
+      ...rights.filter((one) => one.user !== user).map((one) => scanNames(one.user)[0]!),
     ];
     for (const consumer of others) {
       const calls = [
@@ -282,7 +285,7 @@ describe('what a NATS user may hear', () => {
     }
   });
 
-  it('a gateway hears what the log stored in the lanes of updates, a team does not', async () => {
+  it('a gateway hears what the log stored in the streams of updates, a team does not', async () => {
     const gateway = await raw('device-gateway');
     expect(await gateway.subscribe('live.ota.acme.update.d_9.*')).toEqual([]);
     expect(await (await raw('publisher-acme')).subscribe('live.ota.acme.update.d_9.*')).toHaveLength(1);
@@ -299,8 +302,6 @@ describe('an answer of the server', () => {
   const targets = [
     'ota.globex.trust.globex.SigningKeyRegistered',
     'ota.acme.rollout.rol_1.RolloutAborted',
-    'due.ota.acme.update.d_1.DeadlineReached.k',
-    'schedule.k',
     'gateways.gw_1',
     'aside.acme.rollout-orchestrator-fold',
     'live.ota.acme.update.d_1.UpdateDispatched',
@@ -351,14 +352,12 @@ describe('a consumer that pushes', () => {
   // Whoever may make a consumer says where it delivers to, and the server does so in the log's own account.
   it.each([
     'ota.acme.rollout.r.X',
-    'due.ota.acme.update.d_1.DeadlineReached.k',
-    'schedule.k',
     'aside.x',
     '$JS.API.STREAM.DELETE.OTA',
     '$JS.API.CONSUMER.DELETE.OTA.rollout-orchestrator-fold',
   ])('to %s writes and deletes nothing', async (deliver_subject) => {
     const attacker = await raw('projection');
-    const mine = scanName('projection', SCANS - 1);
+    const mine = scanNames('projection').at(-1)!;
     await attacker.request('ota.acme.audit.projection.Forged', '{}');
     const before = await everything();
     const config = {
@@ -392,7 +391,7 @@ describe('what looks like a live event', () => {
     };
     const data = JSON.stringify({ device_id: 'd_live', update_id: 'upd_1', number: 1 });
     await attacker.request('ota.acme.audit.projection.Forged', data, { ...ce, ...forged });
-    const mine = scanName('projection', SCANS - 1);
+    const mine = scanNames('projection').at(-1)!;
     const config = {
       ...{ durable_name: mine, ack_policy: 'none', deliver_policy: 'last' },
       deliver_subject: 'live.ota.acme.update.d_live.DeadlineReached',
@@ -417,7 +416,7 @@ describe('a header that steers the server', () => {
     { 'Nats-TTL': '1s' },
     { 'Nats-Schedule': `@at ${at}`, 'Nats-Schedule-Target': 'ota.acme.rollout.r.X' },
     { 'Nats-Incr': '+1' },
-    { 'Nats-Stream-Source': 'OTA_SCHEDULE 1 > > x' },
+    { 'Nats-Stream-Source': 'OTA_ASIDE 1 > > x' },
   ])('is refused: %o', async (headers) => {
     const before = await everything();
     const { answer } = await (
@@ -426,35 +425,22 @@ describe('a header that steers the server', () => {
     expect(JSON.parse(answer!)).toMatchObject({ error: { code: expect.any(Number) } });
     expect(await everything()).toEqual(before);
   });
-
-  it('schedules nothing but deadlines for the log', async () => {
-    const orchestrator = await raw('rollout-orchestrator');
-    const { last_seq } = (await manager.streams.info('OTA')).state;
-    const wanted = ['device.d_1.DeviceRevoked', 'rollout.rol_1.RolloutAborted', 'update.d_1.UpdateDispatched'];
-    for (const [index, subject] of [...wanted, 'update.d_7.DeadlineReached'].entries()) {
-      await orchestrator.request(`schedule.spec_${index}`, '{}', {
-        'Nats-Schedule': `@at ${at}`,
-        'Nats-Schedule-Target': `due.ota.acme.${subject}.spec_${index}`,
-        'Nats-Schedule-TTL': '1h',
-      });
-    }
-    const reader = await logOf('reader');
-    while ((await reader.lastPosition(updateLane('d_7'))) === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    const { state } = await manager.streams.info('OTA', { subjects_filter: 'ota.>' });
-    expect(state.last_seq).toBe(last_seq + 1);
-  });
 });
 
-describe('a header that asks about other lanes', () => {
+describe('a header that asks about other streams', () => {
   it('is told of the own inbox and of nothing else', async () => {
     await (await raw('publisher-globex')).request('ota.globex.request.r_7.UpdateRequested', '{}');
     const team = await raw('publisher-acme');
-    for (const lane of ['inbox.globex.>', 'ota.globex.>', 'ota.globex.device.>', 'inbox.globex.r_7.UpdateRequested']) {
-      const expect_ = { 'Nats-Expected-Last-Subject-Sequence-Subject': lane };
+    for (const stream of [
+      'inbox.globex.>',
+      'ota.globex.>',
+      'ota.globex.device.>',
+      'inbox.globex.r_7.UpdateRequested',
+    ]) {
+      const expect_ = { 'Nats-Expected-Last-Subject-Sequence-Subject': stream };
       const headers = { 'Nats-Expected-Last-Subject-Sequence': '99', ...expect_ };
       const { answer } = await team.request('ota.acme.request.r_8.UpdateRequested', '{}', headers);
-      expect(JSON.parse(answer!), lane).toMatchObject({ error: { description: 'wrong last sequence: 0' } });
+      expect(JSON.parse(answer!), stream).toMatchObject({ error: { description: 'wrong last sequence: 0' } });
     }
   });
 
@@ -475,23 +461,23 @@ describe('what was set aside', () => {
       pass: passwordOf(READER.user),
       inboxPrefix: '_INBOX_reader',
     });
-    const aside = await jetstreamManager(client, { apiPrefix: API_PREFIX, checkAPI: false });
-    const { last_seq } = (await aside.streams.info('OTA_ASIDE')).state;
+    const deadLetter = await jetstreamManager(client, { apiPrefix: API_PREFIX, checkAPI: false });
+    const { last_seq } = (await deadLetter.streams.info('OTA_ASIDE')).state;
     const last = { last_by_subj: 'aside.projection-read-models' };
-    expect((await aside.streams.getMessage('OTA_ASIDE', { seq: last_seq }))?.string()).toBe('poison');
-    expect((await aside.streams.getMessage('OTA_ASIDE', last))?.string()).toBe('poison');
-    expect((await aside.direct.getMessage('OTA_ASIDE', { seq: last_seq }))?.string()).toBe('poison');
-    expect((await aside.direct.getMessage('OTA_ASIDE', last))?.string()).toBe('poison');
-    const config = { durable_name: scanName(READER.user, 0), ack_policy: 'none' } as const;
-    const info = await aside.consumers.add('OTA_ASIDE', config);
+    expect((await deadLetter.streams.getMessage('OTA_ASIDE', { seq: last_seq }))?.string()).toBe('poison');
+    expect((await deadLetter.streams.getMessage('OTA_ASIDE', last))?.string()).toBe('poison');
+    expect((await deadLetter.direct.getMessage('OTA_ASIDE', { seq: last_seq }))?.string()).toBe('poison');
+    expect((await deadLetter.direct.getMessage('OTA_ASIDE', last))?.string()).toBe('poison');
+    const config = { durable_name: scanNames(READER.user)[0]!, ack_policy: 'none' } as const;
+    const info = await deadLetter.consumers.add('OTA_ASIDE', config);
     const consumer = jetstream(client, { apiPrefix: API_PREFIX }).consumers.getConsumerFromInfo(info);
     const texts: string[] = [];
     for await (const message of await consumer.fetch({ max_messages: info.num_pending, expires: 5_000 })) {
       texts.push(message.string());
     }
     expect(texts.at(-1)).toBe('poison');
-    await aside.consumers.delete('OTA_ASIDE', info.name);
-    await expect(aside.streams.purge('OTA_ASIDE')).rejects.toThrow();
+    await deadLetter.consumers.delete('OTA_ASIDE', info.name);
+    await expect(deadLetter.streams.purge('OTA_ASIDE')).rejects.toThrow();
     await client.close();
   });
 });
@@ -503,8 +489,8 @@ describe('an id that somebody else has taken', () => {
     for (const id of ['evt_revoked', 'evt_batch', 'evt_note']) {
       await other.request(`ota.acme.request.${id}.UpdateRequested`, '{}', { 'Nats-Msg-Id': id, 'ce-id': id });
     }
-    const lane = deviceLane('squatted', 'globex');
-    const event = { ...revoked('squatted', 'evt_revoked'), org: lane.org };
+    const stream = streamOfDevice('squatted', 'globex');
+    const event = { ...revoked('squatted', 'evt_revoked'), org: stream.org };
     const first = await gateway.append([event], { after: 0 });
     expect(first).toMatchObject({ duplicate: false });
     expect(await gateway.append([event], { after: 0 })).toEqual({ ...first, duplicate: true });
@@ -514,8 +500,8 @@ describe('an id that somebody else has taken', () => {
     expect(await gateway.append(two, { after: 0 })).toEqual({ ...batch, duplicate: true });
     const noted = await gateway.record(reported('noted', 'evt_note'));
     expect(noted).toMatchObject({ duplicate: false });
-    expect((await gateway.read(lane)).map(({ id }) => id)).toEqual(['evt_revoked']);
-    expect((await gateway.read(deviceLane('other'))).map(({ id }) => id)).toEqual(['evt_before', 'evt_batch']);
+    expect((await gateway.read(stream)).map(({ id }) => id)).toEqual(['evt_revoked']);
+    expect((await gateway.read(streamOfDevice('other'))).map(({ id }) => id)).toEqual(['evt_before', 'evt_batch']);
   });
 });
 
@@ -536,17 +522,29 @@ describe('the lease of a gateway id', () => {
 });
 
 describe('the event log with the rights of its user', () => {
-  it('appends, reads, scans and schedules', async () => {
+  it('appends, reads and scans', async () => {
     const orchestrator = await logOf('rollout-orchestrator');
     const { last } = await orchestrator.append([deadline('works', 'w1')], { after: 0 });
-    expect(await orchestrator.lastPosition(updateLane('works'))).toBe(last);
-    await orchestrator.schedule(deadline('later', 'w2'), new Date());
+    expect(await orchestrator.lastPosition(streamOfUpdates('works'))).toBe(last);
     const scans = Array.from({ length: SCANS + 2 }, () =>
       Array.fromAsync(orchestrator.scanLast(['ota.acme.update.works.>'])),
     );
     expect((await Promise.all(scans)).map((events) => events.map(({ id }) => id))).toEqual(scans.map(() => ['w1']));
     const reader = await logOf('reader');
     expect((await Array.fromAsync(reader.scan(['ota.acme.update.works.>']))).map(({ id }) => id)).toEqual(['w1']);
+  });
+
+  it('tails where that is its user’s to do', async () => {
+    const projection = await logOf('projection');
+    const orchestrator = await logOf('rollout-orchestrator');
+    const { first } = await orchestrator.append([deadline('tailed', 't1')], { after: 0 });
+    const tail = projection.tail(['ota.acme.update.tailed.>'], { from: first });
+    for await (const { id } of tail) {
+      expect(id).toBe('t1');
+      break;
+    }
+    const stranger = (await logOf('reader')).tail(['ota.>'], { from: first });
+    await expect(Array.fromAsync(stranger)).rejects.toBeInstanceOf(Denied);
   });
 
   it('fails at once and says what is denied to whom', async () => {
@@ -562,15 +560,15 @@ describe('the event log with the rights of its user', () => {
   });
 
   it('does not start with a wrong password, and keeps it to itself', async () => {
-    const opening = EventLog.connect({ ...optionsOf('projection'), password: 'hunter2' });
+    const opening = JetStreamLog.connect({ ...optionsOf('projection'), password: 'hunter2' });
     await expect(opening).rejects.toThrow(/admits not the user projection, or not with this password/);
     await expect(opening).rejects.not.toThrow(/hunter2/);
   });
 
   it('does not start as a user that may not even look', async () => {
-    await expect(EventLog.connect(optionsOf('publisher-acme'))).rejects.toBeInstanceOf(Denied);
-    await expect(EventLog.provision(optionsOf('projection'))).rejects.toBeInstanceOf(Denied);
+    await expect(JetStreamLog.connect(optionsOf('publisher-acme'))).rejects.toBeInstanceOf(Denied);
+    await expect(JetStreamLog.provision(optionsOf('projection'))).rejects.toBeInstanceOf(Denied);
     // There is nothing to do, and it may look at all of it.
-    await expect(EventLog.provision(optionsOf('device-gateway'))).resolves.toBeUndefined();
+    await expect(JetStreamLog.provision(optionsOf('device-gateway'))).resolves.toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
-import { ASIDE_STREAM } from '../connection/stream.js';
+import { ownedBy, type Service } from '@edgeflow/contracts';
+import { DEAD_LETTER_STREAM } from '../connection/stream.js';
 import { LEASES, LEASE_STREAM } from '../gateway-leases/lease-stream.js';
 
 /** What a user may do on the log; from this table come the server's configuration and docs/nats-rights.md. */
@@ -8,11 +9,13 @@ export interface UserRights {
   purpose: string;
   /** Subjects that it may write to. */
   writes: readonly string[];
-  /** Its durable consumers; what they set aside goes to `aside.{org}.{durable}`. */
-  durables: readonly string[];
-  /** Whether it may read the log: lanes, scans, what the stream holds. */
+  /** Its folds, each with some consumers (`foldConsumers`); what they set aside goes to `aside.{org}.{fold}`. */
+  folds?: readonly string[];
+  /** Whether it may read the log: streams, scans, what the stream holds. */
   reads: boolean;
-  /** Subjects that it may subscribe to beside its own inbox: what the stream stored, republished under `live.`, and answers to teams. */
+  /** Reads the log as it comes, for readers of its own; only with `reads`. */
+  tails?: boolean;
+  /** Subjects that it may subscribe to beside its own inbox: what the log stored, republished under `live.`, and answers to teams. */
   listens: readonly string[];
   /** The organization whose requests it sends: they go to the inbox of that organization, not to the log. */
   asks_for?: string;
@@ -20,35 +23,37 @@ export interface UserRights {
   takes_in?: boolean;
   /** Holds the lease of a gateway id, and looks at those of the others. */
   holds_lease?: boolean;
-  /** Streams besides the log of which it may read single messages. */
+  /** JetStream streams besides the log of which it may read single messages. */
   inspects?: readonly string[];
 }
 
 /** The last uses of API keys are noted by whoever sees the key. */
 const KEY_USES = 'ota.*.access.*.ApiKeyUsed';
 
-/** One user per service (DESIGN.md section 3 and ADR-0015 say who owns which lanes). */
+/** What ends the tunnel of a device, whichever gateway holds it: gateways hear of it from each other. */
+export const REVOCATIONS = ['DeviceRevoked', 'DeviceKeyRotated', 'DeviceRemoved', 'DeviceChanged'].map(
+  (type) => `ota.*.device.*.${type}`,
+);
+
+/** What a service alone writes, and its own stream of the audit trail. */
+function written(service: Service): string[] {
+  return [...ownedBy(service).map((entity) => `ota.*.${entity}.*.*`), `ota.*.audit.${service}.*`];
+}
+
+/** One user per service (ADR 0015 says who owns which streams). */
 export const SERVICE_RIGHTS: readonly UserRights[] = [
   {
     user: 'firmware-registry',
     purpose: 'firmware, signing keys and policies, API keys',
-    writes: ['ota.*.firmware.*.*', 'ota.*.trust.*.*', 'ota.*.access.*.*', 'ota.*.audit.firmware-registry.*'],
-    durables: [],
+    writes: written('firmware-registry'),
     reads: true,
     listens: [],
   },
   {
     user: 'rollout-orchestrator',
-    purpose: 'takes in requests, decides on updates and rollouts, and schedules deadlines',
-    writes: [
-      'ota.*.rollout.*.*',
-      'ota.*.update.*.*',
-      'ota.*.request.*.*',
-      'ota.*.audit.rollout-orchestrator.*',
-      KEY_USES,
-      'schedule.*',
-    ],
-    durables: ['rollout-orchestrator-fold', 'rollout-orchestrator-deadlines'],
+    purpose: 'takes in requests, decides on updates and rollouts',
+    writes: [...written('rollout-orchestrator'), KEY_USES],
+    folds: ['rollout-orchestrator-fold'],
     reads: true,
     listens: ['live.ota.*.update.*.*'],
     takes_in: true,
@@ -56,19 +61,19 @@ export const SERVICE_RIGHTS: readonly UserRights[] = [
   {
     user: 'device-gateway',
     purpose: 'devices, their claims and what they report; which process is which gateway',
-    writes: ['ota.*.device.*.*', 'ota.*.claim.*.*', 'ota.*.audit.device-gateway.*', KEY_USES, LEASES],
-    durables: [],
+    writes: [...written('device-gateway'), KEY_USES, LEASES],
     reads: true,
     holds_lease: true,
-    // The last two are written by gateways alone, which share an account: they hear each other before the log has stored it.
-    listens: ['live.ota.*.update.*.*', 'ota.*.device.*.DeviceRevoked', 'ota.*.device.*.DeviceKeyRotated'],
+    // The last ones are written by gateways alone, which share an account: they hear each other before the log has stored it.
+    listens: ['live.ota.*.update.*.*', ...REVOCATIONS],
   },
   {
     user: 'projection',
     purpose: 'read models; writes nothing but who asked',
-    writes: ['ota.*.audit.projection.*', KEY_USES],
-    durables: ['projection-read-models'],
+    writes: [...written('projection'), KEY_USES],
+    folds: ['projection-read-models'],
     reads: true,
+    tails: true,
     listens: [],
   },
 ];
@@ -79,13 +84,12 @@ export const READER: UserRights = {
   purpose:
     'people and tools that only read: what-if, the check of the audit trail, what was set aside, who is which gateway',
   writes: [],
-  durables: [],
   reads: true,
   listens: [],
-  inspects: [ASIDE_STREAM, LEASE_STREAM],
+  inspects: [DEAD_LETTER_STREAM, LEASE_STREAM],
 };
 
-/** Makes and changes the streams; no service has its password. It has every right in the log's account. */
+/** Makes and changes the JetStream streams; no service has its password. It has every right in the log's account. */
 export const PROVISIONER = 'provisioner';
 
 /**
@@ -97,7 +101,6 @@ export function publisherRights(org: string): UserRights {
     user: `publisher-${org}`,
     purpose: `requests of the organization ${org}`,
     writes: [`ota.${org}.request.*.*`],
-    durables: [],
     reads: false,
     listens: [`answers.${org}.>`],
     asks_for: org,

@@ -1,7 +1,7 @@
 import { PROVISIONER, type UserRights } from './rights.js';
 import { ANSWERS, publishSubjects, requests, subscribeSubjects, type Request } from './subjects.js';
 
-/** The account that holds the streams. */
+/** The account that holds the JetStream streams. */
 export const LOG_ACCOUNT = 'LOG';
 
 /** The part `accounts` of a nats-server's configuration, to be written as JSON. */

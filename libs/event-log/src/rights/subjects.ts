@@ -1,7 +1,7 @@
-import { ASIDE_STREAM, SCHEDULE_STREAM, STREAM } from '../connection/stream.js';
+import { DEAD_LETTER_STREAM, STREAM } from '../connection/stream.js';
 import { LEASE_STREAM } from '../gateway-leases/lease-stream.js';
 import { INBOX_DURABLE, inboxSubject } from '../inbox/inbox-stream.js';
-import { SCANS, scanName } from './consumers.js';
+import { foldConsumers, scanNames, tailNames } from './consumers.js';
 import type { UserRights } from './rights.js';
 
 /** What teams are answered on: `answers.{org}.{request_id}.{Type}`. It stays outside of the log's account. */
@@ -22,19 +22,19 @@ export interface Request {
 }
 
 /** What a user asks of the JetStream API. */
-function apiRequests({ user, reads, durables, takes_in, holds_lease, inspects = [] }: UserRights): Request[] {
-  const scans = Array.from({ length: SCANS }, (_, slot) => scanName(user, slot));
+function apiRequests({ user, reads, tails, folds = [], takes_in, holds_lease, inspects = [] }: UserRights): Request[] {
+  const readers = [...scanNames(user), ...(tails ? tailNames(user) : [])];
   const reading = [
-    ...[STREAM, SCHEDULE_STREAM, ASIDE_STREAM].map((stream) => api(`STREAM.INFO.${stream}`)),
+    ...[STREAM, DEAD_LETTER_STREAM].map((stream) => api(`STREAM.INFO.${stream}`)),
     ...directGets(STREAM),
-    api(`DIRECT.GET.${ASIDE_STREAM}`, '30s'),
-    ...[...durables, ...scans].flatMap((consumer) => consumerRequests(STREAM, consumer)),
+    api(`DIRECT.GET.${DEAD_LETTER_STREAM}`, '30s'),
+    ...[...folds.flatMap(foldConsumers), ...readers].flatMap((consumer) => consumerRequests(STREAM, consumer)),
   ];
   return [
     ...(reads ? reading : []),
     ...(takes_in ? inboxRequests : []),
     ...(holds_lease ? leaseRequests : []),
-    ...inspects.flatMap((stream) => inspection(stream, scanName(user, 0))),
+    ...inspects.flatMap((stream) => inspection(stream, `scan-${user}-0`)),
   ];
 }
 
@@ -78,12 +78,12 @@ function inspection(stream: string, consumer: string): Request[] {
 }
 
 /** What a user publishes that is no request to the API: events, requests of a team, acknowledgements, what is set aside. */
-function messages({ writes, durables, asks_for, takes_in }: UserRights): Request[] {
+function messages({ writes, folds = [], asks_for, takes_in }: UserRights): Request[] {
   if (asks_for !== undefined) return writes.map((local) => ({ subject: inboxSubject(asks_for), local }));
   const same = [
     ...writes,
-    ...durables.map((durable) => `$JS.ACK.${STREAM}.${durable}.>`),
-    ...durables.map((durable) => `aside.*.${durable}`),
+    ...folds.flatMap(foldConsumers).map((durable) => `$JS.ACK.${STREAM}.${durable}.>`),
+    ...folds.map((fold) => `aside.*.${fold}`),
     ...(takes_in ? [`$JS.ACK.*.${INBOX_DURABLE}.>`] : []),
   ];
   return same.map((subject) => ({ subject, local: subject }));

@@ -1,6 +1,6 @@
-import { KEY_STATEMENT_TYPE, KeyStatement, Refused, assertShape } from '@edgeflow/contracts';
+import { KEY_STATEMENT_TYPE, KeyStatement } from '@edgeflow/contracts';
 import type { JWK } from 'jose';
-import { signJws, verifyJws, type SigningKeyLookup } from './jws.js';
+import { assertSigned, signJws, verifyJws, type SigningKeyLookup } from './jws.js';
 
 /** A statement whose signature is good. */
 export interface VerifiedStatement {
@@ -14,22 +14,12 @@ export interface VerifiedStatement {
  * @throws Refused `signature-invalid`, `signing-key-unknown`, or what the lookup throws
  */
 export async function readKeyStatement(compact: string, keyOf: SigningKeyLookup): Promise<VerifiedStatement> {
-  const { kid, payload } = await verifyJws(compact, keyOf, [KEY_STATEMENT_TYPE]);
-  try {
-    assertShape(KeyStatement, payload);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    throw new Refused(
-      'signature-invalid',
-      `The key statement is not well formed: ${error.detail}`,
-      {},
-      { cause: error },
-    );
-  }
+  const { kid, payload } = verifyJws(compact, keyOf, [KEY_STATEMENT_TYPE]);
+  assertSigned(KeyStatement, payload, { code: 'signature-invalid', what: 'The key statement' });
   return { kid, statement: payload };
 }
 
 /** Signs a statement with the private half of the key that speaks; gives the compact JWS. */
-export function signKeyStatement(statement: KeyStatement, jwk: JWK, kid: string): Promise<string> {
+export async function signKeyStatement(statement: KeyStatement, jwk: JWK, kid: string): Promise<string> {
   return signJws(statement, jwk, { kid, typ: KEY_STATEMENT_TYPE });
 }

@@ -1,6 +1,6 @@
-import { FirmwareManifest, MANIFEST_TYPE, Refused, assertShape } from '@edgeflow/contracts';
+import { FirmwareManifest, MANIFEST_TYPE } from '@edgeflow/contracts';
 import type { JWK } from 'jose';
-import { signJws, verifyJws, type SigningKeyLookup } from './jws.js';
+import { assertSigned, signJws, verifyJws, type SigningKeyLookup } from './jws.js';
 
 /** Types that a manifest's header may have: tools name a JWS as they like, but never as another kind of ours. */
 const TYPES = [undefined, 'jose', 'jws', MANIFEST_TYPE];
@@ -17,14 +17,14 @@ export interface VerifiedManifest {
  *   shape of a manifest
  */
 export async function readManifest(compact: string, keyOf: SigningKeyLookup): Promise<VerifiedManifest> {
-  const { kid, payload } = await verifyJws(compact, keyOf, TYPES);
+  const { kid, payload } = verifyJws(compact, keyOf, TYPES);
   const manifest = withTime(payload);
-  assertManifest(manifest);
+  assertSigned(FirmwareManifest, manifest, { code: 'manifest-mismatch', what: 'The manifest' });
   return { kid, manifest };
 }
 
 /** Signs a manifest with a private Ed25519 key; gives the compact JWS. */
-export function signManifest(manifest: FirmwareManifest, jwk: JWK, kid: string): Promise<string> {
+export async function signManifest(manifest: FirmwareManifest, jwk: JWK, kid: string): Promise<string> {
   return signJws(manifest, jwk, { kid, typ: MANIFEST_TYPE });
 }
 
@@ -35,13 +35,4 @@ function withTime(payload: unknown): unknown {
   if (!Number.isSafeInteger(expires_at)) return payload;
   const time = new Date(Number(expires_at) * 1000);
   return Number.isNaN(time.getTime()) ? payload : { ...payload, expires_at: time.toISOString() };
-}
-
-function assertManifest(value: unknown): asserts value is FirmwareManifest {
-  try {
-    assertShape(FirmwareManifest, value);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    throw new Refused('manifest-mismatch', `The manifest is not well formed: ${error.detail}`, {}, { cause: error });
-  }
 }

@@ -40,6 +40,13 @@ describe('a manifest', () => {
     expect(compactOf(flattenedOf(compact))).toBe(compact);
   });
 
+  it('is signed and read in one turn, on no other thread', async () => {
+    let isSameTurn = true;
+    setImmediate(() => (isSameTurn = false));
+    await readManifest(await signManifest(manifest, key.jwk, key.kid), keyOf);
+    expect(isSameTurn).toBe(true);
+  });
+
   it('may give its end in seconds since 1970', async () => {
     const { manifest: got } = await readManifest(await signed({}, { ...manifest, expires_at: 1_893_456_000 }), keyOf);
     expect(got.expires_at).toBe('2030-01-01T00:00:00.000Z');

@@ -1,16 +1,10 @@
 import { S3Error } from '../s3-error.js';
 import type { S3Request } from '../s3-request.js';
-import { claimOf, type Claim } from './claim.js';
-import { timeOf } from './credential.js';
-import { isSameSignature, Signer, type Credentials } from './signer.js';
+import { claimOf, timeOf, type Claim } from './claim.js';
+import { isSameSignature, Signer, type Realm } from './signer.js';
 
 /** S3 refuses clocks that differ by more than 15 minutes. */
 const MAX_SKEW_MS = 15 * 60_000;
-
-/** Who may ask, and how requests are signed here. */
-export interface Realm extends Credentials {
-  region: string;
-}
 
 /**
  * Verifies that a request was signed with our key, for us, now, and whole: anonymous requests are refused, there are no policies.
@@ -29,7 +23,7 @@ export async function authenticate(request: S3Request, realm: Realm, at: Date): 
 }
 
 function assertScope({ scope, date_time, expires_s }: Claim, region: string): void {
-  const right = scope.region === region && scope.service === 's3' && scope.terminator === 'aws4_request';
+  const right = scope.region === region && scope.service === 's3';
   if (right && !Number.isNaN(timeOf(date_time)) && date_time.startsWith(scope.date)) return;
   const code = expires_s === undefined ? 'AuthorizationHeaderMalformed' : 'AuthorizationQueryParametersError';
   throw new S3Error(code, `The credential must be of the day of the request, region '${region}' and service 's3'`);

@@ -1,32 +1,38 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
-import { createScope, getCanonicalHeaders, getCanonicalQuery, getSigningKey } from '@smithy/signature-v4';
+import { SignatureV4, createScope, getCanonicalHeaders } from '@smithy/signature-v4';
 import type { S3Request } from '../s3-request.js';
-import type { Claim } from './claim.js';
-import { ALGORITHM } from './credential.js';
+import { ALGORITHM, timeOf, type Claim } from './claim.js';
 
-export interface Credentials {
+/** Who may ask, and how requests are signed here. */
+export interface Realm {
   access_key_id: string;
   secret_access_key: string;
+  region: string;
 }
 
-/** Computes what a signature should be, from the secret (AWS Signature Version 4). */
-export class Signer {
-  constructor(private readonly credentials: Credentials) {}
+/** Computes what a signature should be: the library signs what it is about to send, here it is what was received. */
+export class Signer extends SignatureV4 {
+  constructor({ access_key_id: accessKeyId, secret_access_key: secretAccessKey, region }: Realm) {
+    const credentials = { accessKeyId, secretAccessKey };
+    super({ credentials, region, service: 's3', sha256: Sha256, uriEscapePath: false });
+  }
 
   /** The signature of a request, over exactly the headers that the claim names. */
   async ofRequest(request: S3Request, claim: Claim): Promise<string> {
-    const hash = createHash('sha256').update(canonicalRequest(request, claim)).digest('hex');
-    return this.sign([ALGORITHM, claim.date_time, scopeOf(claim), hash].join('\n'), claim);
+    // A signed header that is missing counts as empty, which no honest signature does.
+    const headers = Object.fromEntries(claim.signed_headers.map((name) => [name, String(request.headers[name] ?? '')]));
+    const path = request.path.split('/').map(escape).join('/');
+    const query = Object.fromEntries(request.query);
+    const received = { method: request.method, protocol: '', hostname: '', path, headers, query };
+    const canonical = getCanonicalHeaders(received, undefined, new Set(claim.signed_headers));
+    const whole = this.createCanonicalRequest(received, canonical, claim.payload);
+    return this.ofText(await this.createStringToSign(claim.date_time, scopeOf(claim), whole, ALGORITHM), claim);
   }
 
   /** Signs any string with the day's key of the claim's scope; hexadecimal. */
-  async sign(text: string, { scope, access_key_id }: Claim): Promise<string> {
-    const credentials = { accessKeyId: access_key_id, secretAccessKey: this.credentials.secret_access_key };
-    const key = await getSigningKey(Sha256, credentials, scope.date, scope.region, scope.service);
-    const hmac = new Sha256(key);
-    hmac.update(text);
-    return Buffer.from(await hmac.digest()).toString('hex');
+  ofText(text: string, { date_time }: Claim): Promise<string> {
+    return this.sign(text, { signingDate: new Date(timeOf(date_time)) });
   }
 }
 
@@ -38,29 +44,6 @@ export function isSameSignature(one: string, other: string): boolean {
 
 export function scopeOf({ scope }: Claim): string {
   return createScope(scope.date, scope.region, scope.service);
-}
-
-function canonicalRequest(request: S3Request, claim: Claim): string {
-  const named = new Set(claim.signed_headers);
-  const headers = Object.fromEntries(claim.signed_headers.map((name) => [name, headerText(request, name)]));
-  const http = { method: request.method, protocol: '', hostname: '', path: '', headers };
-  const canonical = getCanonicalHeaders(http, undefined, named);
-  const names = Object.keys(canonical).sort();
-  return [
-    request.method,
-    request.path.split('/').map(escape).join('/'),
-    getCanonicalQuery({ ...http, query: Object.fromEntries(request.query) }),
-    ...names.map((name) => `${name}:${canonical[name]}`),
-    '',
-    names.join(';'),
-    claim.payload,
-  ].join('\n');
-}
-
-/** A header as it was received; a signed header that is missing counts as empty, which no honest signature does. */
-function headerText(request: S3Request, name: string): string {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(',') : (value ?? '');
 }
 
 /** RFC 3986: everything but the unreserved characters, which encodeURIComponent leaves too many of. */

@@ -43,7 +43,7 @@ export class ChunkVerifier {
 
   private async verify(signature: string, kind: string, ...hashes: string[]): Promise<void> {
     const text = [kind, this.claim.date_time, scopeOf(this.claim), this.previous, ...hashes].join('\n');
-    const expected = await this.signer.sign(text, this.claim);
+    const expected = await this.signer.ofText(text, this.claim);
     if (!isSameSignature(expected, signature))
       throw new S3Error('SignatureDoesNotMatch', 'A chunk of the body is not signed rightly');
     this.previous = signature;

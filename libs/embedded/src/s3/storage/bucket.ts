@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KeyedMutex } from '@edgeflow/configuration/keyed-mutex';
+import { systemClock } from '@edgeflow/runtime';
 import type { Content } from '../body/digest.js';
 import { S3Error } from '../s3-error.js';
 import { freshName, isMissing, syncFolder, writeDurably } from '../../files/durable-files.js';
 import type { ObjectAttributes, ObjectRecord } from './object-record.js';
 import { SharedFiles, type SharedFile } from './shared-files.js';
-import { Turns } from './turns.js';
 
 export interface PutOptions extends ObjectAttributes {
   /** Refuse when the key exists. */
@@ -24,7 +25,7 @@ export interface PutOptions extends ObjectAttributes {
 export class Bucket {
   private readonly records = new Map<string, ObjectRecord>();
   private sorted: readonly string[] | undefined;
-  private readonly turns = new Turns();
+  private readonly mutex = new KeyedMutex();
   private readonly files = new SharedFiles();
 
   private constructor(private readonly dir: string) {}
@@ -77,12 +78,12 @@ export class Bucket {
     if (only_if_absent) this.assertAbsent(key);
     const file = freshName();
     await writeDurably(this.dataPath(file), chunks, this.scratch);
-    return this.turns.take(key, async () => {
+    return this.mutex.run(key, async () => {
       try {
         if (only_if_absent) this.assertAbsent(key);
         const sha256 = digest.of('sha256').toString('hex');
         const sums = { size: digest.size, etag: etag?.() ?? digest.of('md5').toString('hex'), sha256 };
-        const modified_at = new Date().toISOString();
+        const modified_at = systemClock.now().toISOString();
         const record: ObjectRecord = { key, file, ...sums, modified_at, headers, metadata, upload_id };
         await this.commit(record);
         return record;
@@ -95,7 +96,7 @@ export class Bucket {
 
   /** Removes an object; one that is not there counts as removed. Downloads that run go on to their end. */
   async remove(key: string): Promise<void> {
-    await this.turns.take(key, async () => {
+    await this.mutex.run(key, async () => {
       const record = this.records.get(key);
       if (!record) return;
       await rm(this.recordPath(key), { force: true });

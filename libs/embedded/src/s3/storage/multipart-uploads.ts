@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '@edgeflow/runtime';
 import { contentOf, type Content } from '../body/digest.js';
 import { S3Error } from '../s3-error.js';
 import type { Bucket } from './bucket.js';
@@ -23,7 +24,13 @@ export class MultipartUploads {
   constructor(private readonly bucket: Bucket) {}
 
   async create(key: string, { headers, metadata }: ObjectAttributes): Promise<Upload> {
-    const upload: Upload = { upload_id: freshName(), key, started_at: new Date().toISOString(), headers, metadata };
+    const upload: Upload = {
+      upload_id: freshName(),
+      key,
+      started_at: systemClock.now().toISOString(),
+      headers,
+      metadata,
+    };
     // It appears with its record inside, or not at all.
     const fresh = join(this.bucket.scratch, upload.upload_id);
     await mkdir(fresh);
@@ -54,7 +61,7 @@ export class MultipartUploads {
     return whileOpen(async () => {
       await writeDurably(join(folder, file), chunks, this.bucket.scratch);
       const sums = { etag: digest.of('md5').toString('hex'), sha256: digest.of('sha256').toString('hex') };
-      const part: Part = { number, file, size: digest.size, ...sums, modified_at: new Date().toISOString() };
+      const part: Part = { number, file, size: digest.size, ...sums, modified_at: systemClock.now().toISOString() };
       await writeDurably(join(folder, `${number}.json`), JSON.stringify(part), this.bucket.scratch);
       return part;
     });

@@ -20,24 +20,19 @@ export class SharedFiles {
     const file = this.files.get(path) ?? { handle: open(path, 'r'), users: 0 };
     this.files.set(path, file);
     file.users += 1;
-    const close = () => this.leave(path, file);
+    const forget = () => this.files.get(path) === file && this.files.delete(path);
     try {
-      return new SharedFile(await file.handle, close);
+      const handle = await file.handle;
+      return new SharedFile(handle, async () => {
+        file.users -= 1;
+        if (file.users > 0) return;
+        forget();
+        await handle.close();
+      });
     } catch (error) {
-      this.forget(path, file);
+      forget();
       throw error;
     }
-  }
-
-  private async leave(path: string, file: OpenFile): Promise<void> {
-    file.users -= 1;
-    if (file.users > 0) return;
-    this.forget(path, file);
-    await (await file.handle).close();
-  }
-
-  private forget(path: string, file: OpenFile): void {
-    if (this.files.get(path) === file) this.files.delete(path);
   }
 }
 

@@ -1,9 +1,9 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KeyedMutex } from '@edgeflow/configuration/keyed-mutex';
 import { S3Error } from '../s3-error.js';
 import { Bucket } from './bucket.js';
 import { syncFolder } from '../../files/durable-files.js';
-import { Turns } from './turns.js';
 
 /** Amazon S3 user guide, "Bucket naming rules", the part that also makes a name safe as a folder. */
 const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -11,7 +11,7 @@ const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** All buckets, one folder each. */
 export class Storage {
   private readonly buckets = new Map<string, Bucket>();
-  private readonly turns = new Turns();
+  private readonly mutex = new KeyedMutex();
 
   private constructor(private readonly dir: string) {}
 
@@ -34,7 +34,7 @@ export class Storage {
   /** @throws S3Error InvalidBucketName, BucketAlreadyOwnedByYou */
   async createBucket(name: string): Promise<void> {
     if (!BUCKET_NAME.test(name)) throw new S3Error('InvalidBucketName');
-    await this.turns.take(name, async () => {
+    await this.mutex.run(name, async () => {
       if (this.buckets.has(name)) throw new S3Error('BucketAlreadyOwnedByYou');
       const bucket = await Bucket.open(join(this.dir, name));
       await syncFolder(this.dir);

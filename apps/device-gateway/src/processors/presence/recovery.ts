@@ -1,0 +1,111 @@
+import { streamSubject, type OtaEvent, type StoredEvent, deviceStream } from '@edgeflow/contracts';
+import { DECISIONS_MAX, hasMovedOn, splitRefused } from '@edgeflow/event-log';
+import type { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
+import { logger } from '@edgeflow/telemetry';
+import { disconnectedEvent } from '../../session/session.events.js';
+import { lostSessions } from './lost-sessions.js';
+
+type Connected = StoredEvent<'DeviceConnected'>;
+type Log = Pick<EventLog, 'append' | 'clock' | 'lastOfEach' | 'scanLast'>;
+
+/** A session that is still without goodbye, and the position up to which its stream was read. */
+interface Lost {
+  connected: Connected;
+  seen: number;
+}
+
+/** Devices whose streams are read, and whose goodbyes are written, at a time. */
+const BATCH = 100;
+/** The gateway is there again. */
+export const RESTARTED = 'gateway-restarted';
+/** The gateway is gone, and another one says so. */
+export const LOST = 'gateway-lost';
+/** The connection is lost without a close frame (RFC 6455, section 7.1.5). */
+const NO_CLOSE_FRAME = 1006;
+
+/** Why there are goodbyes to say, and whether it is still ours to say them. */
+export interface Recovery {
+  reason: typeof RESTARTED | typeof LOST;
+  /** Asked when the sessions are known: false when somebody else has become that gateway meanwhile, and some of them may be its own. */
+  isOurs: () => Promise<boolean>;
+}
+
+/**
+ * Says goodbye for the sessions that a gateway held when it ended without one. To be done by who holds its lease, before a session is opened
+ * in its name.
+ * @returns how many there were
+ * @throws Refused `log-unavailable`, `log-full`
+ */
+export async function recoverPresence(log: Log, gatewayId: string, { reason, isOurs }: Recovery): Promise<number> {
+  const newest = log.scanLast(['ota.*.device.*.DeviceConnected', 'ota.*.device.*.DeviceDisconnected']);
+  const connected = await lostSessions(newest, gatewayId);
+  if (connected.length === 0 || !(await isOurs())) return 0;
+  let written = 0;
+  for (let at = 0; at < connected.length; at += BATCH) {
+    written += await together(log, connected.slice(at, at + BATCH), reason);
+  }
+  if (written > 0)
+    logger.info({ devices: written, gateway_id: gatewayId, reason }, 'wrote the goodbyes of tunnels that were lost');
+  return written;
+}
+
+async function together(log: Log, connected: readonly Connected[], reason: string): Promise<number> {
+  const looked = await Promise.all(connected.map((event) => look(log, event)));
+  const lost = looked.filter((found) => found !== undefined);
+  return lost.length === 0 ? 0 : sayAll(log, lost, reason);
+}
+
+/** One batch for many devices; those that have moved on meanwhile, e.g. to another gateway, each for itself, and the rest in a further one. */
+async function sayAll(log: Log, lost: readonly Lost[], reason: string): Promise<number> {
+  const refusal = await append(log, lost, reason);
+  if (!refusal) return lost.length;
+  const [first] = lost;
+  if (first && lost.length === 1) return alone(log, first.connected, reason);
+  const { moved, again } = splitRefused(lost, refusal, ({ connected }) => [streamSubject(connected)]);
+  let written = 0;
+  for (const { connected } of moved) written += await alone(log, connected, reason);
+  for (const some of again) written += await sayAll(log, some, reason);
+  return written;
+}
+
+async function alone(log: Log, connected: Connected, reason: string): Promise<number> {
+  for (let n = 1; n <= DECISIONS_MAX; n++) {
+    const lost = await look(log, connected);
+    if (!lost) return 0;
+    if (!(await append(log, [lost], reason))) return 1;
+  }
+  logger.warn(
+    { org: connected.org, device_id: connected.entity_id },
+    'a lost tunnel has no goodbye: its stream is busy',
+  );
+  return 0;
+}
+
+/** @returns undefined when the session is not its device's newest, or has ended */
+async function look(log: Log, connected: Connected): Promise<Lost | undefined> {
+  const { last, position } = await log.lastOfEach(deviceStream({ org: connected.org, device_id: connected.entity_id }));
+  const isNewest = last.DeviceConnected?.data.session_id === connected.data.session_id;
+  const hasEnded = last.DeviceDisconnected?.data.session_id === connected.data.session_id;
+  return isNewest && !hasEnded ? { connected, seen: position } : undefined;
+}
+
+/** @returns why nothing was stored: a stream has moved on meanwhile */
+async function append(
+  log: Log,
+  lost: readonly Lost[],
+  reason: string,
+): Promise<Conflict | AlreadyAppended | undefined> {
+  const after = new Map(lost.map(({ connected, seen }) => [streamSubject(connected), seen]));
+  const time = log.clock.now().toISOString();
+  const ending = { close_code: NO_CLOSE_FRAME, reason };
+  const events: OtaEvent[] = lost.map(({ connected }) =>
+    disconnectedEvent({ org: connected.org, ...connected.data }, ending, time, connected),
+  );
+  try {
+    await log.append(events, { after });
+    return undefined;
+  } catch (error) {
+    if (hasMovedOn(error)) return error;
+    throw error;
+  }
+}

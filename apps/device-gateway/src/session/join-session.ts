@@ -1,0 +1,199 @@
+import { deviceStream, given, updateStream } from '@edgeflow/contracts';
+import type { OtaEvent } from '@edgeflow/contracts';
+import { DECISIONS_MAX, hasMovedOn, type EventLog, type StreamEnds, type LastOfEach } from '@edgeflow/event-log';
+import type { Machine } from '@edgeflow/runtime';
+import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
+import { outlasting } from '../back-off.js';
+import { keyInForce } from '../devices/device.decider.js';
+import type { DeviceBudget } from './device-budgets.js';
+import {
+  bornAfter,
+  endsUpdate,
+  isNewBoot,
+  isNewVersion,
+  isUnexpected,
+  notAsLetIn,
+  openDispatchIn,
+  progressIn,
+  proofsIn,
+  registeredIn,
+  tellsDone,
+  tellsFailure,
+  wasUntold,
+} from './device-stream.js';
+import type { DeviceHello } from './device-frame.js';
+import { keyRotated, logUnavailable, notAuthorized, tooManySessions, type Ending } from './ending.js';
+import type { GroupCommit } from './group-commit.js';
+import type { Dispatch, Joined, Proof } from './session.state.js';
+import { connectedEvent, failedEvent, versionEvent, type AuthorizedSession } from './session.events.js';
+
+/** How often an outage of the log is met before the device is told to come back later. */
+const TRIES = 3;
+
+/** Where a session reads and writes, by itself or together with others, and how it waits. */
+export interface SharedLog {
+  log: EventLog;
+  commits: GroupCommit;
+  machine: Machine;
+}
+
+/** What a session brings about in any case: its connect, and the goodbye, which is paid for before. */
+const EVENTS_OF_A_SESSION = 2;
+
+/** Joined, having seen the stream up to `seen`; or why not. */
+export type Admission = { ending?: never; joined: Joined; seen: number } | { ending: Ending };
+
+/**
+ * Writes DeviceConnected, with DeviceVersionReported when the hello says something lasting, and DeviceUpdateReported when it says how the
+ * open update failed, as one batch.
+ * A device that has used up its budget is not let in, unless what it says ends its update.
+ * @param how `wanted` is false once the session is gone; with `wasOffered` the device is likely to have an open update, so that its stream is looked at
+ *   beside the device's own
+ * @throws Refused `log-unavailable` when an outage lasts longer than the tries
+ */
+export async function connectDevice(
+  at: SharedLog,
+  session: AuthorizedSession,
+  hello: DeviceHello,
+  { wanted, budget, wasOffered }: { wanted: () => boolean; budget: DeviceBudget; wasOffered: boolean },
+): Promise<Admission> {
+  const isPaid = budget.spend(EVENTS_OF_A_SESSION);
+  let owed = isPaid ? -EVENTS_OF_A_SESSION : 0;
+  try {
+    const admission = await tried(at, session, hello, { wanted, isPaid, wasOffered });
+    if (admission.ending) return admission;
+    const hasReported = admission.joined.version_at === admission.seen;
+    owed += EVENTS_OF_A_SESSION + (hasReported ? 1 : 0);
+    return admission;
+  } finally {
+    // Nothing for a session that did not come about: an outage is not the device's doing.
+    budget.owe(owed);
+  }
+}
+
+async function tried(
+  at: SharedLog,
+  session: AuthorizedSession,
+  hello: DeviceHello,
+  { wanted, ...of }: { wanted: () => boolean; isPaid: boolean; wasOffered: boolean },
+): Promise<Admission> {
+  // One time for all tries: a try that seemed to fail and went through has the same events.
+  const time = at.log.clock.now().toISOString();
+  for (let n = 1; n <= DECISIONS_MAX; n++) {
+    const work = () => attempt(at, session, hello, { time, ...of });
+    const admission = await outlasting(work, { wanted, tries: TRIES }, at.machine);
+    if (admission !== 'moved-on') return admission ?? { ending: logUnavailable };
+  }
+  return { ending: logUnavailable };
+}
+
+async function attempt(
+  at: SharedLog,
+  session: AuthorizedSession,
+  hello: DeviceHello,
+  { time, isPaid, wasOffered }: { time: string; isPaid: boolean; wasOffered: boolean },
+): Promise<Admission | 'moved-on'> {
+  const [whole, updates] = await Promise.all([
+    at.log.lastOfEach(deviceStream(session)),
+    wasOffered ? updatesOf(at, session) : undefined,
+  ]);
+  if (!whole.last.DeviceRegistered) return { ending: notAuthorized };
+  const device = registeredIn(whole);
+  const ending = notAsLetIn(device, session) ?? (keyInForce(device) ? undefined : keyRotated);
+  if (ending) return { ending };
+  const stream = bornAfter(whole, session.born_after);
+  const { last, position } = stream;
+  if (last.DeviceConnected?.data.session_id === session.session_id) return admitted(last, { seen: position });
+  try {
+    return await announce(at, session, hello, { stream, updates, time, isPaid });
+  } catch (error) {
+    if (hasMovedOn(error)) return 'moved-on';
+    throw error;
+  }
+}
+
+async function updatesOf({ log }: SharedLog, session: AuthorizedSession): Promise<StreamEnds> {
+  return bornAfter(await log.lastOfEach(updateStream(session)), session.born_after);
+}
+
+/** What a hello is announced by. */
+interface Announced {
+  stream: StreamEnds;
+  /** The update stream, where it was looked at already. */
+  updates: StreamEnds | undefined;
+  time: string;
+  isPaid: boolean;
+}
+
+async function announce(
+  at: SharedLog,
+  session: AuthorizedSession,
+  hello: DeviceHello,
+  { stream: { last, position: after }, updates, time, isPaid }: Announced,
+): Promise<Admission> {
+  const { log, commits } = at;
+  const connected = connectedEvent(session, hello, time);
+  const news = isNewVersion(last, hello) || isNewBoot(last, hello) || hello.done_with !== undefined;
+  // A log that is nearly full lets in whoever has an update to finish.
+  const isAsked = news || hello.failed !== undefined || !log.fill().hasRoom;
+  const dispatch = isAsked ? openDispatchIn(updates ?? (await updatesOf(at, session))) : undefined;
+  const failed = dispatch && tellsFailure(last, dispatch, hello) ? failureEvents(session, dispatch, hello, time) : [];
+  const isEnd = failed.length > 0 || (news && dispatch !== undefined && endsUpdate(last, dispatch, hello));
+  if (!isPaid && !isEnd) return { ending: tooManySessions };
+  const isOfUpdate = dispatch !== undefined && (isNewBoot(last, hello) || tellsDone(last, dispatch, hello));
+  const isSaid = isNewVersion(last, hello) || isOfUpdate;
+  const before = wasUntold(last);
+  // In another boot it was told of nothing yet.
+  const untold = before || isNewBoot(last, hello);
+  if (!isSaid && failed.length === 0) {
+    const urgent = dispatch !== undefined;
+    const { last: position } = await log.append([connected], { after, urgent });
+    commits.passed(deviceStream(session), position);
+    return admitted(last, { seen: position, untold });
+  }
+  // How the update ended comes before the version that could be taken for its end: the first evidence counts.
+  const said = {
+    hello,
+    dispatch,
+    ...given({ untold: before && isNewBoot(last, hello) ? (true as const) : undefined }),
+  };
+  const version = isSaid ? [versionEvent(session, said, 0, time)] : [];
+  const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
+    commits.append(deviceStream(session), [connected, ...failed, ...version].map(traced), { after }),
+  );
+  const isProven = failed.length > 0 || (dispatch !== undefined && isUnexpected(last, dispatch, hello));
+  const proofs = dispatch && isProven ? [{ update_id: dispatch.data.update_id, position }] : [];
+  return admitted(last, { seen: position, untold, proofs, ...(isSaid && { version_at: position }) });
+}
+
+function failureEvents(
+  session: AuthorizedSession,
+  dispatch: Dispatch,
+  { failed }: DeviceHello,
+  time: string,
+): OtaEvent[] {
+  if (!failed) return [];
+  const { code, message } = failed;
+  return [failedEvent(session, dispatch, { code, message, reported_by: 'device' }, time)];
+}
+
+/** The event in the trace of now: a group commit has none of its own. */
+export function traced(event: OtaEvent): OtaEvent {
+  const traceparent = activeTraceparent();
+  return { ...event, ...(traceparent && { traceparent }) };
+}
+
+function admitted(
+  last: LastOfEach,
+  {
+    seen,
+    untold = false,
+    proofs = [],
+    version_at = last.DeviceVersionReported?.position ?? 0,
+  }: { seen: number; untold?: boolean; proofs?: readonly Proof[]; version_at?: number },
+): Admission {
+  return {
+    seen,
+    joined: { version_at, untold, proofs: [...proofsIn(last, version_at), ...proofs], ...progressIn(last) },
+  };
+}

@@ -1,0 +1,154 @@
+import type { DataOf } from '@edgeflow/contracts';
+import { EventLog } from '@edgeflow/event-log';
+import { Machine } from '@edgeflow/runtime';
+import { logger, within } from '@edgeflow/telemetry';
+import { Delivery } from './delivery/delivery.js';
+import { GatewayConfig } from '../gateway.config.js';
+import { openSessions } from '../gateway.metrics.js';
+import { RefusalTrace } from '../processors/refusals/refusal-trace.js';
+import { deviceKey, type DeviceAddress } from '../devices/device-address.js';
+import type { Transport } from './device-connection.js';
+import { DeviceBudgets } from './device-budgets.js';
+import { gatewayStopping, replaced, type Ending } from './ending.js';
+import { GroupCommit } from './group-commit.js';
+import { reconnectWindow, type ReconnectWindow } from './reconnect-window.js';
+import { OfferHistory } from './offer-history.js';
+import { Session, type SessionContext } from './session.js';
+import { SpreadTimer } from './spread-timer.js';
+
+/** What the log says of a device that is let in. */
+export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'> & { born_after: number };
+
+/** How long a stopping gateway waits for the goodbyes of its sessions, in milliseconds; what is missing then is made good at its next start, or by another gateway. */
+const GOODBYE_MS = 8_000;
+
+/**
+ * How long a session waits with its hello for what the one before it of its device still writes, in milliseconds: into the same stream, so that each
+ * would have to look again for what the other one wrote.
+ */
+const BEFORE_MS = 2_000;
+
+/** A lease is renewed so many times within its length: before half of it is over, and again if the log was away. */
+const TURNS_OF_A_LEASE = 3;
+
+/** All sessions of this gateway: one per device, their heartbeat, their periodic checks, their common end. */
+export class Sessions {
+  /** Every open session, with how to take it off the timers. */
+  private readonly alive = new Map<Session, readonly (() => void)[]>();
+  private readonly ofDevice = new Map<string, Session>();
+  /** Of sessions that have ended and still write, by device. */
+  private readonly goodbyes = new Map<string, Promise<void>>();
+  private readonly heartbeat: SpreadTimer<Session>;
+  private readonly streamCheck: SpreadTimer<Session>;
+  private readonly leases: SpreadTimer<Session>;
+  private readonly context: SessionContext;
+  private stopping = false;
+
+  constructor(
+    log: EventLog,
+    delivery: Delivery,
+    private readonly config: GatewayConfig,
+    refusals: RefusalTrace,
+    private readonly machine: Machine,
+  ) {
+    const { RECONNECT_MIN_S: min_s, RECONNECT_MAX_S: max_s } = config;
+    const { clock } = machine;
+    this.heartbeat = new SpreadTimer(clock, config.HEARTBEAT_S, (session) => session.beat());
+    this.streamCheck = new SpreadTimer(clock, config.LANE_CHECK_S, (session) => session.check());
+    this.leases = new SpreadTimer(clock, config.PRESENCE_LEASE_S / TURNS_OF_A_LEASE, (session) => session.renewLease());
+    this.context = {
+      log,
+      commits: new GroupCommit(log),
+      machine,
+      delivery,
+      budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE, clock),
+      history: new OfferHistory(),
+      onRefusal: (refusal) => refusals.note(refusal),
+      hello_timeout_s: config.HELLO_TIMEOUT_S,
+      heartbeat_s: config.HEARTBEAT_S,
+      reconnect: () => reconnectWindow({ min_s, max_s }, this.alive.size),
+      onHello: (session) => this.claim(session),
+      onEnd: (session) => this.forget(session),
+    };
+  }
+
+  /** True when MAX_TUNNELS leaves room for one more; never once the gateway stops. */
+  hasRoom(): boolean {
+    return !this.stopping && this.alive.size < this.config.MAX_TUNNELS;
+  }
+
+  /** In which window whoever is lost or not let in now is to come back. */
+  reconnectWindow(): ReconnectWindow {
+    return this.context.reconnect();
+  }
+
+  /** Begins the session of a device that has proved who it is with its `public_key`; `model` is the one it is registered with. */
+  open(
+    { protocol, connect }: Transport,
+    { org, device_id }: DeviceAddress,
+    { model, public_key, born_after }: Admitted,
+  ): Session {
+    const session_id = this.context.log.ids.next('ses');
+    const { GATEWAY_ID: gateway_id, PRESENCE_LEASE_S: lease_s } = this.config;
+    const let_in = { key: public_key.x, model, born_after };
+    const identity = { org, device_id, session_id, gateway_id, protocol, lease_s, ...let_in };
+    const session = new Session(connect, identity, this.context);
+    this.alive.set(
+      session,
+      [this.heartbeat, this.streamCheck, this.leases].map((timer) => timer.add(session)),
+    );
+    openSessions.inc();
+    return session;
+  }
+
+  /** Ends the device's session, when it is here. */
+  end(device: DeviceAddress, ending: Ending): void {
+    this.ofDevice.get(deviceKey(device))?.end(ending);
+  }
+
+  /** Has the device's session look at its device's stream, when it is here; by what it finds it ends. */
+  check(device: DeviceAddress): void {
+    this.ofDevice.get(deviceKey(device))?.check();
+  }
+
+  /** Devices with goodbyes, of sessions that have ended, which are not in the log yet. */
+  get owedGoodbyes(): number {
+    return this.goodbyes.size;
+  }
+
+  /** Ends every session and waits, 8 s at most, until their goodbyes are in the log. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.heartbeat.stop();
+    this.streamCheck.stop();
+    this.leases.stop();
+    for (const session of [...this.alive.keys()]) session.end(gatewayStopping);
+    const done = Promise.all(this.goodbyes.values()).then(() => true);
+    const inTime = await Promise.race([done, this.machine.clock.sleep(GOODBYE_MS, { ref: false }).then(() => false)]);
+    if (!inTime) logger.warn({ tunnels: this.goodbyes.size }, 'the goodbyes of some tunnels are not in the log');
+  }
+
+  /** A device has one session: the older one goes, and has its last words first, unless many wait to write. */
+  private async claim(session: Session): Promise<void> {
+    const key = deviceKey(session.identity);
+    const older = this.ofDevice.get(key);
+    this.ofDevice.set(key, session);
+    older?.end(replaced);
+    const goodbye = this.goodbyes.get(key);
+    if (!goodbye || this.context.commits.isCrowded) return;
+    const late = (): Error => new Error('it still writes');
+    await within(BEFORE_MS, goodbye, late, this.machine.clock).catch(() => undefined);
+  }
+
+  private forget(session: Session): void {
+    for (const takeOff of this.alive.get(session) ?? []) takeOff();
+    this.alive.delete(session);
+    openSessions.dec();
+    const key = deviceKey(session.identity);
+    if (this.ofDevice.get(key) === session) this.ofDevice.delete(key);
+    const goodbye = Promise.all([this.goodbyes.get(key), session.idle()]).then(() => {
+      if (this.goodbyes.get(key) === goodbye) this.goodbyes.delete(key);
+    });
+    this.goodbyes.set(key, goodbye);
+  }
+}

@@ -1,0 +1,12 @@
+export { ENTITIES, projectionFold } from './processors/projection.fold.js';
+export { withheldIn } from './queries/kept.select.js';
+export { ProjectionConfig } from './projection.config.js';
+export { ProjectionCore, type ProjectionBase } from './projection.core.js';
+export { ApiKeyRow } from './rows/api-key.row.js';
+export { AuditHeadRow, AuditRow } from './rows/audit.row.js';
+export { ClaimRow } from './rows/claim.row.js';
+export { DeviceRow } from './rows/device.row.js';
+export { FirmwareRow } from './rows/firmware.row.js';
+export { RequestRow } from './rows/request.row.js';
+export { RolloutTimelineRow } from './rows/rollout-timeline.row.js';
+export { TimelineRow } from './rows/timeline.row.js';

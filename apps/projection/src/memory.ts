@@ -1,0 +1,1 @@
+export { projectionModels } from './memory/kept.model.js';

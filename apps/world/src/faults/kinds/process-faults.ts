@@ -1,0 +1,53 @@
+import { integerBetween } from '@edgeflow/runtime';
+import { chance, pick } from '@edgeflow/simulation';
+import { nodeOf, type FaultKind, type Targets } from '../fault.js';
+import type { Parameters } from '../scripted-fault.js';
+import type { SeededEntropy } from '@edgeflow/simulation';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+const anyNode = (entropy: SeededEntropy, { nodes }: Targets): Parameters => ({ node: pick(entropy, nodes, 'node') });
+
+/** A process dies without a word, and is started again. */
+const crash: FaultKind = {
+  ...{ on: 0.5, times: [1, 4], for_ms: [200, MINUTE_MS] },
+  draw: anyNode,
+  strike({ more }, place) {
+    const node = nodeOf(place, more['node']);
+    if (!node?.isUp) return undefined;
+    node.crash();
+    return { lane: node.name, text: 'dies', end: () => void node.start() };
+  },
+};
+
+/** A process stands still, as after SIGSTOP: what was to come meanwhile comes when it goes on. */
+const pause: FaultKind = {
+  ...{ on: 0.4, times: [1, 3], for_ms: [SECOND_MS, 2 * MINUTE_MS] },
+  draw: anyNode,
+  strike({ more }, place) {
+    const node = nodeOf(place, more['node']);
+    const goOn = node?.pause();
+    return node && goOn && { lane: node.name, text: 'stands still', end: goOn };
+  },
+};
+
+/** Somebody sets the clock of a machine, or it goes too fast or too slowly. A machine that starts has the right time. */
+const clock: FaultKind = {
+  ...{ on: 0.3, times: [1, 2], for_ms: [10 * SECOND_MS, 10 * MINUTE_MS] },
+  draw: (entropy, targets) => ({
+    ...anyNode(entropy, targets),
+    offset_ms: chance(entropy, 0.8, 'offset')
+      ? integerBetween(entropy, -1, 2, 'way') * pick(entropy, [900, 5_000, 45_000, 400_000, 3_600_000], 'offset')
+      : 0,
+    drift_ppm: integerBetween(entropy, -500, 500, 'drift'),
+  }),
+  strike({ more }, place) {
+    const node = nodeOf(place, more['node']);
+    const offset_ms = Number(more['offset_ms']);
+    const end = node?.setClock(offset_ms, Number(more['drift_ppm']));
+    return node && end && { lane: node.name, text: `its clock is ${offset_ms} ms ahead`, end };
+  },
+};
+
+export const processFaults = { crash, pause, clock };

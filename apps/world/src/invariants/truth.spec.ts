@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { Diary } from '../devices/diary.js';
+import { LogStory } from './log-story.fixture.js';
+import { RanIt } from './ran-it.js';
+import { refusedFaults, type Tried } from './refused-writes.js';
+
+const START_MS = Date.parse('2026-03-01T00:00:00Z');
+/** The moment of a position of a story. */
+const at = (position: number): number => START_MS + position * 1_000;
+const GOOD = Buffer.from('image of 2.0.0');
+
+describe('who has completed an update ran its image', () => {
+  /** A device that comes up on a version, and completes its update with the third event. */
+  function completes(version: string, when: number, image?: Uint8Array): string[] {
+    const diary = new Diary();
+    diary.boots(at(0), '1.0.0');
+    diary.boots(when, version, image);
+    const story = new LogStory(new RanIt((_org, _device, from, to) => diary.between(from, to)));
+    story.then('FirmwareUploaded', 'fw_1', {
+      version: '2.0.0',
+      sha256: createHash('sha256').update(GOOD).digest('hex'),
+    });
+    return story
+      .queues('dev_1', 'upd_1')
+      .then('UpdateCompleted', 'dev_1', { update_id: 'upd_1', version: '2.0.0' })
+      .ends();
+  }
+
+  it('holds where the device came up on it while the update was open', () => {
+    expect(completes('2.0.0', at(2), GOOD)).toEqual([]);
+  });
+
+  it('holds where it keeps no image, as one that speaks frames itself', () => {
+    expect(completes('2.0.0', at(2))).toEqual([]);
+  });
+
+  it('is broken where it only said so, and where it comes up on it later', () => {
+    expect(completes('1.9.0', at(2), GOOD)).toEqual([expect.stringContaining('did not run 2.0.0 while it was open')]);
+    expect(completes('2.0.0', at(9), GOOD)).toHaveLength(1);
+  });
+
+  it('is broken where what it ran is another image', () => {
+    expect(completes('2.0.0', at(2), Buffer.from('something else'))).toEqual([
+      expect.stringContaining('what dev_1 ran is no image of 2.0.0'),
+    ]);
+  });
+});
+
+describe('what is refused changes nothing', () => {
+  const makes = { type: 'DeviceRevoked', of: { device_id: 'dev_1', revoked_by: 'bob' } };
+  const tries = (...statuses: (number | undefined)[]): Tried[] =>
+    statuses.map((status) => ({ what: 'revoke', org: 'acme', status, makes }));
+  const revoked = (...by: string[]) => {
+    const story = new LogStory();
+    for (const one of by) story.then('DeviceRevoked', 'dev_1', { revoked_by: one });
+    return story.events;
+  };
+
+  it('holds where there are no more events than tries that were not refused', () => {
+    expect(refusedFaults(revoked('bob'), tries(200, 409))).toEqual([]);
+    expect(refusedFaults(revoked('bob'), tries(undefined, 409))).toEqual([]);
+    expect(refusedFaults(revoked('ann'), tries(409))).toEqual([]);
+  });
+
+  it('is broken by an event of what was refused', () => {
+    expect(refusedFaults(revoked('bob'), tries(409))).toEqual([
+      'revoke: 1 of 1 were refused, and there are 1 DeviceRevoked (1)',
+    ]);
+    expect(refusedFaults(revoked('bob', 'bob'), tries(200, 409))).toHaveLength(1);
+  });
+});

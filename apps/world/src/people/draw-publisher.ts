@@ -1,0 +1,54 @@
+import { chance, pick, shuffle, weighted } from '@edgeflow/simulation';
+import { integerBetween, type Entropy } from '@edgeflow/runtime';
+import { FACTORY_VERSION, MODELS, VERSIONS } from '../scene/scene.js';
+import type { PublisherAction } from './action.js';
+
+type Chance = Pick<Entropy, 'random'>;
+
+/** What an organization has to roll out: two or three versions, the newest last. */
+export function drawVersions(entropy: Chance): string[] {
+  const few = shuffle(entropy, VERSIONS, 'versions').slice(0, integerBetween(entropy, 2, 4, 'versions'));
+  return VERSIONS.filter((version) => few.includes(version));
+}
+
+/** What there is before anybody rolls anything out: the factory's image, and these versions, for most models. */
+export function firstUploads(
+  org: string,
+  versions: readonly string[],
+  entropy: Chance,
+  needsSignature: boolean,
+): PublisherAction[] {
+  return [FACTORY_VERSION, ...versions].map((version) => {
+    const models = chance(entropy, 0.9, 'all-models') ? MODELS : [pick(entropy, MODELS, 'model')];
+    // One that nobody has signed where that is asked for is refused, and is to be.
+    const signed = needsSignature ? !chance(entropy, 0.05, 'unsigned') : chance(entropy, 0.3, 'signed');
+    return { who: 'publisher', does: 'upload', org, version, models, signed } as const;
+  });
+}
+
+/** What a publisher does while others roll out. */
+export function drawPublisher(org: string, entropy: Chance): PublisherAction {
+  const does = weighted(
+    entropy,
+    [
+      ['upload', 3],
+      ['revoke', 3],
+      ['delete', 1],
+      ['rotate-key', 1],
+      ['policy', 1],
+    ] as const,
+    'publisher',
+  );
+  const version = pick(entropy, [FACTORY_VERSION, ...VERSIONS], 'version');
+  switch (does) {
+    case 'upload':
+      return { who: 'publisher', does, org, version, models: [...MODELS], signed: chance(entropy, 0.7, 'signed') };
+    case 'revoke':
+    case 'delete':
+      return { who: 'publisher', does, org, version, model: pick(entropy, MODELS, 'model') };
+    case 'rotate-key':
+      return { who: 'publisher', does, org };
+    case 'policy':
+      return { who: 'publisher', does, org, rollback: chance(entropy, 0.5, 'policy') ? 'refused' : 'allowed' };
+  }
+}

@@ -1,0 +1,36 @@
+import { Refused } from '@edgeflow/contracts';
+import type { Action } from '../people/action.js';
+
+/** How an action was answered. */
+export interface Answer {
+  action: Action;
+  /** As over HTTP; 0 where nobody was there who could have answered. */
+  status: number;
+  code?: string;
+  /** Where its event stands, or what was seen. */
+  position?: number;
+  /** Under which id it stands on the log. */
+  request_id?: string;
+}
+
+interface Said {
+  position?: unknown;
+  request_id?: unknown;
+}
+
+/** What somebody answered, or refused. @throws whatever is no refusal: that is a fault of ours */
+export async function answerOf(action: Action, asked: Promise<unknown> | undefined, status: number): Promise<Answer> {
+  if (!asked) return { action, status: 0 };
+  try {
+    const said = (await asked) as Said | number | undefined;
+    const { position, request_id } = typeof said === 'number' ? { position: said } : Object(said);
+    return {
+      ...{ action, status },
+      ...(typeof position === 'number' && { position }),
+      ...(typeof request_id === 'string' && { request_id }),
+    };
+  } catch (error) {
+    if (error instanceof Refused) return { action, status: error.status, code: error.code };
+    throw error;
+  }
+}

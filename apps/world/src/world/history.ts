@@ -1,0 +1,178 @@
+import { messageOf, type StoredEvent } from '@edgeflow/contracts';
+import type { Place } from '../faults/fault.js';
+import { faultOf, scriptedFault, Striking } from '../faults/faults.js';
+import { restFaults } from '../invariants/at-rest.js';
+import { eventInvariants } from '../invariants/event-invariants.js';
+import { Installed } from '../invariants/installed.js';
+import { refusedFaults } from '../invariants/refused-writes.js';
+import { RanIt, type RanBetween } from '../invariants/ran-it.js';
+import { Watch, type Violation } from '../invariants/invariant.js';
+import { writeFaults, type Write } from '../invariants/writes.js';
+import type { History, VirtualTime } from '@edgeflow/simulation';
+import { actionOf, scripted, textOf, type Action } from '../people/action.js';
+import { lookAfter } from '../people/onlookers.js';
+import type { Scene } from '../scene/scene.js';
+import type { Answer } from './answer.js';
+import { coverageOf } from './coverage.js';
+import { rowFaults } from './fresh-rows.js';
+import { auditFaults } from './trails.js';
+import { triedIn } from './tried.js';
+import { Told } from './told.js';
+import { World } from './world.js';
+
+/** Behind what people and devices do nothing is broken and nobody does anything, for so long at most: whatever was due has come by then. */
+const QUIET_MS = 8 * 60_000;
+/** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
+const STILL_MS = 45_000;
+/** So often somebody asks how things stand. */
+const ASK_MS = 15_000;
+/** Who leaves is missed within so long: by the pings that it does not answer, and where its gateway is gone too, by another one. */
+const MISSED_MS = 180_000;
+/** What was said before devices were stopped has come to its end within this time. */
+const UNDER_WAY_MS = 5_000;
+/** What may pass until something that is due is done, once nothing is broken any more. */
+const GRACE_MS = 300_000;
+
+/** Plays a scene from its beginning to the end, and looks whether everything holds. */
+export async function play(history: History, scene: Scene): Promise<void> {
+  const { time, trace, script } = history;
+  const world = await World.open(scene, history);
+  const answers: Answer[] = [];
+  const faults = new Striking(placeOf(world, answers), trace, (kind) => history.count(`fault ${kind}`));
+  const drawn = [...scene.actions.map(scripted), ...scene.faults.map(scriptedFault)];
+  script.play((action) => {
+    const fault = faultOf(action);
+    if (!fault) void act(world, actionOf(action), answers);
+    else if (history.scenario.faults.includes(fault.kind)) faults.strike(fault);
+  }, drawn);
+  if (!script.isGiven) lookers(history, world, answers);
+  const told = new Told(world);
+  await looked(told, time, scene.acts_ms);
+  world.population.calm();
+  faults.calm();
+  trace.note('world', 'quiet', 'from now on nobody does anything, and nothing is cut');
+  await rest(world, told);
+  world.population.freeze();
+  await time.pass(UNDER_WAY_MS);
+  await time.until(told.look(true));
+  history.count('looks', told.looks);
+  const events = await world.events();
+  for (const event of events) trace.note(event.org, event.type, `${event.position} ${event.entity_id}`, event.data);
+  history.count('devices', scene.devices.length);
+  for (const [what, count] of coverageOf(events, answers)) history.count(what, count);
+  const actions = script.done.map(actionOf);
+  const found: Violation[] = [
+    ...failures(world),
+    ...promised(world, events, answers),
+    ...told.violations,
+    ...refused(events, actions, answers),
+    ...(await rows(world, events)),
+    ...(await auditFaults(world, events)).map((what) => ({ invariant: 'the audit trail has every action', what })),
+  ];
+  for (const { invariant, position, what } of found)
+    history.violated(invariant, position === undefined ? what : `position ${position}: ${what}`);
+}
+
+/** What is lost with the log's tail is no write any more that anybody could be held to. */
+function placeOf(world: World, answers: Answer[]): Place {
+  const { time, entropy, servers, population } = world;
+  const cut = (end: number): void => {
+    const left = answers.filter(({ position = 0 }) => position <= end);
+    answers.splice(0, answers.length, ...left);
+  };
+  return { time, entropy, servers, population, allNodes: () => world.allNodes(), cut };
+}
+
+/** People look at what there is now, and do something about it. */
+function lookers({ script, time, entropy }: History, world: World, answers: Answer[]): void {
+  lookAfter({
+    ...{ scene: world.scene, time, entropy, screen: () => world.screen() },
+    labelOf: (rollout_id) => world.hands.labelOf(rollout_id),
+    does: (action) => {
+      const { actor, action: does, parameters } = scripted({ at_ms: time.now_ms, action });
+      void act(world, actionOf(script.drawn(actor, does, parameters)), answers);
+    },
+  });
+}
+
+/** Time goes on until then, and now and then somebody asks how rollouts stand. */
+async function looked(told: Told, time: VirtualTime, until_ms: number): Promise<void> {
+  while (time.now_ms < until_ms) {
+    await time.pass(Math.min(ASK_MS, until_ms - time.now_ms));
+    await time.until(told.look());
+  }
+}
+
+/** Time goes on until nothing more is to come. */
+async function rest(world: World, told: Told): Promise<void> {
+  const { time, servers } = world;
+  const end_ms = time.now_ms + QUIET_MS;
+  const isOver = (): boolean => {
+    const { isIdle, stirred_at } = world.screen();
+    const isStill = servers.clock.now().getTime() - stirred_at > STILL_MS;
+    const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
+    return isIdle && isStill && isMissed && world.allNodes().every(({ isUp }) => isUp);
+  };
+  while (time.now_ms < end_ms && !isOver()) await looked(told, time, time.now_ms + ASK_MS);
+}
+
+async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
+  const { trace, hands } = world;
+  try {
+    const answer = await hands.does(action);
+    trace.note(`${action.who} of ${action.org}`, action.does, `${answer.status} ${answer.code ?? ''}`, action);
+    answers.push(answer);
+  } catch (error) {
+    world.failures.push({ name: textOf(action), error });
+  }
+}
+
+function failures({ failures: failed }: World): Violation[] {
+  return failed.map(({ name, error }) => ({
+    invariant: 'nothing fails by itself',
+    what: `${name}: ${stackOf(error)}`,
+  }));
+}
+
+function promised(world: World, events: readonly StoredEvent[], answers: readonly Answer[]): Violation[] {
+  const installed = new Installed();
+  const { start_ms } = world.time;
+  const ran: RanBetween = (org, device_id, from, to) =>
+    world.population.ran(org, device_id, from - start_ms, to - start_ms);
+  const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran)]);
+  const found = events.flatMap((event) => watch.observe(event));
+  const now = world.onlooker.log.clock.now();
+  const disks = world.population.agents().flatMap((agent) => {
+    const disk = agent.onDisk();
+    return installed.look(disk, world.scene.signing.includes(disk.org));
+  });
+  return [
+    ...found,
+    ...watch.end(now),
+    ...disks.map((what) => ({ invariant: installed.name, what })),
+    ...restFaults(world.population.atRest(), events),
+    ...writeFaults(events, answers.flatMap(writeOf)).map((what) => ({ invariant: 'every write is on the log', what })),
+  ];
+}
+
+function refused(events: readonly StoredEvent[], actions: readonly Action[], answers: readonly Answer[]): Violation[] {
+  const faults = refusedFaults(events, triedIn(actions, answers));
+  return faults.map((what) => ({ invariant: 'what is refused changes nothing', what }));
+}
+
+/** What was answered with 2xx stands where the answer says, or under its id. */
+function writeOf({ action, status, position, request_id }: Answer): Write[] {
+  if (position === undefined || status >= 300) return [];
+  const event = ({ org, position: at, entity_id }: StoredEvent): boolean =>
+    org === action.org && (request_id === undefined ? at === position : entity_id === request_id || at === position);
+  return [{ what: textOf(action), status, event }];
+}
+
+async function rows(world: World, events: readonly StoredEvent[]): Promise<Violation[]> {
+  const faults = await rowFaults(world, events.at(-1)?.position ?? 0);
+  return faults.map((what) => ({ invariant: 'rows are what a fresh fold makes', what }));
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? messageOf(error)) : String(error);
+}

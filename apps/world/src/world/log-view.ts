@@ -1,0 +1,54 @@
+import type { EventName } from '@edgeflow/contracts';
+import type { MemoryLogServer } from '@edgeflow/event-log/memory';
+
+/** What an event is about, as its subject and its body say. */
+export interface Glance {
+  position: number;
+  /** When it was stored, in milliseconds since 1970. */
+  at: number;
+  org: string;
+  entity: string;
+  entity_id: string;
+  type: EventName;
+  data: Readonly<Record<string, unknown>>;
+}
+
+const LOG = 'OTA';
+const utf8 = new TextDecoder();
+
+/** What stands on the log, seen without asking it: that takes no time and draws nothing, so that whoever looks changes nothing. */
+export class LogView {
+  private seen = 0;
+
+  constructor(private readonly log: MemoryLogServer) {}
+
+  /** Up to where it has looked. */
+  get end(): number {
+    return this.seen;
+  }
+
+  /** What has come since the last look, in its order. What is no JSON is nothing to see. */
+  next(): Glance[] {
+    const stream = this.log.stream(LOG);
+    if (!stream) return [];
+    const glances: Glance[] = [];
+    // A log that has lost its tail begins that anew.
+    for (let position = Math.min(this.seen, stream.last) + 1; position <= stream.last; position += 1) {
+      const message = stream.at(position);
+      const data = message && objectIn(message.data);
+      if (!message || !data) continue;
+      const [, org = '', entity = '', entity_id = '', type = ''] = message.tokens;
+      glances.push({ position, at: message.at, org, entity, entity_id, type: type as EventName, data });
+    }
+    this.seen = stream.last;
+    return glances;
+  }
+}
+
+function objectIn(body: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    return Object(JSON.parse(utf8.decode(body))) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}

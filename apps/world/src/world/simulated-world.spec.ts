@@ -1,0 +1,31 @@
+import { configureLogger } from '@edgeflow/telemetry';
+import { runTwice } from '@edgeflow/simulation';
+import { describe, expect, it } from 'vitest';
+import { simulatedWorld } from './simulated-world.js';
+
+configureLogger({ service: 'spec', level: 'silent' });
+
+/** A history takes some seconds, and machines are used by others. */
+const PATIENCE_MS = 600_000;
+
+describe('the simulated world', { timeout: PATIENCE_MS }, () => {
+  it('comes to a good end where everybody does as they are told', async () => {
+    const drawn = simulatedWorld.draw(1);
+    const outcome = await simulatedWorld.run({ ...drawn, settings: { ...drawn.settings, gentle: true } });
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.counts['events']).toBeGreaterThan(30);
+  });
+
+  it('has the same history for the same seed, to the last draw', async () => {
+    const twice = await runTwice(simulatedWorld.run, simulatedWorld.draw(2));
+    expect(twice.divergence).toBeUndefined();
+  });
+
+  it('has the same history again from what was done in it, where nobody looks and draws any more', async () => {
+    const scenario = simulatedWorld.draw(4);
+    const drawn = await simulatedWorld.run(scenario);
+    const again = await simulatedWorld.run({ ...scenario, actions: drawn.actions });
+    expect(drawn.actions.some(({ actor, action }) => actor === 'operator' && action === 'act')).toBe(true);
+    expect(again.trace_hash).toBe(drawn.trace_hash);
+  });
+});

@@ -1,0 +1,110 @@
+import { ENTITIES, projectionFold, withheldIn, type ProjectionCore } from '@edgeflow/app-projection/core';
+import type { StoredEvent } from '@edgeflow/contracts';
+import { MemoryFoldDatabase } from '@edgeflow/fold/memory';
+import { resourceOf, type RolloutResource } from '@edgeflow/rollout';
+import { RolloutRow } from '@edgeflow/rollout-rows';
+import { countFaults } from '../invariants/resource-counts.js';
+import { reasonFaults } from '../invariants/true-reasons.js';
+import { at, type Violation } from '../invariants/invariant.js';
+import { LogFacts } from '../invariants/rollout-facts.js';
+import { Standstill } from '../invariants/standstill.js';
+import { LogView } from './log-view.js';
+import type { Node } from './node.js';
+import { LANES } from './servers.js';
+import type { World } from './world.js';
+
+/** What is due is done within this time, once nothing is broken any more: while things are, nothing that was to come is held to its time. */
+const GRACE_MS = 60_000;
+
+/** For so long a service may be behind without a move, and say nothing. */
+const PATIENCE_MS = 120_000;
+
+/** What of a service folds, and what it says of itself. */
+type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
+
+/** Asks now and then what rollouts say of themselves, and whether that is so. */
+export class Told {
+  private readonly view: LogView;
+  private readonly facts = new LogFacts();
+  private readonly events: StoredEvent[] = [];
+  private readonly database: MemoryFoldDatabase;
+  private readonly found = new Map<string, Violation>();
+  /** By process. */
+  private readonly standing = new Map<string, Standstill>();
+  looks = 0;
+
+  constructor(private readonly world: World) {
+    const { servers, time } = world;
+    const clock = time.clock({ lane: LANES.people });
+    this.view = new LogView(servers.log);
+    this.database = new MemoryFoldDatabase(servers.rows, {
+      ...{ name: 'asker', clock, faults: {}, schema: 'projection' },
+      ...{ version: projectionFold.version, entities: ENTITIES },
+    });
+  }
+
+  /** What was not so, each once. */
+  get violations(): Violation[] {
+    return [...this.found.values()];
+  }
+
+  /** One more look; where the rows are behind the log, or it goes on meanwhile, there is nothing to compare. @param isStill nothing is under way any more */
+  async look(isStill = false): Promise<void> {
+    this.fold();
+    const end = this.view.end;
+    const { projections, orchestrators } = this.world.nodes;
+    for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
+    if (!projections.some(({ core }) => core && core.fold.position >= end)) return;
+    const resources = await this.resources().catch(() => undefined);
+    if (!resources || this.world.servers.log.stream('OTA')?.last !== end) return;
+    this.looks += 1;
+    for (const { org, resource } of resources) this.ask(org, resource, isStill);
+  }
+
+  private ask(org: string, resource: RolloutResource, isStill: boolean): void {
+    const { facts: log, events } = this;
+    const now = this.world.servers.clock.now();
+    for (const what of countFaults(resource, org, events))
+      this.find('what a rollout counts is what its log says', what);
+    for (const what of reasonFaults(resource, { org, log, now, grace_ms: GRACE_MS, isStill }))
+      this.find('every wait has a reason that is true', what);
+  }
+
+  /** Who stands behind the end of the log has said that he is not ready. */
+  private async stands({ name, core }: Node<Folding>, end: number): Promise<void> {
+    const standing = at(this.standing, name, () => new Standstill(name, PATIENCE_MS));
+    if (!core) return standing.restarted();
+    const { position } = core.fold;
+    const isReady = position < end && (await isReadyIn(core));
+    for (const what of standing.look({ at_ms: this.world.time.now_ms, end, position, isReady }))
+      this.find('who stands still is not ready', what);
+  }
+
+  private find(invariant: string, what: string): void {
+    this.found.set(`${invariant}: ${what}`, { invariant, position: this.view.end, what });
+  }
+
+  private async resources(): Promise<{ org: string; resource: RolloutResource }[]> {
+    const { rows } = this.database;
+    const at = this.world.servers.clock.now();
+    const found: { org: string; resource: RolloutResource }[] = [];
+    for (const row of await rows.range(RolloutRow, {})) {
+      const resource = resourceOf(row.state, at, await withheldIn(rows, row, at));
+      if (resource) found.push({ org: row.org, resource });
+    }
+    return found;
+  }
+
+  private fold(): void {
+    for (const glance of this.view.next()) {
+      const event = glance as unknown as StoredEvent;
+      this.events.push(event);
+      this.facts.observe(event);
+    }
+  }
+}
+
+async function isReadyIn({ readiness }: Folding): Promise<boolean> {
+  const checks = await Promise.allSettled(readiness.map(({ check }) => check()));
+  return checks.every(({ status }) => status === 'fulfilled');
+}

@@ -1,0 +1,72 @@
+import { isUnread, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
+import { deadLetterFor, writeDeadLetter } from '../dead-letter.js';
+import type { Connection } from '../connection/connection.js';
+import type { Delivered } from '../connection/nats-client.js';
+import { FailureIsolation, type Item } from './failure-isolation.js';
+import type { BatchHandler, FollowOptions } from '../types.js';
+import { decode, delivered, unhandled, type Received } from '../wire.js';
+
+/** Takes the messages of a durable, in order, to the handler of a follower. */
+export class BatchDelivery {
+  /** Position of the last event that was handled or set aside. */
+  position: number;
+  private readonly handing: FailureIsolation;
+  private originals = new Map<number, Received>();
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: FollowOptions,
+    handler: BatchHandler,
+    private readonly signal: AbortSignal,
+  ) {
+    this.position = options.from - 1;
+    this.handing = new FailureIsolation({
+      ...options,
+      handler,
+      signal,
+      machine: connection.machine,
+      setAside: (event, error) => this.keep(event, error),
+    });
+  }
+
+  /** Resolves when all may be acknowledged. @throws AbortError when the follower is stopping and they were not handled */
+  async handle(messages: readonly Delivered[]): Promise<void> {
+    const fresh = this.unseen(messages).map(delivered);
+    this.originals = new Map(fresh.map((message) => [message.position, message]));
+    const items: Item[] = [];
+    for (const message of fresh) items.push(await this.read(message));
+    await this.handing.run(items);
+    this.position = fresh.at(-1)?.position ?? this.position;
+  }
+
+  private get deadLetterName(): string {
+    return this.options.dead_letters_as ?? this.options.durable;
+  }
+
+  /** Without those that came again, or come before what is wanted. */
+  private unseen(messages: readonly Delivered[]): Delivered[] {
+    let last = this.position;
+    return messages.filter(({ seq }) => {
+      const isNew = seq > last;
+      if (isNew) last = seq;
+      return isNew;
+    });
+  }
+
+  private async read(message: Received): Promise<Item> {
+    const { durable } = this.options;
+    const event = decode(message, durable);
+    if (isUnread(event) && event.unread.why === 'set-aside') {
+      await writeDeadLetter(this.connection, this.deadLetterName, message, event.unread, this.signal);
+    }
+    return event;
+  }
+
+  private async keep({ position }: StoredEvent, error: unknown): Promise<UnreadEvent> {
+    const message = this.originals.get(position);
+    if (!message) throw new Error('an event is to be set aside that is not in the batch');
+    const deadLetter = deadLetterFor(error);
+    await writeDeadLetter(this.connection, this.deadLetterName, message, deadLetter, this.signal);
+    return unhandled(message, deadLetter);
+  }
+}

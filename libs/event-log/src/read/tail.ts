@@ -1,0 +1,47 @@
+import { isUnread, type StoredEvent } from '@edgeflow/contracts';
+import { warnSparsely } from '@edgeflow/telemetry';
+import { isUnavailable } from '../connection/availability.js';
+import type { Connection } from '../connection/connection.js';
+import { LogIdentity } from '../connection/log-identity.js';
+import { stateOf } from '../connection/stream.js';
+import { tailNames } from '../rights/consumers.js';
+import type { TailOptions } from '../types.js';
+import { decode, delivered } from '../wire.js';
+import { DeliveryBroken, OrderedConsumer } from './ordered-consumer.js';
+
+/** See `EventLog.tail`. */
+export async function* tail(
+  connection: Connection,
+  filters: readonly string[],
+  { from, signal, onUnread = () => undefined }: TailOptions,
+): AsyncGenerator<StoredEvent> {
+  const identity = new LogIdentity(connection);
+  let next = from;
+  for (let failures = 0; !signal?.aborted; failures++) {
+    const before = next;
+    let consumer: OrderedConsumer | undefined;
+    try {
+      next ??= (await stateOf(connection)).last + 1;
+      await identity.check(next);
+      consumer = await OrderedConsumer.open(connection, tailNames(connection.name), {
+        ...{ filter_subjects: [...filters], deliver_policy: 'by_start_sequence', opt_start_seq: next },
+      });
+      for await (const message of consumer.messages(signal)) {
+        next = message.seq + 1;
+        const event = decode(delivered(message), 'tail');
+        if (isUnread(event)) onUnread(event);
+        else yield event;
+        // What was fetched before is not handed over any more.
+        if (signal?.aborted) return;
+      }
+    } catch (error) {
+      const passes = error instanceof DeliveryBroken || isUnavailable(error);
+      if (!passes || connection.nats.isClosed()) throw error;
+      warnSparsely('tail', { err: error, next }, 'a tail broke off; it goes on', connection.machine.clock);
+    } finally {
+      await consumer?.close();
+    }
+    if (next !== before) failures = 0;
+    await connection.pause(failures, { signal });
+  }
+}

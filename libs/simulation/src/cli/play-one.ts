@@ -1,0 +1,54 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { runTwice } from '../divergence.js';
+import type { Kept } from '../kept.js';
+import { violationOf, type Outcome, type Scenario } from '../scenario.js';
+import { timelineOf } from '../timeline/timeline.js';
+import { Failures } from './failures.js';
+import type { Options, Which } from './options.js';
+import type { Program } from './program.js';
+import { traceWords, violationWords } from './words.js';
+
+type One = Extract<Which, { which: 'seed' | 'scenario' }>;
+
+/** Plays one history, and shows what is wanted of it. @returns the exit code */
+export async function playOne(what: One, options: Options, program: Program): Promise<number> {
+  const { world, print } = program;
+  const scenario = what.which === 'seed' ? world.draw(what.seed) : await scenarioIn(what.file);
+  if (options.check) {
+    const { divergence } = await runTwice(world.run, scenario);
+    print(divergence === undefined ? 'two runs are the same' : `two runs are not the same: ${divergence}`);
+    if (divergence !== undefined) return 1;
+  }
+  const keeps_trace = options.trace || options.html !== undefined;
+  const outcome = await world.run(scenario, { keeps_trace });
+  if (options.trace) for (const entry of outcome.trace ?? []) print(traceWords(entry));
+  if (options.html !== undefined) await writeTimeline(options.html, scenario, outcome, print);
+  print(
+    `${outcome.actions.length} actions, ${outcome.steps} steps, ${outcome.draws} draws, trace ${outcome.trace_hash}`,
+  );
+  for (const violation of outcome.violations) print(violationWords(violation));
+  const violation = violationOf(outcome);
+  if (!violation) return 0;
+  // Whoever reads the trace has it shrunk already, or does not want that.
+  if (!keeps_trace) await new Failures(options, program).tell({ scenario, outcome, violation });
+  return 1;
+}
+
+/** Of a kept file, or as it was printed. */
+async function scenarioIn(file: string): Promise<Scenario> {
+  const read = JSON.parse(await readFile(file, 'utf8')) as Kept | Scenario;
+  return 'scenario' in read ? read.scenario : read;
+}
+
+async function writeTimeline(
+  file: string,
+  scenario: Scenario,
+  outcome: Outcome,
+  print: Program['print'],
+): Promise<void> {
+  const { seed, settings, faults } = scenario;
+  const violations = outcome.violations.map(violationWords).join('; ') || 'none';
+  const about = { settings, faults: faults.join(', ') || 'none', violations, trace: outcome.trace_hash };
+  await writeFile(file, timelineOf(outcome.trace ?? [], { title: `Seed ${seed}`, about }));
+  print(`the timeline is in ${file}`);
+}

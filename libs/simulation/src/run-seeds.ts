@@ -1,0 +1,89 @@
+import type { Clock } from '@edgeflow/runtime';
+import { violationOf, type Outcome, type Scenario, type Violation, type World } from './scenario.js';
+
+export interface RunSeedsOptions {
+  world: World;
+  /** May be without an end when there is a time. */
+  seeds: Iterable<number>;
+  /** No history begins after so long. */
+  for_ms?: number | undefined;
+  /** The machine's: histories are counted by the minute. */
+  clock: Clock;
+  /** No history begins after so many failed ones. Default: 10. */
+  failures_max?: number | undefined;
+  onFailure?: ((failure: Failure) => Promise<void> | void) | undefined;
+  onOutcome?: ((seed: number, outcome: Outcome) => void) | undefined;
+  /** Now and then. */
+  onProgress?: ((tally: Tally) => void) | undefined;
+  /** How often that is. Default: 5 s. */
+  progress_ms?: number | undefined;
+}
+
+export interface Failure {
+  scenario: Scenario;
+  outcome: Outcome;
+  violation: Violation;
+}
+
+/** What came of many histories. */
+export interface Tally {
+  histories: number;
+  failed: { seed: number; invariant: string }[];
+  steps: number;
+  draws: number;
+  virtual_ms: number;
+  elapsed_ms: number;
+  counts: Record<string, number>;
+  heap_bytes: number;
+}
+
+/** Runs the history of each seed, one after the other. Of those that hold only sums are kept. */
+export async function runSeeds(options: RunSeedsOptions): Promise<Tally> {
+  const { world, seeds, clock, for_ms = Infinity, failures_max = 10, progress_ms = 5_000 } = options;
+  const began = clock.steady_ms();
+  const tally = emptyTally();
+  let told = began;
+  for (const seed of seeds) {
+    tally.elapsed_ms = clock.steady_ms() - began;
+    if (tally.elapsed_ms >= for_ms || tally.failed.length >= failures_max) break;
+    if (began + tally.elapsed_ms - told >= progress_ms) {
+      told = began + tally.elapsed_ms;
+      options.onProgress?.(measured(tally));
+    }
+    const scenario = world.draw(seed);
+    const outcome = await world.run(scenario);
+    add(tally, outcome);
+    options.onOutcome?.(seed, outcome);
+    const violation = violationOf(outcome);
+    if (!violation) continue;
+    tally.failed.push({ seed, invariant: violation.invariant });
+    await options.onFailure?.({ scenario, outcome, violation });
+  }
+  tally.elapsed_ms = clock.steady_ms() - began;
+  return measured(tally);
+}
+
+/** Two tallies of runs beside each other as one. */
+export function together(one: Tally, other: Tally): Tally {
+  const sum: Tally = { ...one, counts: { ...one.counts }, failed: [...one.failed, ...other.failed] };
+  for (const key of ['histories', 'steps', 'draws', 'virtual_ms', 'heap_bytes'] as const) sum[key] += other[key];
+  for (const [what, count] of Object.entries(other.counts)) sum.counts[what] = (sum.counts[what] ?? 0) + count;
+  sum.elapsed_ms = Math.max(one.elapsed_ms, other.elapsed_ms);
+  return sum;
+}
+
+export function emptyTally(): Tally {
+  return { histories: 0, failed: [], steps: 0, draws: 0, virtual_ms: 0, elapsed_ms: 0, counts: {}, heap_bytes: 0 };
+}
+
+function add(tally: Tally, { steps, draws, virtual_ms, counts }: Outcome): void {
+  tally.histories += 1;
+  tally.steps += steps;
+  tally.draws += draws;
+  tally.virtual_ms += virtual_ms;
+  for (const [what, count] of Object.entries(counts)) tally.counts[what] = (tally.counts[what] ?? 0) + count;
+}
+
+function measured(tally: Tally): Tally {
+  return Object.assign(tally, { heap_bytes: process.memoryUsage().heapUsed });
+}
