@@ -85,7 +85,7 @@ function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
   const others: Action[] = [
     ...Array.from({ length: some(0, 2, 'updates') }, () => operator.update()),
     ...Array.from({ length: some(0, 2, 'requests') }, () => team.draw(labels)),
-    ...Array.from({ length: some(0, 1, 'publications') }, () => drawPublisher(org, entropy)),
+    ...Array.from({ length: some(0, 1, 'publications') }, () => drawPublisher(org, stage.versions, entropy)),
     ...Array.from({ length: some(0, 1, 'changes') }, () => drawKeeper(devices, entropy)),
   ];
   const begin = first.length * UPLOAD_MS + FIRST_ACT_MS;
