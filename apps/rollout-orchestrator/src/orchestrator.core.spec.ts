@@ -7,6 +7,7 @@ import type { Caller } from '@edgeflow/identity';
 import { MODELS } from '@edgeflow/rollout-rows/memory';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
 import { ENTITIES, OrchestratorConfig, OrchestratorCore, SCHEMA, VERSION } from './core.js';
+import { messageOf } from './intake/message.fixture.js';
 import { orchestratorModels } from './memory.js';
 
 /* The orchestrator as it ships, on servers in memory, in time that goes by at once. */
@@ -20,6 +21,7 @@ const NEW_FIRMWARE: Fact = {
     ...{ sha256: 'a'.repeat(64), sha1: 'b'.repeat(40), md5: 'c'.repeat(32), uploaded_by: 'spec' },
   },
 };
+const ORDER = { device_id: 'dev_1', version: '2.0.0' };
 const ALL_AT_ONCE = { version: '2.0.0', target: { fleet: 'north' }, strategy: { type: 'all_at_once' } };
 
 let time: VirtualTime;
@@ -99,7 +101,7 @@ describe('an orchestrator that is composed without Nest', () => {
   it('tells a device of an update of its own, and refuses to take back one that there is not', async () => {
     const core = await replica('one');
     await join('dev_1');
-    const answer = await time.until(core.updates.request(caller, { device_id: 'dev_1', version: '2.0.0' }));
+    const answer = await time.until(core.updates.request(caller, ORDER));
     expect(answer).toMatchObject({ status: 'dispatched' });
     const cancelled = time.until(core.cancels.request(caller, 'upd_none', {}));
     await expect(cancelled).rejects.toMatchObject({ code: 'update-unknown' });
@@ -114,6 +116,15 @@ describe('an orchestrator that is composed without Nest', () => {
     await time.pass(5_000);
     const [refused] = await storedOf('RequestRefused');
     expect(refused).toMatchObject({ entity_id: 'req_1', data: { code: 'event-invalid' } });
+    await time.until(core.stop());
+  });
+
+  it('has a request of a team come again while the rows are being made anew, however often it was tried', async () => {
+    const core = await replica('one');
+    for (const schema of rows.schemas.keys()) rows.dropTable(schema, 'device_lane');
+    const taken = time.until(core.take(messageOf('UpdateRequested', ORDER, { attempt: 5 })));
+    await expect(taken).rejects.toMatchObject({ code: 'read-model-behind' });
+    expect(await storedOf('RequestRefused', 'UpdateRequested')).toEqual([]);
     await time.until(core.stop());
   });
 

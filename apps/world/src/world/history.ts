@@ -14,10 +14,11 @@ import { lookAfter } from '../people/onlookers.js';
 import type { Scene } from '../scene/scene.js';
 import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
+import type { Node } from './node.js';
 import { rowFaults } from './fresh-rows.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
-import { Told } from './told.js';
+import { Told, type Folding } from './told.js';
 import { World } from './world.js';
 
 /** Behind what people and devices do nothing is broken and nobody does anything, for so long at most: whatever was due has come by then. */
@@ -113,7 +114,17 @@ async function rest(world: World, told: Told): Promise<void> {
     const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
     return isIdle && isStill && isMissed && world.allNodes().every(({ isUp }) => isUp);
   };
-  while (time.now_ms < end_ms && !isOver()) await looked(told, time, time.now_ms + ASK_MS);
+  while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world)))))
+    await looked(told, time, time.now_ms + ASK_MS);
+}
+
+/** Everything that is on the log is in the rows of each service: who could write none until a moment ago tries again a little later. */
+async function isFolded({ nodes }: World): Promise<boolean> {
+  const lag = ({ core }: Node<Folding>): Promise<number> =>
+    core?.fold.lag().catch(() => Infinity) ?? Promise.resolve(Infinity);
+  for (const kind of [nodes.orchestrators, nodes.projections])
+    if (Math.min(...(await Promise.all(kind.map(lag)))) > 0) return false;
+  return true;
 }
 
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {

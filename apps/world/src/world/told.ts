@@ -3,6 +3,7 @@ import type { StoredEvent } from '@edgeflow/contracts';
 import { MemoryFoldDatabase } from '@edgeflow/fold/memory';
 import { resourceOf, type RolloutResource } from '@edgeflow/rollout';
 import { RolloutRow } from '@edgeflow/rollout-rows';
+import { within } from '@edgeflow/telemetry';
 import { countFaults } from '../invariants/resource-counts.js';
 import { reasonFaults } from '../invariants/true-reasons.js';
 import { at, type Violation } from '../invariants/invariant.js';
@@ -19,8 +20,11 @@ const GRACE_MS = 60_000;
 /** For so long a service may be behind without a move, and say nothing. */
 const PATIENCE_MS = 120_000;
 
+/** A service whose check takes longer says that it is not ready (libs/telemetry, `Readiness`), in milliseconds. */
+const CHECK_LIMIT_MS = 3_000;
+
 /** What of a service folds, and what it says of itself. */
-type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
+export type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
 
 /** Asks now and then what rollouts say of themselves, and whether that is so. */
 export class Told {
@@ -78,9 +82,16 @@ export class Told {
     const standing = at(this.standing, name, () => new Standstill(name, PATIENCE_MS));
     if (!core) return standing.restarted();
     const { position } = core.fold;
-    const isReady = position < end && (await isReadyIn(core));
+    const isReady = position < end && (await this.isReady(core));
     for (const what of standing.look({ at_ms: this.world.time.now_ms, end, position, isReady }))
       this.find('who stands still is not ready', what);
+  }
+
+  /** Who has not answered by then, since he has died meanwhile, is not ready. */
+  private async isReady({ readiness }: Folding): Promise<boolean> {
+    const { clock } = this.world.servers;
+    const asked = readiness.map(({ check }) => within(CHECK_LIMIT_MS, check(), () => new Error('no answer'), clock));
+    return (await Promise.allSettled(asked)).every(({ status }) => status === 'fulfilled');
   }
 
   private find(invariant: string, what: string): void {
@@ -105,9 +116,4 @@ export class Told {
       this.facts.observe(event);
     }
   }
-}
-
-async function isReadyIn({ readiness }: Folding): Promise<boolean> {
-  const checks = await Promise.allSettled(readiness.map(({ check }) => check()));
-  return checks.every(({ status }) => status === 'fulfilled');
 }
