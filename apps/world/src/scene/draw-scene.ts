@@ -106,7 +106,7 @@ function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
   const others: Action[] = [
     ...Array.from({ length: some(size.others, 'updates') }, () => operator.update()),
     ...Array.from({ length: some(size.others, 'requests') }, () => team.draw(labels)),
-    ...Array.from({ length: some(ONE, 'publications') }, () => drawPublisher(org, entropy)),
+    ...Array.from({ length: some(ONE, 'publications') }, () => drawPublisher(org, stage.versions, entropy)),
     ...Array.from({ length: some(ONE, 'changes') }, () => drawKeeper(devices, entropy)),
   ];
   const begin = first.length * UPLOAD_MS + FIRST_ACT_MS;

@@ -29,8 +29,8 @@ export type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
 /** Asks now and then what rollouts say of themselves, and whether that is so. */
 export class Told {
   private readonly view: LogView;
-  private readonly facts = new LogFacts();
-  private readonly events: StoredEvent[] = [];
+  private facts = new LogFacts();
+  private events: StoredEvent[] = [];
   private readonly database: MemoryFoldDatabase;
   private readonly found = new Map<string, Violation>();
   /** By process. */
@@ -40,7 +40,10 @@ export class Told {
   constructor(private readonly world: World) {
     const { servers, time } = world;
     const clock = time.clock({ lane: LANES.people });
-    this.view = new LogView(servers.log);
+    this.view = new LogView(servers.log, () => {
+      this.facts = new LogFacts();
+      this.events = [];
+    });
     this.database = new MemoryFoldDatabase(servers.rows, {
       ...{ name: 'asker', clock, faults: {}, schema: 'projection' },
       ...{ version: projectionFold.version, entities: ENTITIES },
