@@ -41,6 +41,8 @@ export async function divergence(
   const here = event_id === null ? undefined : await log.idAt(position);
   if (here !== undefined && here !== event_id) return 'checkpoint-ahead';
   if (lasting_position === null || lasting_id === null) return undefined;
+  // Mostly it is the same one, and was just found.
+  if (lasting_position === position && here === lasting_id) return undefined;
   return (await lastingId(log, lasting_position, clock)) === lasting_id ? undefined : 'checkpoint-ahead';
 }
 

@@ -95,6 +95,11 @@ export class Fold {
     return this.rows.position;
   }
 
+  /** Of the rows that are read, as far as this process knows: another one once others have come in their place. */
+  get generation(): string {
+    return this.rows.generation;
+  }
+
   /** The checkpoint in the database: every row that a query started after this call sees is at least this far. */
   async committed(): Promise<number> {
     this.rows.saw(await this.checkpoints.find());

@@ -25,6 +25,8 @@ export class Dispatcher {
   private nudged = Promise.withResolvers<void>();
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  /** Of the rows that were decided by last. */
+  private generation = '';
 
   constructor(
     private readonly log: EventLog,
@@ -49,7 +51,6 @@ export class Dispatcher {
   /** Rows have changed: look at once. */
   heard(batch: readonly StoredEvent[]): void {
     const { devices, rollouts } = this.processors;
-    devices.folded(this.fold.position);
     rollouts.heard(batch);
     if (batch.some(({ type }) => type === 'FirmwareRevoked')) devices.revoked();
     this.nudged.resolve();
@@ -70,11 +71,22 @@ export class Dispatcher {
   private async work(): Promise<void> {
     const { devices, departures, rollouts, uses } = this.processors;
     for (let moved = 1; moved > 0 && !this.stopping.signal.aborted;) {
+      this.forgetsTheLogBefore();
       // What another one has heard meanwhile, and has not acted on, is nowhere but in the rows.
       if (!(await this.decides())) return devices.revoked();
       moved = 0;
+      devices.folded(this.fold.position);
       for (const processor of [devices, departures, rollouts, uses]) moved += await this.round(processor);
     }
+  }
+
+  /** Rows that came in place of others may be of a log that was cut: what stood on the part that is gone is never in them. */
+  private forgetsTheLogBefore(): void {
+    const { generation } = this.fold;
+    if (generation === this.generation) return;
+    this.generation = generation;
+    const { devices, rollouts, uses } = this.processors;
+    for (const processor of [devices, rollouts, uses]) processor.forget();
   }
 
   /** What the leader before this one dispatched last counts against the limits: nothing is decided before it is in the rows. */

@@ -26,6 +26,11 @@ export class FirmwareUseProcessor implements Processor {
     private readonly fold: Pick<Fold, 'waitFor'>,
   ) {}
 
+  /** What this process has stored says nothing any more of the log that there is. */
+  forget(): void {
+    this.answered = 0;
+  }
+
   async round(at: Date): Promise<number> {
     const where = { deletion_id: { not: null } };
     if (!(await this.database.rows.exists(FirmwareRow, where))) return 0;

@@ -101,6 +101,11 @@ export class RolloutDevicesProcessor {
     this.unfolded.forget(folded);
   }
 
+  /** What this process has stored says nothing any more of the log that there is. */
+  forget(): void {
+    this.unfolded.forget();
+  }
+
   private isPaused(row: RolloutRow, at: Date): boolean {
     const key = keyOf(row);
     const until = this.pausedUntil.get(key);

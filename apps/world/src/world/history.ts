@@ -5,6 +5,7 @@ import { restFaults } from '../invariants/at-rest.js';
 import { eventInvariants } from '../invariants/event-invariants.js';
 import { Installed } from '../invariants/installed.js';
 import { refusedFaults } from '../invariants/refused-writes.js';
+import { FullDisks, type WasFull } from '../invariants/full-disks.js';
 import { RanIt, type RanBetween } from '../invariants/ran-it.js';
 import { Watch, type Violation } from '../invariants/invariant.js';
 import { writeFaults, type Write } from '../invariants/writes.js';
@@ -150,7 +151,9 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
   const { start_ms } = world.time;
   const ran: RanBetween = (org, device_id, from, to) =>
     world.population.ran(org, device_id, from - start_ms, to - start_ms);
-  const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran)]);
+  const wasFull: WasFull = (org, device_id, from, to) =>
+    world.population.wasFull(org, device_id, from - start_ms, to - start_ms);
+  const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran), new FullDisks(wasFull)]);
   const found = events.flatMap((event) => watch.observe(event));
   const now = world.onlooker.log.clock.now();
   const disks = world.population.agents().flatMap((agent) => {

@@ -19,8 +19,14 @@ const utf8 = new TextDecoder();
 /** What stands on the log, seen without asking it: that takes no time and draws nothing, so that whoever looks changes nothing. */
 export class LogView {
   private seen = 0;
+  /** What stood there. */
+  private last: object | undefined;
 
-  constructor(private readonly log: MemoryLogServer) {}
+  /** @param lost told when the log has lost some of what was seen: then everything is seen again, from the beginning on */
+  constructor(
+    private readonly log: MemoryLogServer,
+    private readonly lost: () => void,
+  ) {}
 
   /** Up to where it has looked. */
   get end(): number {
@@ -32,8 +38,11 @@ export class LogView {
     const stream = this.log.stream(LOG);
     if (!stream) return [];
     const glances: Glance[] = [];
-    // A log that has lost its tail begins that anew.
-    for (let position = Math.min(this.seen, stream.last) + 1; position <= stream.last; position += 1) {
+    if (this.last !== undefined && stream.at(this.seen) !== this.last) {
+      this.seen = 0;
+      this.lost();
+    }
+    for (let position = this.seen + 1; position <= stream.last; position += 1) {
       const message = stream.at(position);
       const data = message && objectIn(message.data);
       if (!message || !data) continue;
@@ -41,6 +50,7 @@ export class LogView {
       glances.push({ position, at: message.at, org, entity, entity_id, type: type as EventName, data });
     }
     this.seen = stream.last;
+    this.last = stream.at(this.seen);
     return glances;
   }
 }

@@ -29,8 +29,8 @@ export type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
 /** Asks now and then what rollouts say of themselves, and whether that is so. */
 export class Told {
   private readonly view: LogView;
-  private readonly facts = new LogFacts();
-  private readonly events: StoredEvent[] = [];
+  private facts = new LogFacts();
+  private events: StoredEvent[] = [];
   private readonly database: MemoryFoldDatabase;
   private readonly found = new Map<string, Violation>();
   /** By process. */
@@ -40,7 +40,10 @@ export class Told {
   constructor(private readonly world: World) {
     const { servers, time } = world;
     const clock = time.clock({ lane: LANES.people });
-    this.view = new LogView(servers.log);
+    this.view = new LogView(servers.log, () => {
+      this.facts = new LogFacts();
+      this.events = [];
+    });
     this.database = new MemoryFoldDatabase(servers.rows, {
       ...{ name: 'asker', clock, faults: {}, schema: 'projection' },
       ...{ version: projectionFold.version, entities: ENTITIES },
@@ -58,7 +61,8 @@ export class Told {
     const end = this.view.end;
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
-    if (!projections.some(({ core }) => core && core.fold.position >= end)) return;
+    // Rows that know more than the log were made of what it has lost.
+    if (!projections.some(({ core }) => core?.fold.position === end && !core.fold.alarm())) return;
     const resources = await this.resources().catch(() => undefined);
     if (!resources || this.world.servers.log.stream('OTA')?.last !== end) return;
     this.looks += 1;

@@ -34,7 +34,7 @@ export class World {
   readonly hands: Hands;
   readonly population: Population;
   private readonly view: LogView;
-  private readonly seen = new Screen();
+  private seen = new Screen();
   private readonly publishings: ReadonlyMap<string, Publishing>;
 
   private constructor(
@@ -47,7 +47,7 @@ export class World {
     readonly onlooker: { log: EventLog; team: MemoryTeam },
     readonly failures: Failure[],
   ) {
-    this.view = new LogView(servers.log);
+    this.view = new LogView(servers.log, () => (this.seen = new Screen()));
     const gateways = entropy.child('which-gateway');
     const reached = nodes.gateways;
     const failed = (name: string, error: unknown): void => void this.failures.push({ name, error });
