@@ -61,7 +61,8 @@ export class Told {
     const end = this.view.end;
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
-    if (!projections.some(({ core }) => core && core.fold.position >= end)) return;
+    // Rows that know more than the log were made of what it has lost.
+    if (!projections.some(({ core }) => core?.fold.position === end && !core.fold.alarm())) return;
     const resources = await this.resources().catch(() => undefined);
     if (!resources || this.world.servers.log.stream('OTA')?.last !== end) return;
     this.looks += 1;
