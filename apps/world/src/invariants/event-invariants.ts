@@ -9,6 +9,7 @@ import { Organizations } from './organizations.js';
 import { RolledBack } from './rolled-back.js';
 import { RolloutNumbers } from './rollout-numbers.js';
 import { Soaks } from './soaks.js';
+import { Stamps } from './stamps.js';
 import { UpdateEnds } from './update-ends.js';
 import { LogVolume, type VolumeLimits } from './volume.js';
 
@@ -30,5 +31,6 @@ export function eventInvariants(grace_ms: number): Invariant[] {
     new Organizations(),
     new Deadlines(grace_ms),
     new LogVolume(VOLUME),
+    new Stamps(),
   ];
 }
