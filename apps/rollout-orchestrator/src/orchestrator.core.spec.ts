@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deriveId, toEvent, trustStream, type EventStream, type Fact, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import { MemoryLog, MemoryLogServer, MemoryNats } from '@edgeflow/event-log/memory';
+import { MemoryLog, MemoryLogServer, MemoryNats, noFaults } from '@edgeflow/event-log/memory';
 import { MemoryFoldDatabase, MemoryServer } from '@edgeflow/fold/memory';
 import type { Caller } from '@edgeflow/identity';
 import { MODELS } from '@edgeflow/rollout-rows/memory';
@@ -29,11 +29,14 @@ let entropy: SeededEntropy;
 let server: MemoryLogServer;
 let rows: MemoryServer;
 let log: EventLog;
+/** By how many messages the replica is behind that answers direct gets. */
+let behind: number;
 
 beforeEach(async () => {
+  behind = 0;
   time = new VirtualTime();
   entropy = new SeededEntropy(1);
-  server = new MemoryLogServer({ clock: time.clock() });
+  server = new MemoryLogServer({ clock: time.clock(), faults: { ...noFaults, behind: () => behind } });
   rows = new MemoryServer({ clock: time.clock(), models: [...orchestratorModels, ...MODELS] });
   await time.until(MemoryLog.provision(server, { name: 'spec', organizations: ['acme'], machine: machine('spec') }));
   log = await connect('spec');
@@ -106,6 +109,25 @@ describe('an orchestrator that is composed without Nest', () => {
     const cancelled = time.until(core.cancels.request(caller, 'upd_none', {}));
     await expect(cancelled).rejects.toMatchObject({ code: 'update-unknown' });
     await time.until(core.stop());
+  });
+
+  it('takes an update back where a replica of the log that is behind is asked', async () => {
+    const core = await replica('one');
+    await join('dev_1');
+    const { update_id } = await time.until(core.updates.request(caller, ORDER));
+    behind = 10;
+    expect(await time.until(core.cancels.request(caller, update_id, {}))).toMatchObject({ update_id });
+    expect(await storedOf('UpdateCancelled')).toHaveLength(1);
+    await time.until(core.stop());
+  });
+
+  it('says that there is no such rollout only when everything on the log is in its rows', async () => {
+    const core = await replica('one');
+    const pause = () => time.until(core.rollouts.act(caller, 'rol_1', 'pause', {}));
+    await expect(pause()).rejects.toMatchObject({ code: 'rollout-unknown' });
+    await time.until(core.stop());
+    await join('dev_1');
+    await expect(pause()).rejects.toMatchObject({ code: 'read-model-behind' });
   });
 
   it('takes in what a team has left in its inbox', async () => {
