@@ -65,8 +65,8 @@ const natsKill: FaultKind = {
   },
 };
 
-/** Somebody looks for alarms so long after that, in milliseconds. */
-const NOTICED_MS = [30_000, 90_000, 240_000];
+/** Somebody looks for alarms so long after that, in milliseconds: at once, since a history may be over soon, and for whoever was away later. */
+const NOTICED_MS = [2_000, 6_000, 12_000, 30_000, 90_000, 240_000];
 
 /** Who has rows of what the log says. */
 const FOLDERS = /^(orchestrator|projection)-/;
