@@ -69,7 +69,7 @@ const natsKill: FaultKind = {
 const NOTICED_MS = [2_000, 6_000, 12_000, 30_000, 90_000, 240_000];
 
 /** Who has rows of what the log says. */
-const FOLDERS = /^(orchestrator|projection)-/;
+const isFolder = (node: string): boolean => /^(orchestrator|projection)-/.test(node);
 
 /**
  * The tail of the log is gone, as after a block that a disk has spoilt. Somebody finds that out by himself and has the rows made anew, or has only
@@ -81,18 +81,14 @@ const natsTail: FaultKind = {
     events: integerBetween(entropy, 1, 12, 'events'),
     is_found: chance(entropy, 0.4, 'found'),
     ...(chance(entropy, 0.5, 'with-a-folder') && {
-      node: pick(
-        entropy,
-        nodes.filter((node) => FOLDERS.test(node)),
-        'folder',
-      ),
+      node: pick(entropy, nodes.filter(isFolder), 'folder'),
     }),
   }),
   strike({ more }, place) {
     const { log, rows } = place.servers;
     const last = log.stream(LOG)?.last ?? 0;
     if (!log.up || last === 0) return undefined;
-    const end = last - Number(more['events']);
+    const end = Math.max(0, last - Number(more['events']));
     const folder = nodeOf(place, nodeIn(more));
     folder?.crash();
     log.kill();
