@@ -9,7 +9,7 @@ interface Waved {
   /** By wave: its devices that have succeeded or failed. */
   finished: Map<number, Set<string>>;
   planned: number[];
-  /** By wave: its devices that a later rollout has taken over. */
+  /** By wave: its devices that a later rollout, or an update of their own, has taken over. */
   taken: Map<number, Set<string>>;
   /** Waves that nobody was asked about, since nothing was left behind them that would wait for their proof. */
   unasked: Set<number>;
@@ -125,8 +125,10 @@ function finishes(rollout: Waved, event: StoredEvent<'UpdateCompleted' | 'Update
 
 function takenOver(rollout: Waved, { data }: StoredEvent<'UpdateSkipped' | 'UpdateCancelled'>): void {
   const { rollback, wave, device_id } = data;
-  const isTaken = 'superseded_by' in data && data.superseded_by !== undefined;
-  if (isTaken && !rollback && wave !== undefined) at(rollout.taken, wave, () => new Set<string>()).add(device_id);
+  const byRollout = 'superseded_by' in data && data.superseded_by !== undefined;
+  const byItsOwn = 'code' in data && data.code === 'superseded';
+  if ((byRollout || byItsOwn) && !rollback && wave !== undefined)
+    at(rollout.taken, wave, () => new Set<string>()).add(device_id);
 }
 
 /** A trial that nobody has finished has proven nothing, and no device behind it is told. */

@@ -71,9 +71,12 @@ describe('no gate passes without evidence', () => {
     ]);
   });
 
-  it('holds where a later rollout has taken over all that was left, and is broken by who is told all the same', () => {
+  it.each([
+    ['a later rollout', { superseded_by: 'rol_2' }],
+    ['an update of its own', {}],
+  ])('holds where %s has taken over all that was left, and is broken by who is told all the same', (_, by) => {
     const gate = gateOf({ finished: 0, succeeded: 0 });
-    const taken = { update_id: 'upd_1', ...of(0), code: 'superseded', superseded_by: 'rol_2' } as const;
+    const taken = { update_id: 'upd_1', ...of(0), code: 'superseded', ...by } as const;
     const passed = (): LogStory =>
       story()
         .then('UpdateSkipped', 'dev_1', taken)
