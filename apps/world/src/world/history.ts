@@ -26,6 +26,8 @@ import { World } from './world.js';
 const QUIET_MS = 8 * 60_000;
 /** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
 const STILL_MS = 45_000;
+/** Where services stood on what the log has lost, somebody has looked at their alarms within this time. */
+const LOOKED_AT_MS = 15_000;
 /** So often somebody asks how things stand. */
 const ASK_MS = 15_000;
 /** Who leaves is missed within so long: by the pings that it does not answer, and where its gateway is gone too, by another one. */
@@ -81,6 +83,7 @@ function placeOf(world: World, answers: Answer[]): Place {
   const cut = (end: number): void => {
     const left = answers.filter(({ position = 0 }) => position <= end);
     answers.splice(0, answers.length, ...left);
+    world.wasCut = true;
   };
   return { time, entropy, servers, population, allNodes: () => world.allNodes(), cut };
 }
@@ -109,11 +112,13 @@ async function looked(told: Told, time: VirtualTime, until_ms: number): Promise<
 async function rest(world: World, told: Told): Promise<void> {
   const { time, servers } = world;
   const end_ms = time.now_ms + QUIET_MS;
+  const looked_at_ms = time.now_ms + (world.wasCut ? LOOKED_AT_MS : 0);
   const isOver = (): boolean => {
     const { isIdle, stirred_at } = world.screen();
     const isStill = servers.clock.now().getTime() - stirred_at > STILL_MS;
     const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
-    return isIdle && isStill && isMissed && world.allNodes().every(({ isUp }) => isUp);
+    const isLookedAt = time.now_ms >= looked_at_ms;
+    return isIdle && isStill && isMissed && isLookedAt && world.allNodes().every(({ isUp }) => isUp);
   };
   while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world)))))
     await looked(told, time, time.now_ms + ASK_MS);

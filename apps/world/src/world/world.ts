@@ -35,6 +35,8 @@ export class World {
   readonly population: Population;
   private readonly view: LogView;
   private seen = new Screen();
+  /** The log has lost its tail at some time. */
+  wasCut = false;
   private readonly publishings: ReadonlyMap<string, Publishing>;
 
   private constructor(
