@@ -129,6 +129,14 @@ export class Fold {
     return this.leading() && (await this.live?.caughtUp()) === true && this.leading();
   }
 
+  /**
+   * Another word after the rows were made anew, or the connection to the log was lost: who remembers what it has stored, and the rows do not
+   * show yet, forgets it then, since the log may have lost it. `decides` is false until the rows hold all that the log has now.
+   */
+  get basis(): string {
+    return `${this.rows.generation} ${this.log.epoch}`;
+  }
+
   /** Why nobody folds though somebody should; undefined while somebody does. */
   vacancy(): Promise<string | undefined> {
     return this.leadership.vacancy();

@@ -9,7 +9,8 @@ const ALARMS: readonly FoldAlarm[] = ['checkpoint-ahead', 'stream-recreated'];
 /** What this process knows of the rows of a fold, whoever folds them: how far they are, whether they are whole, and why nobody folds. */
 export class RowsState {
   private readonly changed = new EventTarget();
-  private generation = '';
+  /** Which rows they are: another word once they were made anew. */
+  generation = '';
   /** The position of the last event in the rows. */
   position = 0;
   /** False while there are none that may be read, and others are being made. */

@@ -48,6 +48,11 @@ export class UpdateAppender {
     return true;
   }
 
+  /** Forgets all that was decided: it is in the rows, or the log has lost it. */
+  startOver(): void {
+    this.stored.clear();
+  }
+
   /** The rows are there up to a position: a stream that is never asked for again is not remembered for ever. */
   folded(position: number): void {
     if (this.stored.size <= REMEMBERED) return;

@@ -34,6 +34,11 @@ export class DevicesProcessor implements Processor {
     this.appender.folded(position);
   }
 
+  /** What it has decided is in the rows, or was lost. */
+  startOver(): void {
+    this.appender.startOver();
+  }
+
   /** A firmware was revoked, or may have been: who waits for it is looked for once more. */
   revoked(): void {
     this.isRevoked = true;

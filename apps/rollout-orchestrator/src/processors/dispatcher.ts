@@ -25,6 +25,8 @@ export class Dispatcher {
   private nudged = Promise.withResolvers<void>();
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  /** What the processors' hints are of; see `Fold.basis`. */
+  private basis = '';
 
   constructor(
     private readonly log: EventLog,
@@ -70,11 +72,21 @@ export class Dispatcher {
   private async work(): Promise<void> {
     const { devices, departures, rollouts, uses } = this.processors;
     for (let moved = 1; moved > 0 && !this.stopping.signal.aborted;) {
+      this.startOver();
       // What another one has heard meanwhile, and has not acted on, is nowhere but in the rows.
       if (!(await this.decides())) return devices.revoked();
       moved = 0;
       for (const processor of [devices, departures, rollouts, uses]) moved += await this.round(processor);
     }
+  }
+
+  /** What was stored and is not in the rows may have been lost by the log: nobody waits for it. */
+  private startOver(): void {
+    const { basis } = this.fold;
+    if (basis === this.basis) return;
+    this.basis = basis;
+    const { devices, rollouts, uses } = this.processors;
+    for (const processor of [devices, rollouts, uses]) processor.startOver();
   }
 
   /** What the leader before this one dispatched last counts against the limits: nothing is decided before it is in the rows. */

@@ -26,6 +26,11 @@ export class FirmwareUseProcessor implements Processor {
     private readonly fold: Pick<Fold, 'waitFor'>,
   ) {}
 
+  /** What it has answered is in the rows, or was lost. */
+  startOver(): void {
+    this.answered = 0;
+  }
+
   async round(at: Date): Promise<number> {
     const where = { deletion_id: { not: null } };
     if (!(await this.database.rows.exists(FirmwareRow, where))) return 0;

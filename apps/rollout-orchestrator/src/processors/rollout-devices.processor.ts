@@ -93,6 +93,11 @@ export class RolloutDevicesProcessor {
     return expired;
   }
 
+  /** What it has told is in the rows, or was lost. */
+  startOver(): void {
+    this.unfolded.startOver();
+  }
+
   /** Remembers nothing of rollouts that are over, and of what is in the rows. @param folded the position up to which they are there */
   keep(active: ReadonlySet<string>, folded: number): void {
     keepOnly(this.pausedUntil, active);

@@ -49,6 +49,12 @@ export class RolloutsProcessor implements Processor {
     this.arrivals.heard(batch);
   }
 
+  /** What it has decided is in the rows, or was lost. */
+  startOver(): void {
+    this.stored.clear();
+    this.devices.startOver();
+  }
+
   /** One pass over all rollouts that may need something, the most urgent first. @returns how many were moved on */
   async round(at: Date): Promise<number> {
     const { position } = this.fold;
