@@ -27,10 +27,9 @@ async function withAlone(kind: string): Promise<Outcome> {
 }
 
 /**
- * What these break is known, and not mended yet. After a cut tail a session goes on by what the log has forgotten, and the device is not asked
- * again what it runs. A device that loses its power while it begins to run an image is said to have run it, and has not by its diary.
+ * What these break is known, and not mended yet. A device that loses its power while it begins to run an image is said to have run it, and has not by its diary.
  */
-const OPEN = ['nats-tail', 'device-power'];
+const OPEN = ['device-power'];
 
 describe('a fault', () => {
   it.fails.each(OPEN)('%s breaks a promise, as is known', async (kind) => {

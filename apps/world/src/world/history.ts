@@ -38,7 +38,8 @@ export async function play(history: History, scene: Scene): Promise<void> {
   const { time, trace, script } = history;
   const world = await World.open(scene, history);
   const answers: Answer[] = [];
-  const faults = new Striking(placeOf(world, answers), trace, (kind) => history.count(`fault ${kind}`));
+  const told = new Told(world);
+  const faults = new Striking(placeOf(world, answers, told), trace, (kind) => history.count(`fault ${kind}`));
   const drawn = [...scene.actions.map(scripted), ...scene.faults.map(scriptedFault)];
   script.play((action) => {
     const fault = faultOf(action);
@@ -46,7 +47,6 @@ export async function play(history: History, scene: Scene): Promise<void> {
     else if (history.scenario.faults.includes(fault.kind)) faults.strike(fault);
   }, drawn);
   if (!script.isGiven) lookers(history, world, answers);
-  const told = new Told(world);
   await looked(told, time, scene.acts_ms);
   world.population.calm();
   faults.calm();
@@ -74,11 +74,13 @@ export async function play(history: History, scene: Scene): Promise<void> {
 }
 
 /** What is lost with the log's tail is no write any more that anybody could be held to. */
-function placeOf(world: World, answers: Answer[]): Place {
+function placeOf(world: World, answers: Answer[], told: Told): Place {
   const { time, entropy, servers, population } = world;
   const cut = (end: number): void => {
     const left = answers.filter(({ position = 0 }) => position <= end);
     answers.splice(0, answers.length, ...left);
+    world.cut();
+    told.cut();
   };
   return { time, entropy, servers, population, allNodes: () => world.allNodes(), cut };
 }
@@ -150,7 +152,7 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
     ...found,
     ...watch.end(now),
     ...disks.map((what) => ({ invariant: installed.name, what })),
-    ...restFaults(world.population.atRest(), events),
+    ...restFaults(world.population.atRest(), events, world.wasCut),
     ...writeFaults(events, answers.flatMap(writeOf)).map((what) => ({ invariant: 'every write is on the log', what })),
   ];
 }

@@ -27,13 +27,17 @@ export class LogView {
     return this.seen;
   }
 
+  /** Looks at all once more: what it has seen may be lost. */
+  anew(): void {
+    this.seen = 0;
+  }
+
   /** What has come since the last look, in its order. What is no JSON is nothing to see. */
   next(): Glance[] {
     const stream = this.log.stream(LOG);
     if (!stream) return [];
     const glances: Glance[] = [];
-    // A log that has lost its tail begins that anew.
-    for (let position = Math.min(this.seen, stream.last) + 1; position <= stream.last; position += 1) {
+    for (let position = this.seen + 1; position <= stream.last; position += 1) {
       const message = stream.at(position);
       const data = message && objectIn(message.data);
       if (!message || !data) continue;

@@ -1,5 +1,6 @@
 import { ENTITIES, projectionFold, withheldIn, type ProjectionCore } from '@edgeflow/app-projection/core';
 import type { StoredEvent } from '@edgeflow/contracts';
+import { FoldCheckpoint } from '@edgeflow/fold';
 import { MemoryFoldDatabase } from '@edgeflow/fold/memory';
 import { resourceOf, type RolloutResource } from '@edgeflow/rollout';
 import { RolloutRow } from '@edgeflow/rollout-rows';
@@ -25,12 +26,16 @@ type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
 /** Asks now and then what rollouts say of themselves, and whether that is so. */
 export class Told {
   private readonly view: LogView;
-  private readonly facts = new LogFacts();
-  private readonly events: StoredEvent[] = [];
+  private facts = new LogFacts();
+  private events: StoredEvent[] = [];
   private readonly database: MemoryFoldDatabase;
   private readonly found = new Map<string, Violation>();
   /** By process. */
   private readonly standing = new Map<string, Standstill>();
+  /** Of the rows that were there at the last look. */
+  private generation: string | undefined;
+  /** Rows that were made of what the log has lost: they may be the only record of it, and are read until somebody decides (ADR 0027). */
+  private outlived: string | undefined;
   looks = 0;
 
   constructor(private readonly world: World) {
@@ -55,10 +60,26 @@ export class Told {
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
     if (!projections.some(({ core }) => core && core.fold.position >= end)) return;
+    const generation = await this.generationNow().catch(() => undefined);
+    if (generation === this.outlived) return;
+    this.generation = generation;
     const resources = await this.resources().catch(() => undefined);
     if (!resources || this.world.servers.log.stream('OTA')?.last !== end) return;
     this.looks += 1;
     for (const { org, resource } of resources) this.ask(org, resource, isStill);
+  }
+
+  /** The log has lost its tail: what stood there is nothing that anybody could be held to. */
+  cut(): void {
+    this.view.anew();
+    this.facts = new LogFacts();
+    this.events = [];
+    this.outlived = this.generation;
+  }
+
+  private async generationNow(): Promise<string | undefined> {
+    const [checkpoint] = await this.database.rows.range(FoldCheckpoint, {});
+    return checkpoint?.generation;
   }
 
   private ask(org: string, resource: RolloutResource, isStill: boolean): void {

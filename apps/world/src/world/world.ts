@@ -34,7 +34,9 @@ export class World {
   readonly hands: Hands;
   readonly population: Population;
   private readonly view: LogView;
-  private readonly seen = new Screen();
+  private seen = new Screen();
+  /** The log has lost its tail at some time. */
+  wasCut = false;
   private readonly publishings: ReadonlyMap<string, Publishing>;
 
   private constructor(
@@ -113,6 +115,13 @@ export class World {
   screen(): Screen {
     for (const event of this.view.next()) this.seen.observe(event);
     return this.seen;
+  }
+
+  /** The log has lost its tail: nobody sees any more what stood there. */
+  cut(): void {
+    this.wasCut = true;
+    this.view.anew();
+    this.seen = new Screen();
   }
 
   /** Everything that stands on the log. */
