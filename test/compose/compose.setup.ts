@@ -6,6 +6,7 @@ import { freePort } from '@edgeflow/embedded';
 import type { TestProject } from 'vitest/node';
 import { makeBaseImages } from './base-images.js';
 import { Engine, openFiles } from './engine.js';
+import { freeNetwork } from './network.js';
 import { ODD_PASSWORD, layOutProject } from './project.js';
 import { Stack, type StackPlace } from './stack.js';
 import { tools, whyNot, type Tools } from './tools.js';
@@ -81,6 +82,7 @@ async function start(work: string, undo: (() => Promise<unknown>)[]): Promise<St
   await layOutProject(project, {
     // Where the origin is published, beside what else may be served on this machine.
     EDGEFLOW_PORT: String(port),
+    EDGEFLOW_NETWORK: await freeNetwork(),
     EDGEFLOW_OPEN_FILES: String(Math.min(20_000, await openFiles())),
     POSTGRES_PASSWORD: ODD_PASSWORD,
     NATS_PASSWORD_DEVICE_GATEWAY: ODD_PASSWORD,

@@ -1,8 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { run } from './run.js';
 
 /** The tables that Docker writes to. */
 const TABLES = [
+  // What was left here by an engine that was killed keeps every container from an address that it once published.
+  { name: 'raw', chains: ['PREROUTING', 'OUTPUT'] },
   { name: 'filter', chains: ['INPUT', 'FORWARD', 'OUTPUT'] },
   { name: 'nat', chains: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'] },
 ] as const;
@@ -32,6 +35,18 @@ export class Network {
     for (const link of await bridges()) if (!this.links.has(link)) await run('ip', ['link', 'delete', link]);
     await writeFile(FORWARD, this.forward);
   }
+}
+
+/**
+ * The first three numbers of a /24 that no link of this machine has and no rule names: another engine here may serve the default one, or
+ * have been killed while it did.
+ */
+export async function freeNetwork(): Promise<string> {
+  const taken = `${await run('ip', ['-4', 'address'])}\n${await run('iptables-save', [])}`;
+  const free = Array.from({ length: 256 }, (_, third) => `172.30.${third}`).filter((net) => !taken.includes(`${net}.`));
+  const chosen = free[randomInt(free.length || 1)];
+  if (!chosen) throw new Error('All of 172.30.0.0/16 is taken on this machine.');
+  return chosen;
 }
 
 async function bridges(): Promise<string[]> {

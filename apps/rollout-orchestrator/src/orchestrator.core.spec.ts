@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deriveId, toEvent, trustStream, type EventStream, type Fact, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import { MemoryLog, MemoryLogServer, MemoryNats } from '@edgeflow/event-log/memory';
+import { MemoryLog, MemoryLogServer, MemoryNats, noFaults } from '@edgeflow/event-log/memory';
 import { FoldCheckpoint } from '@edgeflow/fold';
 import { byOtherHand, MemoryFoldDatabase, MemoryServer } from '@edgeflow/fold/memory';
 import type { Caller } from '@edgeflow/identity';
 import { MODELS } from '@edgeflow/rollout-rows/memory';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
 import { ENTITIES, OrchestratorConfig, OrchestratorCore, SCHEMA, VERSION } from './core.js';
+import { messageOf } from './intake/message.fixture.js';
 import { orchestratorModels } from './memory.js';
 
 /* The orchestrator as it ships, on servers in memory, in time that goes by at once. */
@@ -21,6 +22,7 @@ const NEW_FIRMWARE: Fact = {
     ...{ sha256: 'a'.repeat(64), sha1: 'b'.repeat(40), md5: 'c'.repeat(32), uploaded_by: 'spec' },
   },
 };
+const ORDER = { device_id: 'dev_1', version: '2.0.0' };
 const ALL_AT_ONCE = { version: '2.0.0', target: { fleet: 'north' }, strategy: { type: 'all_at_once' } };
 
 let time: VirtualTime;
@@ -28,11 +30,14 @@ let entropy: SeededEntropy;
 let server: MemoryLogServer;
 let rows: MemoryServer;
 let log: EventLog;
+/** By how many messages the replica is behind that answers direct gets. */
+let behind: number;
 
 beforeEach(async () => {
+  behind = 0;
   time = new VirtualTime();
   entropy = new SeededEntropy(1);
-  server = new MemoryLogServer({ clock: time.clock() });
+  server = new MemoryLogServer({ clock: time.clock(), faults: { ...noFaults, behind: () => behind } });
   rows = new MemoryServer({ clock: time.clock(), models: [...orchestratorModels, ...MODELS] });
   await time.until(MemoryLog.provision(server, { name: 'spec', organizations: ['acme'], machine: machine('spec') }));
   log = await connect('spec');
@@ -84,9 +89,7 @@ async function replica(name: string): Promise<OrchestratorCore> {
 
 /** What `npm run rebuild` does where an alarm stands. */
 async function askForRebuild(): Promise<void> {
-  const live = [...rows.schemas.keys()].filter((name) => name === `${SCHEMA}_${VERSION}`);
-  for (const schema of live)
-    await byOtherHand(rows, schema, (tables) => tables.change(FoldCheckpoint, {}, { rebuild: 'wrong' }));
+  await byOtherHand(rows, `${SCHEMA}_${VERSION}`, (tables) => tables.change(FoldCheckpoint, {}, { rebuild: 'wrong' }));
 }
 
 const storedOf = (...types: string[]): Promise<StoredEvent[]> =>
@@ -107,11 +110,30 @@ describe('an orchestrator that is composed without Nest', () => {
   it('tells a device of an update of its own, and refuses to take back one that there is not', async () => {
     const core = await replica('one');
     await join('dev_1');
-    const answer = await time.until(core.updates.request(caller, { device_id: 'dev_1', version: '2.0.0' }));
+    const answer = await time.until(core.updates.request(caller, ORDER));
     expect(answer).toMatchObject({ status: 'dispatched' });
     const cancelled = time.until(core.cancels.request(caller, 'upd_none', {}));
     await expect(cancelled).rejects.toMatchObject({ code: 'update-unknown' });
     await time.until(core.stop());
+  });
+
+  it('takes an update back where a replica of the log that is behind is asked', async () => {
+    const core = await replica('one');
+    await join('dev_1');
+    const { update_id } = await time.until(core.updates.request(caller, ORDER));
+    behind = 10;
+    expect(await time.until(core.cancels.request(caller, update_id, {}))).toMatchObject({ update_id });
+    expect(await storedOf('UpdateCancelled')).toHaveLength(1);
+    await time.until(core.stop());
+  });
+
+  it('says that there is no such rollout only when everything on the log is in its rows', async () => {
+    const core = await replica('one');
+    const pause = () => time.until(core.rollouts.act(caller, 'rol_1', 'pause', {}));
+    await expect(pause()).rejects.toMatchObject({ code: 'rollout-unknown' });
+    await time.until(core.stop());
+    await join('dev_1');
+    await expect(pause()).rejects.toMatchObject({ code: 'read-model-behind' });
   });
 
   it('takes in what a team has left in its inbox', async () => {
@@ -122,6 +144,15 @@ describe('an orchestrator that is composed without Nest', () => {
     await time.pass(5_000);
     const [refused] = await storedOf('RequestRefused');
     expect(refused).toMatchObject({ entity_id: 'req_1', data: { code: 'event-invalid' } });
+    await time.until(core.stop());
+  });
+
+  it('has a request of a team come again while the rows are being made anew, however often it was tried', async () => {
+    const core = await replica('one');
+    for (const schema of rows.schemas.keys()) rows.dropTable(schema, 'device_lane');
+    const taken = time.until(core.take(messageOf('UpdateRequested', ORDER, { attempt: 5 })));
+    await expect(taken).rejects.toMatchObject({ code: 'read-model-behind' });
+    expect(await storedOf('RequestRefused', 'UpdateRequested')).toEqual([]);
     await time.until(core.stop());
   });
 

@@ -73,7 +73,7 @@ export class OrchestratorCore {
     this.requests = requests;
     this.rollouts = new Rollouts(log, requests, database, config);
     this.updates = new Updates(log, requests, config, machine);
-    this.cancels = new Cancels(log, requests, config);
+    this.cancels = new Cancels(requests, config);
     this.windows = new FleetWindows(log, database, fold);
     this.acknowledgements = new Acknowledgements(log, database);
     this.dispatcher = dispatcherOf(parts, fold);

@@ -411,6 +411,19 @@ describe('a device that dies', () => {
     await device();
     expect((await cloud.nextTunnel()).hello.version).toBe('2.0.0');
   });
+
+  it('before it has switched, switches when it is back, and says so from the boot after that alone', async () => {
+    const { agent } = await device({}, { reboot: 'exit' });
+    offer(await cloud.nextTunnel());
+    expect(await agent.ended).toBe('restart');
+    await writeFile(path('current'), JSON.stringify({ slot: 'a', boot_id: 'before' }));
+    const { agent: again } = await device({}, { reboot: 'exit' });
+    expect(await again.ended).toBe('restart');
+    await device({}, { reboot: 'exit' });
+    const { hello } = await cloud.nextTunnel();
+    expect(hello.version).toBe('2.0.0');
+    expect(hello.boot_id).not.toBe('before');
+  });
 });
 
 describe('a cancel', () => {

@@ -20,7 +20,7 @@ import { UpdateMachine } from './update/update-machine.js';
 import { ManifestGate } from './trust/manifest-gate.js';
 import { madeWith } from './trust/trust.js';
 import { UpdateSteps, type UpdateStepsOptions } from './update/update-steps.js';
-import { isOfPlan, planOf, untoldOf, type Plan, type UpdateState } from './update/update.state.js';
+import { isOfPlan, planOf, untoldOf, type Plan, type UpdateEvent, type UpdateState } from './update/update.state.js';
 import { wholeProgress } from './update/whole-progress.js';
 
 export interface DeviceAgentOptions {
@@ -263,10 +263,11 @@ export class DeviceAgent {
   }
 
   /** In one process the boot is another one as soon as the slot is. */
-  private reboot(): void {
-    if (this.options.reboot !== 'exit') return;
+  private reboot(): UpdateEvent | undefined {
+    if (this.options.reboot !== 'exit') return { type: 'Started' };
     this.rebooting = true;
     this.ending.resolve('restart');
+    return undefined;
   }
 
   private async restart(): Promise<void> {

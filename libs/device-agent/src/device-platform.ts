@@ -29,6 +29,9 @@ export interface ImageSink {
 /** Whether the new version may stay, or why not. */
 export type Health = { well: true } | { well: false; message: string };
 
+/** A crash had come before the switch, which is made now: the version runs from the next boot on, and nothing is known of it yet. */
+export type NotBooted = 'not-booted';
+
 /**
  * The device under the agent: its journal, its storage and its slots. `DiskDevice` is a Linux directory, `MemoryDevice` keeps
  * nothing but a hash. Every step may be done again after a crash.
@@ -53,7 +56,7 @@ export interface DevicePlatform {
   /** From now on a restart boots the plan's slot. @throws UpdateFailure 'install-failed' when the slot does not hold the image that was verified */
   activate(plan: Plan): Promise<void>;
   /** After a restart: does the plan's slot run, and is it well? @throws UpdateFailure 'rolled-back': the old slot runs again */
-  confirm(plan: Plan, signal: AbortSignal): Promise<Health>;
+  confirm(plan: Plan, signal: AbortSignal): Promise<Health | NotBooted>;
   /** From now on a restart boots the slot that ran before the plan's, which is deleted. Twice is as good as once. */
   rollBack(plan: Plan): Promise<void>;
   /** Lets go of open files; what is stored stays. */

@@ -5,7 +5,7 @@ export { orgOfClaim, signDeviceToken } from './cloud/device-token.js';
 export { finishKeyRotation, rotateDeviceKey, type KeyRotationOptions } from './cloud/key-rotation.js';
 export { registerDevice, type Registered } from './cloud/registration.js';
 export { DeviceAgent, type AgentEnd, type AgentNotice, type DeviceAgentOptions } from './device-agent.js';
-export type { DevicePlatform, Health, ImageSink, Running } from './device-platform.js';
+export type { DevicePlatform, Health, ImageSink, NotBooted, Running } from './device-platform.js';
 export { sayOnceConfirmed } from './disk/confirmed-watch.js';
 export { consentCommand } from './disk/consent-command.js';
 export type { CommandOutcome, Programs } from './disk/command.js';

@@ -34,6 +34,8 @@ export async function divergence(
   const here = event_id === null ? undefined : await log.idAt(position);
   if (here !== undefined && here !== event_id) return 'checkpoint-ahead';
   if (lasting_position === null || lasting_id === null) return undefined;
+  // Mostly it is the same one, and was just found.
+  if (lasting_position === position && here === lasting_id) return undefined;
   const isThere = await holds(log, { position: lasting_position, id: lasting_id }, clock);
   return isThere ? undefined : 'checkpoint-ahead';
 }

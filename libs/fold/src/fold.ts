@@ -95,6 +95,11 @@ export class Fold {
     return this.rows.position;
   }
 
+  /** Of the rows that are read, as far as this process knows: another one once others have come in their place. */
+  get generation(): string {
+    return this.rows.generation;
+  }
+
   /** The checkpoint in the database: every row that a query started after this call sees is at least this far. */
   async committed(): Promise<number> {
     this.rows.saw(await this.checkpoints.find());
@@ -127,14 +132,6 @@ export class Fold {
    */
   async decides(): Promise<boolean> {
     return this.leading() && (await this.live?.caughtUp()) === true && this.leading();
-  }
-
-  /**
-   * Another word after the rows were made anew, or the connection to the log was lost: who remembers what it has stored, and the rows do not
-   * show yet, forgets it then, since the log may have lost it. `decides` is false until the rows hold all that the log has now.
-   */
-  get basis(): string {
-    return `${this.rows.generation} ${this.log.epoch}`;
   }
 
   /** Why nobody folds though somebody should; undefined while somebody does. */

@@ -9,7 +9,7 @@ const ALARMS: readonly FoldAlarm[] = ['checkpoint-ahead', 'stream-recreated'];
 /** What this process knows of the rows of a fold, whoever folds them: how far they are, whether they are whole, and why nobody folds. */
 export class RowsState {
   private readonly changed = new EventTarget();
-  /** Which rows they are: another word once they were made anew. */
+  /** Of the rows, as the checkpoint has it; empty for none. */
   generation = '';
   /** The position of the last event in the rows. */
   position = 0;

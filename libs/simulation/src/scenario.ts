@@ -20,6 +20,8 @@ export interface Scenario {
   faults: readonly string[];
   /** Without them the seed draws them while the history goes on; the outcome says which. */
   actions?: readonly Action[] | undefined;
+  /** What else there is, in the world's own form. Without it the seed draws it before the history begins. */
+  scene?: unknown;
 }
 
 export interface Violation {
@@ -58,6 +60,8 @@ export interface World {
   /** The whole scenario of a seed, or all but its actions. */
   draw(seed: number): Scenario;
   run: Run;
+  /** The scenario with the scene that its seed draws written down in it, so that one that is kept stays what it is when the world draws otherwise. */
+  written?(scenario: Scenario): Scenario;
   /** The least that a setting can be made when a scenario is shrunk; of what is not named, 1. */
   least?: Readonly<Record<string, number>> | undefined;
 }

@@ -87,3 +87,27 @@ describe('decisions about many devices', () => {
     expect(await appender.append([bad])).toEqual({ stored: 0, last: 0 });
   });
 });
+
+describe('a device that was decided on', () => {
+  const row = (device_id: string, lane_position: number) => ({ org: 'acme', device_id, lane_position });
+
+  it('waits until its row shows that', async () => {
+    const { last: stored } = await appender.append(decided(['five']));
+    expect(appender.isFresh(row('five', 0))).toBe(false);
+    expect(appender.isFresh(row('five', stored))).toBe(true);
+  });
+
+  it('waits no more for what the rows should show and do not: the log has lost it', async () => {
+    const { last: stored } = await appender.append(decided(['six']));
+    appender.folded(stored - 1);
+    expect(appender.isFresh(row('six', 0))).toBe(false);
+    appender.folded(stored);
+    expect(appender.isFresh(row('six', 0))).toBe(true);
+  });
+
+  it('waits for nothing that stood on another log', async () => {
+    await appender.append(decided(['seven']));
+    appender.forget();
+    expect(appender.isFresh(row('seven', 0))).toBe(true);
+  });
+});

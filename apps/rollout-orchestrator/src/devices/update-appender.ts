@@ -21,15 +21,15 @@ export interface Guard {
   position: number;
 }
 
-/** Streams that are remembered before those that were folded long ago are forgotten. */
+/** Streams that are remembered before those that are folded are forgotten. */
 const REMEMBERED = 20_000;
-/** So many positions behind the fold no query reads an older row any more. */
-const LONG_AGO = 10_000;
 
 /** Appends decisions about many devices, and knows which of them the fold has not seen yet. It holds no truth. */
 export class UpdateAppender {
   /** Streams whose decision is stored but not folded yet: at which sequence. */
   private readonly stored = new Map<string, number>();
+  /** The rows that are looked at now are there up to this position. */
+  private reached = 0;
   private readonly unwritable = new Unwritable();
 
   constructor(private readonly log: Pick<EventLog, 'append' | 'fill'>) {}
@@ -39,24 +39,25 @@ export class UpdateAppender {
     return this.log.fill().hasRoom;
   }
 
-  /** False for a row that does not show yet what was decided on it last. */
+  /** False for a row that does not show yet what was decided on it last. What the rows should show and do not is not on the log any more. */
   isFresh(row: Pick<DeviceStateRow, 'org' | 'device_id' | 'lane_position'>): boolean {
     const key = streamSubject(updateStream(row));
     const position = this.stored.get(key) ?? 0;
-    if (position > row.lane_position) return false;
+    if (position > row.lane_position && position > this.reached) return false;
     this.stored.delete(key);
     return true;
   }
 
-  /** Forgets all that was decided: it is in the rows, or the log has lost it. */
-  startOver(): void {
-    this.stored.clear();
+  /** The rows of every query from now on are there up to a position: a stream that is never asked for again is not remembered for ever. */
+  folded(position: number): void {
+    this.reached = position;
+    if (this.stored.size <= REMEMBERED) return;
+    for (const [stream, last] of this.stored) if (last <= position) this.stored.delete(stream);
   }
 
-  /** The rows are there up to a position: a stream that is never asked for again is not remembered for ever. */
-  folded(position: number): void {
-    if (this.stored.size <= REMEMBERED) return;
-    for (const [stream, last] of this.stored) if (last < position - LONG_AGO) this.stored.delete(stream);
+  /** The log may be another one than that which things were stored in, as after its tail was lost. */
+  forget(): void {
+    this.stored.clear();
   }
 
   /**

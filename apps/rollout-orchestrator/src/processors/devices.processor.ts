@@ -29,14 +29,14 @@ export class DevicesProcessor implements Processor {
     private readonly config: OrchestratorConfig,
   ) {}
 
-  /** The rows are there up to a position. */
+  /** The rows of every query from now on are there up to a position. */
   folded(position: number): void {
     this.appender.folded(position);
   }
 
-  /** What it has decided is in the rows, or was lost. */
-  startOver(): void {
-    this.appender.startOver();
+  /** What this process has stored says nothing any more of the log that there is. */
+  forget(): void {
+    this.appender.forget();
   }
 
   /** A firmware was revoked, or may have been: who waits for it is looked for once more. */

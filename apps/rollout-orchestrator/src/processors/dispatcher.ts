@@ -25,7 +25,7 @@ export class Dispatcher {
   private nudged = Promise.withResolvers<void>();
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  /** What the processors' hints are of; see `Fold.basis`. */
+  /** Of the rows that were decided by last, and of the connection to the log. */
   private basis = '';
 
   constructor(
@@ -51,7 +51,6 @@ export class Dispatcher {
   /** Rows have changed: look at once. */
   heard(batch: readonly StoredEvent[]): void {
     const { devices, rollouts } = this.processors;
-    devices.folded(this.fold.position);
     rollouts.heard(batch);
     if (batch.some(({ type }) => type === 'FirmwareRevoked')) devices.revoked();
     this.nudged.resolve();
@@ -72,21 +71,25 @@ export class Dispatcher {
   private async work(): Promise<void> {
     const { devices, departures, rollouts, uses } = this.processors;
     for (let moved = 1; moved > 0 && !this.stopping.signal.aborted;) {
-      this.startOver();
+      this.forgetsTheLogBefore();
       // What another one has heard meanwhile, and has not acted on, is nowhere but in the rows.
       if (!(await this.decides())) return devices.revoked();
       moved = 0;
+      devices.folded(this.fold.position);
       for (const processor of [devices, departures, rollouts, uses]) moved += await this.round(processor);
     }
   }
 
-  /** What was stored and is not in the rows may have been lost by the log: nobody waits for it. */
-  private startOver(): void {
-    const { basis } = this.fold;
+  /**
+   * Rows that came in place of others may be of a log that was cut: what stood on the part that is gone is never in them. Where the rows had not
+   * come that far, nobody notices; so it is forgotten as well when the connection was lost, and decided on when the rows hold all that the log has then.
+   */
+  private forgetsTheLogBefore(): void {
+    const basis = `${this.fold.generation} ${this.log.epoch}`;
     if (basis === this.basis) return;
     this.basis = basis;
     const { devices, rollouts, uses } = this.processors;
-    for (const processor of [devices, rollouts, uses]) processor.startOver();
+    for (const processor of [devices, rollouts, uses]) processor.forget();
   }
 
   /** What the leader before this one dispatched last counts against the limits: nothing is decided before it is in the rows. */

@@ -26,8 +26,8 @@ export class FirmwareUseProcessor implements Processor {
     private readonly fold: Pick<Fold, 'waitFor'>,
   ) {}
 
-  /** What it has answered is in the rows, or was lost. */
-  startOver(): void {
+  /** What this process has stored says nothing any more of the log that there is. */
+  forget(): void {
     this.answered = 0;
   }
 

@@ -93,17 +93,17 @@ export class RolloutDevicesProcessor {
     return expired;
   }
 
-  /** What it has told is in the rows, or was lost. */
-  startOver(): void {
-    this.unfolded.startOver();
-  }
-
   /** Remembers nothing of rollouts that are over, and of what is in the rows. @param folded the position up to which they are there */
   keep(active: ReadonlySet<string>, folded: number): void {
     keepOnly(this.pausedUntil, active);
     keepOnly(this.claimsLookedUntil, active);
     this.successes.keep(active);
     this.unfolded.forget(folded);
+  }
+
+  /** What this process has stored says nothing any more of the log that there is. */
+  forget(): void {
+    this.unfolded.forget();
   }
 
   private isPaused(row: RolloutRow, at: Date): boolean {

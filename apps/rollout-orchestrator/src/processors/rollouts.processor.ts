@@ -49,10 +49,10 @@ export class RolloutsProcessor implements Processor {
     this.arrivals.heard(batch);
   }
 
-  /** What it has decided is in the rows, or was lost. */
-  startOver(): void {
+  /** What this process has stored says nothing any more of the log that there is. */
+  forget(): void {
     this.stored.clear();
-    this.devices.startOver();
+    this.devices.forget();
   }
 
   /** One pass over all rollouts that may need something, the most urgent first. @returns how many were moved on */
@@ -60,7 +60,7 @@ export class RolloutsProcessor implements Processor {
     const { position } = this.fold;
     const found = await this.database.rows.select(TO_DECIDE, {});
     const rows = inTurn(found);
-    this.forget(rows, position);
+    this.keep(rows, position);
     let moved = 0;
     for (const row of rows) {
       if ((this.stored.get(keyOf(row)) ?? 0) > position) continue;
@@ -153,7 +153,7 @@ export class RolloutsProcessor implements Processor {
     return (await appendToRollout(this.log, row, decided, at)) ?? 0;
   }
 
-  private forget(rows: readonly RolloutRow[], folded: number): void {
+  private keep(rows: readonly RolloutRow[], folded: number): void {
     const active = new Set(rows.map(keyOf));
     keepOnly(this.stored, active);
     this.arrivals.keep(active);

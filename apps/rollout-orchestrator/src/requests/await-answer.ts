@@ -7,6 +7,8 @@ export interface Asked {
   request_id: string;
   position: number;
   before: boolean;
+  /** Whom it is for, where that is one device. */
+  device_id: string | undefined;
 }
 
 /** Between two looks at the stream, in milliseconds. */
@@ -20,17 +22,18 @@ const LOOK_MS = 20;
 export async function awaitAnswer(
   { log, clock }: { log: EventLog; clock: Clock },
   stream: EventStream,
-  { request_id, position, before }: Asked,
+  { request_id, position, before }: Pick<Asked, 'request_id' | 'position' | 'before'>,
   ms: number,
 ): Promise<StoredEvent | undefined> {
   let from = before ? 1 : position + 1;
   for (const until = clock.steady_ms() + ms; ; await clock.sleep(LOOK_MS)) {
     const last = await log.lastPosition(stream);
     if (last >= from) {
-      const events = await log.read(stream, { from });
+      // Whoever is asked for the events may be behind whoever said where the stream ends.
+      const { events, position: seen } = await log.readStream(stream, { from });
       const answer = events.find(({ data }) => 'request_id' in data && data.request_id === request_id);
       if (answer) return { ...answer, position: Math.max(answer.position, events.at(-1)?.position ?? 0) };
-      from = last + 1;
+      from = seen + 1;
     }
     if (clock.steady_ms() >= until) return undefined;
   }

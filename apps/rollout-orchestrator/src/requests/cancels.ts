@@ -1,5 +1,4 @@
-import { given, requestStream, updateStream } from '@edgeflow/contracts';
-import type { EventLog } from '@edgeflow/event-log';
+import { Refused, given, updateStream } from '@edgeflow/contracts';
 import type { Caller } from '@edgeflow/identity';
 import type { CancelAnswer, CancelBody } from '../http/cancel.dto.js';
 import type { OrchestratorConfig } from '../orchestrator.config.js';
@@ -10,7 +9,6 @@ import type { Requests } from './requests.js';
 /** Takes single updates back, whoever wanted them, and tells the caller what was decided. */
 export class Cancels {
   constructor(
-    private readonly log: EventLog,
     private readonly requests: Requests,
     private readonly config: OrchestratorConfig,
   ) {}
@@ -29,18 +27,14 @@ export class Cancels {
     const data = { update_id, ...requestedBy(caller), ...given({ reason, force }) };
     const request_id = this.requests.idFor(org, idempotencyKey);
     const asked = await this.requests.ask(org, request_id, { type: 'UpdateCancelRequested', data });
-    const stream = updateStream({ org, device_id: await this.ownerIn(org, request_id) });
+    const { device_id } = asked;
+    if (device_id === undefined) throw new Refused('update-unknown', undefined, { update_id });
+    const stream = updateStream({ org, device_id });
     const answer = await this.requests.answer(stream, asked, this.config.DECISION_WAIT_MS);
     const ids = { update_id, request_id };
     if (answer?.type === 'UpdateCancelRefused') throw refusalIn(answer, { update_id });
     if (answer?.type !== 'UpdateCancelled') return { ...ids, position: asked.position, status: 'requested' };
     const status = answer.data.code === 'abandoned' ? 'abandoned' : 'cancelled';
     return { ...ids, position: answer.position, status };
-  }
-
-  /** Whose update it is stands in the request since it was taken. */
-  private async ownerIn(org: string, request_id: string): Promise<string> {
-    const [event] = await this.log.read(requestStream(org, request_id));
-    return (event?.type === 'UpdateCancelRequested' ? event.data.device_id : undefined) ?? '';
   }
 }

@@ -69,13 +69,14 @@ export class KnownDevices {
   /**
    * True while a device has room for one more request. The rows follow the log, so that a few more than that may come to wait; while the
    * database is away nothing is decided, and requests are taken all the same.
+   * @throws Refused `read-model-behind` while the rows are being made anew
    */
   async hasRoom(org: string, device_id: string): Promise<boolean> {
     try {
       return (await this.waiting(org, device_id)) < WAITING_MAX;
     } catch (error) {
       if (isDatabaseDown(error)) return true;
-      throw error;
+      throw asRowsRefusal(error);
     }
   }
 

@@ -85,8 +85,9 @@ export class Requests {
     if (handled.duplicate) return undefined;
     const [{ request }] = handled.states;
     const before = handled.facts.length === 0;
-    const position = before && request.status === 'asked' ? request.position : handled.position;
-    return { request_id, position, before };
+    const stored = request.status === 'asked' ? request : undefined;
+    const position = (before ? stored?.position : undefined) ?? handled.position;
+    return { request_id, position, before, device_id: deviceOf(stored?.fact ?? event) };
   }
 
   /** @returns false for one that is to be looked at first, since it is there already @throws Refused what must not come in */
@@ -123,6 +124,6 @@ function takesWindowAway(event: OtaEvent<RequestName>): event is OtaEvent<'Fleet
 }
 
 /** The one device that a request is for. */
-function deviceOf({ data }: OtaEvent<RequestName>): string | undefined {
+function deviceOf({ data }: Pick<OtaEvent<RequestName>, 'data'>): string | undefined {
   return 'device_id' in data ? data.device_id : undefined;
 }

@@ -138,7 +138,11 @@ export class Rollouts {
   /** A rollout exists from its request on; the log knows it first, the fold knows it while it is not decided. */
   private async assertKnown(org: string, rollout_id: string): Promise<void> {
     if ((await this.log.lastPosition(rolloutStream({ org, rollout_id }))) > 0) return;
-    if (await this.database.rows.exists(RolloutRow, { org, rollout_id })) return;
+    const isInRows = () => this.database.rows.exists(RolloutRow, { org, rollout_id });
+    if (await isInRows()) return;
+    // Whoever was asked where its stream ends may be behind.
+    await this.requests.caughtUp();
+    if (await isInRows()) return;
     throw new Refused('rollout-unknown', undefined, { rollout_id });
   }
 

@@ -29,6 +29,13 @@ describe('batches that are not folded', () => {
     expect(unfolded.of(globex, 0).devices).toEqual(['dev_2']);
   });
 
+  it('are forgotten altogether where the log is another one', () => {
+    const unfolded = new UnfoldedBatches();
+    unfolded.add(acme, { last: 7, devices: ['dev_1'] });
+    unfolded.forget();
+    expect(unfolded.of(acme, 0).devices).toEqual([]);
+  });
+
   it('do not count for the rollout of the same id in another organization', () => {
     const unfolded = new UnfoldedBatches();
     for (const last of [1, 2, 3, 4]) unfolded.add(acme, { last, devices: ['dev_1'] });

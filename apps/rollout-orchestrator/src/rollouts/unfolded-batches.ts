@@ -30,13 +30,8 @@ export class UnfoldedBatches {
     return { devices: left.flatMap(({ devices }) => devices), full: left.length >= MOST };
   }
 
-  /** Forgets all: it is in the rows, or the log has lost it. */
-  startOver(): void {
-    this.batches.clear();
-  }
-
-  /** Forgets what is in the rows by now, also of rollouts that nobody asks for any more. @param folded as above */
-  forget(folded: number): void {
+  /** Forgets what is in the rows by now, also of rollouts that nobody asks for any more. @param folded as above; default: everything */
+  forget(folded = Infinity): void {
     for (const [key, batches] of this.batches) {
       if (batches.every(({ last }) => last <= folded)) this.batches.delete(key);
     }

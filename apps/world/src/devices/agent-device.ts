@@ -13,7 +13,7 @@ import {
 } from '@edgeflow/device-agent';
 import { MemoryFiles, type DiskFaults } from '@edgeflow/device-agent/memory';
 import type { Entropy } from '@edgeflow/runtime';
-import { pick, weighted, type NodeClock } from '@edgeflow/simulation';
+import { pick, type NodeClock } from '@edgeflow/simulation';
 import type { AtRest } from '../invariants/at-rest.js';
 import type { OnDisk } from '../invariants/installed.js';
 import { Diary } from './diary.js';
@@ -113,11 +113,15 @@ export class AgentDevice implements Hardware {
       { origin: ORIGIN, connections, clock, entropy, claim_token, log: silentLog, signal },
     );
     if (signing) await platform.trust.change((trust) => enrolled(trust, signing));
-    const asks = temper.deeds.some(([deed, weight]) => weight > 0 && (deed === 'postpones' || deed === 'declines'));
+    const deeds = [
+      ...temper.deeds.flatMap(([deed, weight]) => (weight > 0 ? [deed] : [])),
+      ...temper.flaws.map(({ deed }) => deed),
+    ];
+    const asks = deeds.some((deed) => deed === 'postpones' || deed === 'declines');
     const agent = new DeviceAgent({
       ...{ origin: ORIGIN, device_id, org, model, key, platform, connections, clock, entropy },
       ...{ reboot: 'exit', onNotice: (notice) => clock.isAlive && this.options.notice(notice) },
-      ...(asks && { consent: () => this.ask() }),
+      ...(asks && { consent: ({ version }) => this.ask(version) }),
     });
     await agent.start();
     ended((await agent.ended) === 'restart' ? 'restart' : 'over');
@@ -138,12 +142,13 @@ export class AgentDevice implements Hardware {
   private isWell(version: string): boolean {
     const { temper, entropy } = this.options;
     const deed = deedWith(temper, version, entropy);
-    return deed !== 'takes-back' && !temper.flaws.some((flaw) => flaw.deed === deed);
+    // Who would rather not have it, and let it be installed, has nothing to say against it any more.
+    return deed !== 'takes-back' && (deed === 'declines' || !temper.flaws.some((flaw) => flaw.deed === deed));
   }
 
-  private ask(): Promise<Consent> {
-    const { entropy } = this.options;
-    switch (this.deed()) {
+  private ask(version: string): Promise<Consent> {
+    const { entropy, temper } = this.options;
+    switch (deedWith(temper, version, entropy)) {
       case 'declines':
         return Promise.resolve({ answer: 'never', message: 'no, thanks' });
       case 'postpones': {
@@ -153,10 +158,6 @@ export class AgentDevice implements Hardware {
       default:
         return Promise.resolve({ answer: 'now' });
     }
-  }
-
-  private deed() {
-    return weighted(this.options.entropy, this.options.temper.deeds, 'deed');
   }
 }
 

@@ -20,6 +20,26 @@ describe('a success that does not hold', () => {
     expect(reverts(story()).then('RolloutPaused', 'rol_1', { cause: 'gate' }).ends()).toEqual([]);
   });
 
+  it('is one to the success gate of a canary or a stage too, where too few are left', () => {
+    const canary = (success_percent: number, devices: number) =>
+      new LogStory(new Soaks())
+        .accepts('rol_1', { strategy: { type: 'canary', count: devices, soak_s: 5, success_percent } }, [devices, 1])
+        .then('WaveStarted', 'rol_1', { ...forward, wave: 0, eligible: devices })
+        .then('UpdateCompleted', 'dev_1', of);
+    expect(next(reverts(canary(100, 2))).ends()).toHaveLength(1);
+    const gate = { gate: { passed: false } as never, stage: 'forward' as const, wave: 0 };
+    expect(reverts(canary(100, 2)).then('WaveCompleted', 'rol_1', gate).ends()).toEqual([]);
+    expect(next(reverts(canary(50, 1))).ends()).toHaveLength(1);
+    expect(next(reverts(canary(50, 2))).ends()).toEqual([]);
+    expect(next(reverts(canary(0, 1))).ends()).toEqual([]);
+    const staged = { type: 'staged', waves: [{ count: 1, success_percent: 100 }] };
+    const story = new LogStory(new Soaks())
+      .accepts('rol_1', { strategy: staged }, [1, 1])
+      .then('WaveStarted', 'rol_1', { ...forward, wave: 0, eligible: 1 })
+      .then('UpdateCompleted', 'dev_1', of);
+    expect(next(reverts(story)).ends()).toHaveLength(1);
+  });
+
   it('is none once another wave runs, or the rollout is over, or where more may fail', () => {
     expect(reverts(next(story())).ends()).toEqual([]);
     expect(reverts(story().then('RolloutCompleted', 'rol_1', {})).ends()).toEqual([]);

@@ -1,9 +1,10 @@
-import type { StoredEvent } from '@edgeflow/contracts';
+import type { RolloutSpec, RolloutStrategy, StoredEvent } from '@edgeflow/contracts';
 import { at, within, type Invariant } from './invariant.js';
 
 interface Soaking {
-  /** Of the failure gate: so many of a wave are too many. */
-  count: number;
+  spec: RolloutSpec;
+  /** By wave: from so many on its gates stop the rollout, whatever its other devices come to. */
+  limits: Map<number, number>;
   /** The wave that started last: it and none before it is looked at. */
   wave: number;
   /** By device: the update that has brought it to the version, and in which wave. */
@@ -14,7 +15,7 @@ interface Soaking {
 }
 
 /**
- * A success counts once it holds: devices of a wave that run or soaks, and do not keep the version, are failures to its gate. Rollouts are
+ * A success counts once it holds: devices of a wave that runs or soaks, and do not keep the version, are failures to its gates. Rollouts are
  * looked at as long as nobody has changed anything about them by hand, and no gate has stopped them.
  */
 export class Soaks implements Invariant {
@@ -24,9 +25,8 @@ export class Soaks implements Invariant {
   observe(event: StoredEvent): string[] {
     const name = within(event, rolloutIn(event) ?? '');
     if (event.type === 'RolloutAccepted') {
-      const { count } = event.data.spec.failure ?? {};
-      if (count !== undefined)
-        this.rollouts.set(name, { count, wave: -1, came: new Map(), lost: new Map(), isOver: false });
+      const { spec } = event.data;
+      this.rollouts.set(name, { spec, limits: new Map(), wave: -1, came: new Map(), lost: new Map(), isOver: false });
       return [];
     }
     const rollout = this.rollouts.get(name);
@@ -35,20 +35,23 @@ export class Soaks implements Invariant {
   }
 
   end(): string[] {
-    return [...this.rollouts].flatMap(([name, { count, lost }]) =>
-      [...lost]
-        .filter(([, devices]) => devices.size >= count)
-        .map(
-          ([wave, { size }]) =>
-            `${size} of wave ${wave} of ${name} went back, ${count} are too many, and nothing has stopped it`,
-        ),
+    return [...this.rollouts].flatMap(([name, { limits, lost }]) =>
+      [...lost].flatMap(([wave, { size }]) => {
+        const limit = limits.get(wave) ?? Infinity;
+        return size > 0 && size >= limit
+          ? [`${size} of wave ${wave} of ${name} went back, ${limit} are too many, and nothing has stopped it`]
+          : [];
+      }),
     );
   }
 
   private goesOn(name: string, rollout: Soaking, event: StoredEvent): void {
     switch (event.type) {
       case 'WaveStarted':
-        if (event.data.stage !== 'rollback') rollout.wave = event.data.wave;
+        if (event.data.stage !== 'rollback') started(rollout, event.data);
+        break;
+      case 'WaveCompleted':
+        if (event.data.gate?.passed === false) this.rollouts.delete(name);
         break;
       case 'RolloutCompleted':
         rollout.isOver = true;
@@ -88,6 +91,27 @@ export class Soaks implements Invariant {
     came.delete(device_id);
     for (const devices of lost.values()) devices.delete(device_id);
   }
+}
+
+function started(rollout: Soaking, { wave, eligible }: StoredEvent<'WaveStarted'>['data']): void {
+  rollout.wave = wave;
+  rollout.limits.set(wave, Math.min(failuresIn(rollout.spec), lossesIn(rollout.spec, wave, eligible)));
+}
+
+/** So many failures are too many. A share of those that have finished is left out: how many those will be nobody knows beforehand. */
+function failuresIn({ failure }: RolloutSpec): number {
+  return failure?.count ?? Infinity;
+}
+
+/** So many failures leave too few that have succeeded, even where all others do. Whoever joins later changes nothing where all have to. */
+function lossesIn({ strategy, membership }: RolloutSpec, wave: number, eligible: number): number {
+  const { success_percent: least } = stageOf(strategy, wave) ?? {};
+  if (least === undefined || least === 0 || (membership === 'continuous' && least < 100)) return Infinity;
+  return Math.floor(((100 - least) * eligible) / 100) + 1;
+}
+
+function stageOf(strategy: RolloutStrategy, wave: number): { success_percent?: number } | undefined {
+  return strategy.type === 'canary' && wave === 0 ? strategy : strategy.waves?.[wave];
 }
 
 function rolloutIn({ data }: StoredEvent): string | undefined {

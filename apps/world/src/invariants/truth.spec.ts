@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Diary } from '../devices/diary.js';
+import { FullDisks } from './full-disks.js';
 import { LogStory } from './log-story.fixture.js';
 import { RanIt } from './ran-it.js';
 import { refusedFaults, type Tried } from './refused-writes.js';
@@ -68,5 +69,37 @@ describe('what is refused changes nothing', () => {
       'revoke: 1 of 1 were refused, and there are 1 DeviceRevoked (1)',
     ]);
     expect(refusedFaults(revoked('bob', 'bob'), tries(200, 409))).toHaveLength(1);
+  });
+});
+
+describe('a disk that has room again takes an image', () => {
+  /** A device says of its second update, which is the third event, that its disk is full; it was so from one moment to another. */
+  function saysSo(full: readonly [from: number, to: number], data: object = { reported_by: 'device' }): string[] {
+    const wasFull = (_org: string, _device: string, from: number, to: number): boolean =>
+      full[0] <= to && full[1] >= from;
+    return new LogStory(new FullDisks(wasFull))
+      .queues('dev_1', 'upd_1')
+      .then('UpdateFailed', 'dev_1', { update_id: 'upd_1' })
+      .queues('dev_1', 'upd_2')
+      .then('DeviceUpdateReported', 'dev_1', { update_id: 'upd_2', code: 'storage-full', ...data })
+      .ends();
+  }
+
+  it('holds where it was full while the update was open, be it for a part of that', () => {
+    expect(saysSo([at(1), at(9)])).toEqual([]);
+    expect(saysSo([at(3), at(3)])).toEqual([]);
+  });
+
+  it('is broken where it had been full before, or is later', () => {
+    expect(saysSo([at(1), at(2)])).toEqual([expect.stringContaining('dev_1 says of upd_2 that its disk is full')]);
+    expect(saysSo([at(5), at(9)])).toHaveLength(1);
+  });
+
+  it('is about what the device itself says, in a frame or as it joins', () => {
+    expect(saysSo([at(1), at(2)], { reported_by: 'gateway' })).toEqual([]);
+    expect(saysSo([at(1), at(2)], { reported_by: 'device', code: 'download-failed' })).toEqual([]);
+    const failed = { update_id: 'upd_1', code: 'storage-full', message: 'none' };
+    const joins = new LogStory(new FullDisks(() => false)).queues('dev_1', 'upd_1');
+    expect(joins.then('DeviceVersionReported', 'dev_1', { version: '1.0.0', failed }).ends()).toHaveLength(1);
   });
 });

@@ -1,8 +1,8 @@
 import type { StoredEvent } from '@edgeflow/contracts';
 import { within, type Invariant } from './invariant.js';
 
-/** Who could not be told for a reason of the registry's is asked again when somebody has a rollout try once more: by the same id, which was no update. */
-const NO_UPDATE = 'UpdateRejected';
+/** Where a device is not told at all, its update is over before it began: that is an answer, and no update was. */
+const ANSWERS: readonly string[] = ['UpdateRejected', 'UpdateSkipped'];
 const ENDS: readonly string[] = [
   ...['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled'],
   ...['UpdateSkipped', 'UpdateRejected'],
@@ -15,11 +15,16 @@ export class UpdateEnds implements Invariant {
   readonly name = 'one end of each update, one open update of a device';
   private readonly ended = new Map<string, string>();
   private readonly open = new Map<string, string>();
+  private readonly begun = new Set<string>();
   private readonly numbers = new Map<string, number>();
+  /** Where an update was answered, and where somebody last had a rollout try once more: positions. */
+  private readonly answered = new Map<string, number>();
+  private readonly retried = new Map<string, number>();
   /** How often an open update may still be told: once, and once more each time that its device puts it off. */
   private readonly tellings = new Map<string, number>();
 
   observe(event: StoredEvent): string[] {
+    if (event.type === 'RolloutRetried') this.retried.set(within(event, event.entity_id), event.position);
     if (event.entity !== 'update' || !('update_id' in event.data)) return [];
     const device = within(event, event.entity_id);
     const update = within(event, String(event.data.update_id));
@@ -42,15 +47,15 @@ export class UpdateEnds implements Invariant {
     return [];
   }
 
-  private queued(device: string, update: string, { data }: StoredEvent<'UpdateQueued'>): string[] {
+  private queued(device: string, update: string, event: StoredEvent<'UpdateQueued'>): string[] {
     const faults: string[] = [];
-    const { number } = data;
+    const { number } = event.data;
     const before = this.ended.get(update);
-    const wasNone = before === NO_UPDATE && data.rollout_id !== undefined;
     const open = this.open.get(device);
     if (open !== undefined) faults.push(`${update} begins while ${open} is open`);
-    if (before !== undefined && !wasNone) faults.push(`${update} begins after ${before}`);
+    if (before !== undefined && !this.isAskedAgain(update, event)) faults.push(`${update} begins after ${before}`);
     this.ended.delete(update);
+    this.begun.add(update);
     const last = this.numbers.get(device) ?? 0;
     if (number !== last + 1) faults.push(`${update} is number ${number} after ${last}`);
     this.open.set(device, update);
@@ -66,18 +71,29 @@ export class UpdateEnds implements Invariant {
   }
 
   private over(device: string, update: string, event: StoredEvent): string[] {
-    const { type, data }: { type: string; data: StoredEvent<'UpdateSkipped'>['data'] } =
-      event as StoredEvent<'UpdateSkipped'>;
+    const one = event as StoredEvent<'UpdateSkipped'>;
+    const { type, data }: { type: string; data: StoredEvent<'UpdateSkipped'>['data'] } = one;
     const before = this.ended.get(update);
     if (type === 'UpdateSkipped' && before === 'UpdateCompleted' && NO_MORE_COUNTED.includes(data.code))
       return this.takenBack(update, type, false);
+    const isAskedAgain = this.isAskedAgain(update, one);
     this.ended.set(update, type);
+    this.answered.set(update, event.position);
     const isOpen = this.open.get(device) === update;
     if (isOpen) this.open.delete(device);
-    const isAskedAgain = type === NO_UPDATE && before === NO_UPDATE && data.rollout_id !== undefined;
     if (before !== undefined && !isAskedAgain) return [`${update} had ended by ${before}`];
     // What was never accepted may be answered all the same; what ends otherwise had begun.
-    return isOpen || type === NO_UPDATE || type === 'UpdateSkipped' ? [] : [`${update} is not open`];
+    return isOpen || ANSWERS.includes(type) ? [] : [`${update} is not open`];
+  }
+
+  /**
+   * Who was not told by a rollout (the registry has nothing for it, it is revoked) waits once more when somebody has that rollout try again
+   * (docs/rollouts.md, "Rollback"): by the same id, by which no update has begun.
+   */
+  private isAskedAgain(update: string, { org, data }: StoredEvent<'UpdateQueued' | 'UpdateSkipped'>): boolean {
+    if (data.rollout_id === undefined || this.begun.has(update)) return false;
+    const retried = this.retried.get(within({ org }, data.rollout_id));
+    return retried !== undefined && retried > (this.answered.get(update) ?? 0);
   }
 
   /** @param isWayBack a device that was left where it was, or is back, is so no more once it runs again what it was to leave */

@@ -20,16 +20,22 @@ describe('one end of each update, one open update of a device', () => {
     expect(told.queues('dev_1', 'upd_2').ends()).toEqual([]);
   });
 
-  it('holds where a rollout asks once more for what was rejected, and is broken where anybody else does', () => {
-    const log = new LogStory(new UpdateEnds());
-    const rejected = { update_id: 'upd_1', code: 'firmware-unknown', rollout_id: 'rol_1' };
-    log.then('UpdateRejected', 'dev_1', rejected).then('UpdateRejected', 'dev_1', rejected);
-    expect(log.queues('dev_1', 'upd_1', { rollout_id: 'rol_1' }).ends()).toEqual([]);
-    const alone = new LogStory(new UpdateEnds()).then('UpdateRejected', 'dev_1', {
-      ...rejected,
-      rollout_id: undefined,
-    });
-    expect(alone.queues('dev_1', 'upd_1').ends()).toHaveLength(1);
+  it('holds where somebody has a rollout try once more with whom it could not tell, and is broken where nobody has', () => {
+    const of = { update_id: 'upd_1', rollout_id: 'rol_1' };
+    const refused = (retried: string) => {
+      const log = new LogStory(new UpdateEnds()).then('UpdateRejected', 'dev_1', { ...of, code: 'firmware-unknown' });
+      log.then('RolloutRetried', retried, {}).then('UpdateSkipped', 'dev_1', { ...of, code: 'device-revoked' });
+      return log.then('RolloutRetried', retried, {}).queues('dev_1', 'upd_1', { rollout_id: 'rol_1' }).ends();
+    };
+    expect(refused('rol_1')).toEqual([]);
+    expect(refused('rol_2')).toHaveLength(2);
+  });
+
+  it('is broken where an update that had begun ends again, also after a rollout was to try once more', () => {
+    const log = new LogStory(new UpdateEnds()).queues('dev_1', 'upd_1', { rollout_id: 'rol_1' });
+    const skipped = { update_id: 'upd_1', rollout_id: 'rol_1', code: 'device-revoked' };
+    log.then('UpdateSkipped', 'dev_1', skipped).then('RolloutRetried', 'rol_1', {});
+    expect(log.then('UpdateSkipped', 'dev_1', skipped).ends()).toHaveLength(1);
   });
 
   it('holds where a device that a rollback had left where it was runs again what that was to take back', () => {

@@ -26,8 +26,8 @@ export function firstUploads(
   });
 }
 
-/** What a publisher does while others roll out. */
-export function drawPublisher(org: string, entropy: Chance): PublisherAction {
+/** What a publisher does while others roll out. @param versions what there is to roll out: what stands in nobody's way is seldom touched */
+export function drawPublisher(org: string, versions: readonly string[], entropy: Chance): PublisherAction {
   const does = weighted(
     entropy,
     [
@@ -39,7 +39,9 @@ export function drawPublisher(org: string, entropy: Chance): PublisherAction {
     ] as const,
     'publisher',
   );
-  const version = pick(entropy, [FACTORY_VERSION, ...VERSIONS], 'version');
+  // What everybody would go back to is what is missed most.
+  const isFactory = chance(entropy, 0.4, 'factory');
+  const version = isFactory ? FACTORY_VERSION : pick(entropy, [...versions, ...VERSIONS], 'version');
   switch (does) {
     case 'upload':
       return { who: 'publisher', does, org, version, models: [...MODELS], signed: chance(entropy, 0.7, 'signed') };

@@ -1,4 +1,4 @@
-import { chance, pick } from '@edgeflow/simulation';
+import { chance, pick, weighted } from '@edgeflow/simulation';
 import { integerBetween, type Entropy } from '@edgeflow/runtime';
 import type { Deed, DeviceTemper, Flaw } from '../devices/temper.js';
 import { FLEETS, MODELS, type SceneDevice } from './scene.js';
@@ -11,8 +11,19 @@ const BAD_DEEDS: readonly Deed[] = [
   ...(['reverts', 'postpones', 'declines', 'ignores'] as const),
 ];
 
-/** What devices do with an image that is no good. */
-const FLAWS: readonly Deed[] = ['fails', 'reverts', 'loops', 'takes-back'];
+/** What devices do with an image that is no good, or that nobody wants, by weight: one that reverts shows itself late, and is what soaks are for. */
+const FLAWS: readonly (readonly [Deed, number])[] = [
+  ...([
+    ['fails', 2],
+    ['reverts', 4],
+    ['loops', 1],
+  ] as const),
+  ...([
+    ['loops-silently', 1],
+    ['takes-back', 2],
+    ['declines', 2],
+  ] as const),
+];
 
 export interface DeviceDraw {
   /** Which share of them is the real agent, from 0 to 1. */
@@ -47,7 +58,7 @@ export function drawDevices(
 function drawFlaws(versions: readonly string[], entropy: Chance): Flaw[] {
   return versions.flatMap((version) =>
     chance(entropy, 0.33, 'flawed')
-      ? [{ version, deed: pick(entropy, FLAWS, 'flaw'), share: pick(entropy, [0.5, 0.9, 1], 'share') }]
+      ? [{ version, deed: weighted(entropy, FLAWS, 'flaw'), share: pick(entropy, [0.5, 0.9, 1], 'share') }]
       : [],
   );
 }

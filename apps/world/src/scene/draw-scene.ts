@@ -22,6 +22,25 @@ const ORGS = ['acme', 'globex'];
 const UPLOAD_MS = 200;
 const FIRST_ACT_MS = 2_000;
 
+/** How much there is of everything, from the least to less than the most. */
+interface Size {
+  devices: readonly [number, number];
+  /** For how long people act. */
+  acts_s: readonly [number, number];
+  rollouts: readonly [number, number];
+  /** Of each kind of what else is done: updates, requests of teams. */
+  others: readonly [number, number];
+}
+
+/** Most faults need little: many small histories find more than a few large ones. */
+const SMALL: Size = { devices: [1, 5], acts_s: [30, 75], rollouts: [1, 3], others: [0, 2] };
+/** Some need waves of several devices, or rollouts that meet. */
+const LARGE: Size = { devices: [3, 8], acts_s: [60, 180], rollouts: [1, 4], others: [0, 3] };
+const LARGE_SHARE = 0.12;
+const ONE = [0, 2] as const;
+/** Devices of a second organization. */
+const BESIDE = [1, 3] as const;
+
 /** What happens in the history of a seed, but for its faults and for what people do about what they see. The same seed, the same scene. */
 export function drawScene(
   seed: number,
@@ -29,18 +48,19 @@ export function drawScene(
   { agents = 0.35, gentle = false }: Wildness = {},
 ): Scene {
   const draws = entropy.child('scene');
+  const size = chance(draws, LARGE_SHARE, 'large') ? LARGE : SMALL;
   const orgs = ORGS.slice(0, chance(draws, 0.25, 'second-org') ? 2 : 1);
   const signing = orgs.filter(() => chance(draws, 0.5, 'signing'));
   const versions = Object.fromEntries(orgs.map((org) => [org, drawVersions(entropy.child(`versions/${org}`))]));
   const devices = orgs.flatMap((org, index) => {
-    const count = index === 0 ? integerBetween(draws, 3, 7, 'devices') : integerBetween(draws, 1, 3, 'devices');
+    const count = integerBetween(draws, ...(index === 0 ? size.devices : BESIDE), 'devices');
     return drawDevices(org, count, { agents, versions: versions[org] ?? [] }, entropy.child(`devices/${org}`));
   });
-  const acts_ms = integerBetween(draws, 60, 180, 'seconds') * 1_000;
+  const acts_ms = integerBetween(draws, ...size.acts_s, 'seconds') * 1_000;
   const actions = orgs.flatMap((org, index) =>
     drawActions(
       {
-        ...{ org, acts_ms, devices: devices.filter((one) => one.org === org), versions: versions[org] ?? [] },
+        ...{ org, size, acts_ms, devices: devices.filter((one) => one.org === org), versions: versions[org] ?? [] },
         ...{ needsSignature: signing.includes(org), isLeftAlone: index > 0 },
       },
       entropy.child(`people/${org}`),
@@ -58,6 +78,7 @@ export function drawScene(
 
 interface Stage {
   org: string;
+  size: Size;
   devices: readonly SceneDevice[];
   /** What there is to roll out. */
   versions: readonly string[];
@@ -69,24 +90,24 @@ interface Stage {
 
 /** What people do whatever they see: uploads first, then rollouts, and now and then something else. */
 function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
-  const { org, devices, acts_ms, needsSignature, isLeftAlone } = stage;
+  const { org, size, devices, acts_ms, needsSignature, isLeftAlone } = stage;
   const first = firstUploads(org, stage.versions, entropy, needsSignature).map((action, index) => ({
     at_ms: index * UPLOAD_MS,
     action,
   }));
-  const some = (least: number, most: number, what: string): number =>
-    integerBetween(entropy, least, (isLeftAlone ? 1 : most) + 1, what);
+  const some = ([least, most]: readonly [number, number], what: string): number =>
+    integerBetween(entropy, least, isLeftAlone ? 2 : most, what);
   // A version that nobody has uploaded is asked for now and then.
   const versions = chance(entropy, 0.1, 'unknown-version') ? [...stage.versions, '3.0.0'] : stage.versions;
   const operator = new Operator(org, devices, versions, entropy);
   const team = new Team(org, devices, versions, entropy);
-  const rollouts = Array.from({ length: some(1, 3, 'rollouts') }, () => operator.rollout());
+  const rollouts = Array.from({ length: some(size.rollouts, 'rollouts') }, () => operator.rollout());
   const labels = rollouts.map(({ label }) => label);
   const others: Action[] = [
-    ...Array.from({ length: some(0, 2, 'updates') }, () => operator.update()),
-    ...Array.from({ length: some(0, 2, 'requests') }, () => team.draw(labels)),
-    ...Array.from({ length: some(0, 1, 'publications') }, () => drawPublisher(org, entropy)),
-    ...Array.from({ length: some(0, 1, 'changes') }, () => drawKeeper(devices, entropy)),
+    ...Array.from({ length: some(size.others, 'updates') }, () => operator.update()),
+    ...Array.from({ length: some(size.others, 'requests') }, () => team.draw(labels)),
+    ...Array.from({ length: some(ONE, 'publications') }, () => drawPublisher(org, stage.versions, entropy)),
+    ...Array.from({ length: some(ONE, 'changes') }, () => drawKeeper(devices, entropy)),
   ];
   const begin = first.length * UPLOAD_MS + FIRST_ACT_MS;
   return [...first, ...spread(rollouts, 0.6), ...spread(others, 0.9)];

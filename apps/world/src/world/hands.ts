@@ -1,4 +1,4 @@
-import type { OrchestratorCore } from '@edgeflow/app-rollout-orchestrator/core';
+import { fromWholeRows, type OrchestratorCore } from '@edgeflow/app-rollout-orchestrator/core';
 import type { GatewayCore } from '@edgeflow/app-device-gateway/core';
 import type { RegistryCore } from '@edgeflow/app-firmware-registry/core';
 import { firmwareIdOf } from '@edgeflow/firmware';
@@ -89,7 +89,10 @@ export class Hands {
 
   private operator(action: OperatorAction): Promise<unknown> | undefined {
     const orchestrator = this.reached.orchestrator();
-    if (!orchestrator) return undefined;
+    return orchestrator && fromWholeRows(orchestrator.fold, () => this.asked(orchestrator, action));
+  }
+
+  private async asked(orchestrator: OrchestratorCore, action: OperatorAction): Promise<unknown> {
     const { rollouts, updates } = orchestrator;
     const { org } = action;
     const caller: Caller = { kind: 'member', org, subject: `${org}-operator`, roles: ['operator'] };
@@ -107,8 +110,7 @@ export class Hands {
         );
       }
       case 'amend':
-        // What is wrong with an amendment is said at once.
-        return Promise.resolve().then(() => rollouts.amend(caller, this.idOf(action.label), action.body));
+        return rollouts.amend(caller, this.idOf(action.label), action.body);
       case 'update':
         return updates.request(caller, action.body);
       case 'cancel':

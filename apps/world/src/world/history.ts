@@ -5,6 +5,7 @@ import { restFaults } from '../invariants/at-rest.js';
 import { eventInvariants } from '../invariants/event-invariants.js';
 import { Installed } from '../invariants/installed.js';
 import { refusedFaults } from '../invariants/refused-writes.js';
+import { FullDisks, type WasFull } from '../invariants/full-disks.js';
 import { RanIt, type RanBetween } from '../invariants/ran-it.js';
 import { Watch, type Violation } from '../invariants/invariant.js';
 import { writeFaults, type Write } from '../invariants/writes.js';
@@ -14,10 +15,11 @@ import { lookAfter } from '../people/onlookers.js';
 import type { Scene } from '../scene/scene.js';
 import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
+import type { Node } from './node.js';
 import { rowFaults } from './fresh-rows.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
-import { Told } from './told.js';
+import { Told, type Folding } from './told.js';
 import { World } from './world.js';
 
 /** Behind what people and devices do nothing is broken and nobody does anything, for so long at most: whatever was due has come by then. */
@@ -38,8 +40,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
   const { time, trace, script } = history;
   const world = await World.open(scene, history);
   const answers: Answer[] = [];
-  const told = new Told(world);
-  const faults = new Striking(placeOf(world, answers, told), trace, (kind) => history.count(`fault ${kind}`));
+  const faults = new Striking(placeOf(world, answers), trace, (kind) => history.count(`fault ${kind}`));
   const drawn = [...scene.actions.map(scripted), ...scene.faults.map(scriptedFault)];
   script.play((action) => {
     const fault = faultOf(action);
@@ -47,6 +48,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
     else if (history.scenario.faults.includes(fault.kind)) faults.strike(fault);
   }, drawn);
   if (!script.isGiven) lookers(history, world, answers);
+  const told = new Told(world);
   await looked(told, time, scene.acts_ms);
   world.population.calm();
   faults.calm();
@@ -74,13 +76,12 @@ export async function play(history: History, scene: Scene): Promise<void> {
 }
 
 /** What is lost with the log's tail is no write any more that anybody could be held to. */
-function placeOf(world: World, answers: Answer[], told: Told): Place {
+function placeOf(world: World, answers: Answer[]): Place {
   const { time, entropy, servers, population } = world;
   const cut = (end: number): void => {
     const left = answers.filter(({ position = 0 }) => position <= end);
     answers.splice(0, answers.length, ...left);
-    world.cut();
-    told.cut();
+    world.wasCut = true;
   };
   return { time, entropy, servers, population, allNodes: () => world.allNodes(), cut };
 }
@@ -115,7 +116,17 @@ async function rest(world: World, told: Told): Promise<void> {
     const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
     return isIdle && isStill && isMissed && world.allNodes().every(({ isUp }) => isUp);
   };
-  while (time.now_ms < end_ms && !isOver()) await looked(told, time, time.now_ms + ASK_MS);
+  while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world)))))
+    await looked(told, time, time.now_ms + ASK_MS);
+}
+
+/** Everything that is on the log is in the rows of each service: who could write none until a moment ago tries again a little later. */
+async function isFolded({ nodes }: World): Promise<boolean> {
+  const lag = ({ core }: Node<Folding>): Promise<number> =>
+    core?.fold.lag().catch(() => Infinity) ?? Promise.resolve(Infinity);
+  for (const kind of [nodes.orchestrators, nodes.projections])
+    if (Math.min(...(await Promise.all(kind.map(lag)))) > 0) return false;
+  return true;
 }
 
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
@@ -141,7 +152,9 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
   const { start_ms } = world.time;
   const ran: RanBetween = (org, device_id, from, to) =>
     world.population.ran(org, device_id, from - start_ms, to - start_ms);
-  const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran)]);
+  const wasFull: WasFull = (org, device_id, from, to) =>
+    world.population.wasFull(org, device_id, from - start_ms, to - start_ms);
+  const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran), new FullDisks(wasFull)]);
   const found = events.flatMap((event) => watch.observe(event));
   const now = world.onlooker.log.clock.now();
   const disks = world.population.agents().flatMap((agent) => {

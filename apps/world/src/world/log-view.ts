@@ -19,17 +19,18 @@ const utf8 = new TextDecoder();
 /** What stands on the log, seen without asking it: that takes no time and draws nothing, so that whoever looks changes nothing. */
 export class LogView {
   private seen = 0;
+  /** What stood there. */
+  private last: object | undefined;
 
-  constructor(private readonly log: MemoryLogServer) {}
+  /** @param lost told when the log has lost some of what was seen: then everything is seen again, from the beginning on */
+  constructor(
+    private readonly log: MemoryLogServer,
+    private readonly lost: () => void,
+  ) {}
 
   /** Up to where it has looked. */
   get end(): number {
     return this.seen;
-  }
-
-  /** Looks at all once more: what it has seen may be lost. */
-  anew(): void {
-    this.seen = 0;
   }
 
   /** What has come since the last look, in its order. What is no JSON is nothing to see. */
@@ -37,6 +38,10 @@ export class LogView {
     const stream = this.log.stream(LOG);
     if (!stream) return [];
     const glances: Glance[] = [];
+    if (this.last !== undefined && stream.at(this.seen) !== this.last) {
+      this.seen = 0;
+      this.lost();
+    }
     for (let position = this.seen + 1; position <= stream.last; position += 1) {
       const message = stream.at(position);
       const data = message && objectIn(message.data);
@@ -45,6 +50,7 @@ export class LogView {
       glances.push({ position, at: message.at, org, entity, entity_id, type: type as EventName, data });
     }
     this.seen = stream.last;
+    this.last = stream.at(this.seen);
     return glances;
   }
 }

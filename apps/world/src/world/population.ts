@@ -109,6 +109,13 @@ export class Population {
     return hardware.flatMap(({ diary }) => diary.between(from_ms, to_ms));
   }
 
+  /** Whether the disk of a device had no room between two times of the world; of one that has none, or has a twin, it may be. */
+  wasFull(org: string, device_id: string, from_ms: number, to_ms: number): boolean {
+    const { device, hardware } = this.inhabitants.get(within({ org }, device_id)) ?? {};
+    const isAgent = device?.kind === 'agent' && hardware?.length === 1;
+    return !isAgent || this.options.servers.weather.disks.wasFull(device_id, from_ms, to_ms);
+  }
+
   /** The real agents, which have disks that can be looked at. */
   agents(): AgentDevice[] {
     const all = [...this.inhabitants.values()].flatMap(({ hardware }) => hardware);

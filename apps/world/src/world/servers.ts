@@ -1,6 +1,6 @@
 import { projectionModels } from '@edgeflow/app-projection/memory';
 import { orchestratorModels } from '@edgeflow/app-rollout-orchestrator/memory';
-import { MemoryLog, MemoryLogServer } from '@edgeflow/event-log/memory';
+import { MemoryLog, MemoryLogServer, type Step } from '@edgeflow/event-log/memory';
 import { MemoryServer } from '@edgeflow/fold/memory';
 import { MemoryStore } from '@edgeflow/object-store/memory';
 import { MODELS } from '@edgeflow/rollout-rows/memory';
@@ -15,7 +15,8 @@ export const LANES = { servers: 1, people: 2, networks: 3, nodes: 10, devices: 1
 const WAY_MS = 4;
 /** The JetStream stream of all events. */
 export const LOG = 'OTA';
-const RECONNECT_MS = 250;
+/** How long what is no way takes when nothing is out of order: a server answers at once. */
+const USUAL_MS: { readonly [S in Step]?: number } = { reconnect: 250, answer: 0 };
 const BUCKET = 'images';
 
 /** The servers of a world: a log, a database and a store, in memory. What is slow is drawn from a seed. */
@@ -35,7 +36,7 @@ export class Servers {
     const ways = entropy.child('log');
     this.weather = new Weather({
       ...{ time, entropy: entropy.child('weather'), lane: LANES.networks },
-      log_ms: (step) => (step === 'reconnect' ? RECONNECT_MS : ways.random(step) * WAY_MS),
+      log_ms: (step) => USUAL_MS[step] ?? ways.random(step) * WAY_MS,
       storedWithin: (ms) => storedSince(this.log.stream(LOG), clock.now().getTime() - ms),
     });
     this.log = new MemoryLogServer({ clock, faults: this.weather.log });

@@ -1,6 +1,7 @@
 import { configureLogger } from '@edgeflow/telemetry';
 import { runTwice } from '@edgeflow/simulation';
 import { describe, expect, it } from 'vitest';
+import type { Scene } from '../scene/scene.js';
 import { simulatedWorld } from './simulated-world.js';
 
 configureLogger({ service: 'spec', level: 'silent' });
@@ -24,8 +25,19 @@ describe('the simulated world', { timeout: PATIENCE_MS }, () => {
   it('has the same history again from what was done in it, where nobody looks and draws any more', async () => {
     const scenario = simulatedWorld.draw(4);
     const drawn = await simulatedWorld.run(scenario);
-    const again = await simulatedWorld.run({ ...scenario, actions: drawn.actions });
+    const written = simulatedWorld.written?.({ ...scenario, actions: drawn.actions });
+    const again = await simulatedWorld.run(JSON.parse(JSON.stringify(written)));
     expect(drawn.actions.some(({ actor, action }) => actor === 'operator' && action === 'act')).toBe(true);
     expect(again.trace_hash).toBe(drawn.trace_hash);
+  });
+
+  it('plays the scene that is written down, whatever its seed would draw', async () => {
+    const scenario = simulatedWorld.draw(5);
+    const { scene } = simulatedWorld.written?.({ ...scenario, settings: { ...scenario.settings, gentle: true } }) ?? {};
+    const [device] = (scene as Scene).devices;
+    const settings = { ...scenario.settings, gentle: true, devices: 9 };
+    const alone = { ...(scene as Scene), devices: device ? [device] : [] };
+    const outcome = await simulatedWorld.run({ ...scenario, settings, scene: alone, actions: [], faults: [] });
+    expect(outcome.counts['devices']).toBe(1);
   });
 });

@@ -1,9 +1,9 @@
 import { ENTITIES, projectionFold, withheldIn, type ProjectionCore } from '@edgeflow/app-projection/core';
 import type { StoredEvent } from '@edgeflow/contracts';
-import { FoldCheckpoint } from '@edgeflow/fold';
 import { MemoryFoldDatabase } from '@edgeflow/fold/memory';
 import { resourceOf, type RolloutResource } from '@edgeflow/rollout';
 import { RolloutRow } from '@edgeflow/rollout-rows';
+import { within } from '@edgeflow/telemetry';
 import { countFaults } from '../invariants/resource-counts.js';
 import { reasonFaults } from '../invariants/true-reasons.js';
 import { at, type Violation } from '../invariants/invariant.js';
@@ -20,8 +20,11 @@ const GRACE_MS = 60_000;
 /** For so long a service may be behind without a move, and say nothing. */
 const PATIENCE_MS = 120_000;
 
+/** A service whose check takes longer says that it is not ready (libs/telemetry, `Readiness`), in milliseconds. */
+const CHECK_LIMIT_MS = 3_000;
+
 /** What of a service folds, and what it says of itself. */
-type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
+export type Folding = Pick<ProjectionCore, 'fold' | 'readiness'>;
 
 /** Asks now and then what rollouts say of themselves, and whether that is so. */
 export class Told {
@@ -32,16 +35,15 @@ export class Told {
   private readonly found = new Map<string, Violation>();
   /** By process. */
   private readonly standing = new Map<string, Standstill>();
-  /** Of the rows that were there at the last look. */
-  private generation: string | undefined;
-  /** Rows that were made of what the log has lost: they may be the only record of it, and are read until somebody decides (ADR 0027). */
-  private outlived: string | undefined;
   looks = 0;
 
   constructor(private readonly world: World) {
     const { servers, time } = world;
     const clock = time.clock({ lane: LANES.people });
-    this.view = new LogView(servers.log);
+    this.view = new LogView(servers.log, () => {
+      this.facts = new LogFacts();
+      this.events = [];
+    });
     this.database = new MemoryFoldDatabase(servers.rows, {
       ...{ name: 'asker', clock, faults: {}, schema: 'projection' },
       ...{ version: projectionFold.version, entities: ENTITIES },
@@ -59,27 +61,12 @@ export class Told {
     const end = this.view.end;
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
-    if (!projections.some(({ core }) => core && core.fold.position >= end)) return;
-    const generation = await this.generationNow().catch(() => undefined);
-    if (generation === this.outlived) return;
-    this.generation = generation;
+    // Rows that know more than the log were made of what it has lost.
+    if (!projections.some(({ core }) => core?.fold.position === end && !core.fold.alarm())) return;
     const resources = await this.resources().catch(() => undefined);
     if (!resources || this.world.servers.log.stream('OTA')?.last !== end) return;
     this.looks += 1;
     for (const { org, resource } of resources) this.ask(org, resource, isStill);
-  }
-
-  /** The log has lost its tail: what stood there is nothing that anybody could be held to. */
-  cut(): void {
-    this.view.anew();
-    this.facts = new LogFacts();
-    this.events = [];
-    this.outlived = this.generation;
-  }
-
-  private async generationNow(): Promise<string | undefined> {
-    const [checkpoint] = await this.database.rows.range(FoldCheckpoint, {});
-    return checkpoint?.generation;
   }
 
   private ask(org: string, resource: RolloutResource, isStill: boolean): void {
@@ -96,9 +83,16 @@ export class Told {
     const standing = at(this.standing, name, () => new Standstill(name, PATIENCE_MS));
     if (!core) return standing.restarted();
     const { position } = core.fold;
-    const isReady = position < end && (await isReadyIn(core));
+    const isReady = position < end && (await this.isReady(core));
     for (const what of standing.look({ at_ms: this.world.time.now_ms, end, position, isReady }))
       this.find('who stands still is not ready', what);
+  }
+
+  /** Who has not answered by then, since he has died meanwhile, is not ready. */
+  private async isReady({ readiness }: Folding): Promise<boolean> {
+    const { clock } = this.world.servers;
+    const asked = readiness.map(({ check }) => within(CHECK_LIMIT_MS, check(), () => new Error('no answer'), clock));
+    return (await Promise.allSettled(asked)).every(({ status }) => status === 'fulfilled');
   }
 
   private find(invariant: string, what: string): void {
@@ -123,9 +117,4 @@ export class Told {
       this.facts.observe(event);
     }
   }
-}
-
-async function isReadyIn({ readiness }: Folding): Promise<boolean> {
-  const checks = await Promise.allSettled(readiness.map(({ check }) => check()));
-  return checks.every(({ status }) => status === 'fulfilled');
 }

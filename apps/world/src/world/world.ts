@@ -49,7 +49,7 @@ export class World {
     readonly onlooker: { log: EventLog; team: MemoryTeam },
     readonly failures: Failure[],
   ) {
-    this.view = new LogView(servers.log);
+    this.view = new LogView(servers.log, () => (this.seen = new Screen()));
     const gateways = entropy.child('which-gateway');
     const reached = nodes.gateways;
     const failed = (name: string, error: unknown): void => void this.failures.push({ name, error });
@@ -115,13 +115,6 @@ export class World {
   screen(): Screen {
     for (const event of this.view.next()) this.seen.observe(event);
     return this.seen;
-  }
-
-  /** The log has lost its tail: nobody sees any more what stood there. */
-  cut(): void {
-    this.wasCut = true;
-    this.view.anew();
-    this.seen = new Screen();
   }
 
   /** Everything that stands on the log. */

@@ -288,11 +288,13 @@ describe('a boot', () => {
     return device;
   }
 
-  it('switches the slot when a crash came before the switch', async () => {
-    await installed();
-    const device = await open();
-    await device.confirm(plan, signal);
+  it('switches the slot when a crash came before the switch, and asks how the version is in the boot after that', async () => {
+    const over = { health_command: `${process.execPath} -e process.exit(1)` };
+    await installed(over);
+    const device = await open(over);
+    expect(await device.confirm(plan, signal)).toBe('not-booted');
     expect((await device.running()).version).toBe('2.0.0');
+    expect(await (await open(over)).confirm(plan, signal)).toMatchObject({ well: false });
   });
 
   it('keeps its boot id when the agent dies in the middle of it', async () => {

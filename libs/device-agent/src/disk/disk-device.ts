@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, Entropy } from '@edgeflow/runtime';
-import type { DevicePlatform, Health, ImageSink, Running } from '../device-platform.js';
+import type { DevicePlatform, Health, ImageSink, NotBooted, Running } from '../device-platform.js';
 import type { TrustStore } from '../trust/trust-store.js';
 import { ImageLost, UpdateFailure } from '../update/update-failure.js';
 import { isUpdateState, type Plan, type UpdateState } from '../update/update.state.js';
@@ -117,9 +117,11 @@ export class DiskDevice implements DevicePlatform {
     await this.slots.point(spare);
   }
 
-  async confirm(plan: Plan, signal: AbortSignal): Promise<Health> {
-    // A crash came before the switch.
-    if (await this.slots.isOf(await this.slots.spare(), plan)) await this.activate(plan);
+  async confirm(plan: Plan, signal: AbortSignal): Promise<Health | NotBooted> {
+    if (await this.slots.isOf(await this.slots.spare(), plan)) {
+      await this.activate(plan);
+      return 'not-booted';
+    }
     const { slot, record } = await this.slots.current();
     if (!(await this.slots.isOf(slot, plan)))
       throw new UpdateFailure('rolled-back', `the device runs ${record.version} again`);

@@ -14,8 +14,8 @@ export interface RunnerOptions {
   dispatch(event: UpdateEvent, from: AbortSignal): void;
   /** Leaves this boot; the new slot is active already. */
   restart(): Promise<void>;
-  /** Leaves this boot before its tunnel was opened; the old slot is active again. */
-  reboot(): void;
+  /** Leaves this boot before its tunnel was opened, for the slot that is active now. @returns what another boot in this process begins with */
+  reboot(): UpdateEvent | undefined;
   /** Aborted when the agent stops. */
   stopping: AbortSignal;
   clock: Clock;
@@ -66,8 +66,7 @@ export class EffectRunner {
         // Back to the old slot, whose health nobody asks for: it ran.
         return this.complete(effect.plan, () => platform.rollBack(effect.plan).then(() => 'RolledBack'));
       case 'Reboot':
-        this.options.reboot();
-        return undefined;
+        return this.options.reboot();
       default:
         return unreachable(effect);
     }

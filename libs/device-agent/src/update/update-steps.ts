@@ -72,10 +72,11 @@ export class UpdateSteps {
     return 'Installed';
   }
 
-  /** The start after the restart: is the new version well? */
+  /** The start after the restart, unless a crash came before that: is the new version well? */
   async boot(plan: Plan, signal: AbortSignal): Promise<Done> {
     const { platform, gate, log } = this.options;
     const health = await platform.confirm(plan, signal);
+    if (health === 'not-booted') return 'Switched';
     if (!health.well) return { type: 'Unwell', message: `${plan.version} is not well: ${health.message}` };
     // The new version is well, whether or not that can be kept.
     await gate.ranWell(plan).catch((error) => log.error({ reason: messageOf(error) }, 'the trust cannot be written'));
@@ -95,6 +96,7 @@ export type Done =
   | 'Verified'
   | 'Mistrusted'
   | 'Installed'
+  | 'Switched'
   | 'Booted'
   | 'RolledBack'
   | { type: 'Unwell'; message: string };

@@ -6,9 +6,11 @@ import { updateIdOf, type Effect, type UpdateEvent, type UpdateState } from './u
 
 const ids = ['upd_1', 'upd_2', 'upd_3'];
 const id = fc.constantFrom(...ids);
-const told = (
-  type: 'Cancelled' | 'Downloaded' | 'Verified' | 'Mistrusted' | 'Installed' | 'Booted' | 'RolledBack' | 'Told',
-) => id.map((update_id): UpdateEvent => ({ type, update_id }));
+const TOLD = [
+  ...(['Cancelled', 'Downloaded', 'Verified', 'Mistrusted', 'Installed'] as const),
+  ...(['Switched', 'Booted', 'RolledBack', 'Told'] as const),
+];
+const told = (type: (typeof TOLD)[number]) => id.map((update_id): UpdateEvent => ({ type, update_id }));
 const offer = fc.record({ update_id: id, force: fc.boolean(), running: fc.constantFrom('1.0.0', '2.0.0') });
 const anyEvent = fc.oneof(
   offer.map(({ running, ...over }): UpdateEvent => ({
@@ -16,9 +18,7 @@ const anyEvent = fc.oneof(
     plan: planFor(Buffer.from('i'), over),
     running,
   })),
-  ...(['Cancelled', 'Downloaded', 'Verified', 'Mistrusted', 'Installed', 'Booted', 'RolledBack', 'Told'] as const).map(
-    told,
-  ),
+  ...TOLD.map(told),
   id.map((update_id): UpdateEvent => ({ type: 'Unwell', update_id, message: 'no' })),
   id.map((update_id): UpdateEvent => ({ type: 'BrokeOff', update_id, code: 'download-failed', message: 'no' })),
   id.map((update_id): UpdateEvent => ({

@@ -214,4 +214,8 @@ describe('a start after a crash', () => {
   ] satisfies [string, UpdateState, string[]][])('goes on: %s', (_name, state, effects) => {
     expect(types(state, { type: 'Started' })).toEqual([state.status, ...effects]);
   });
+
+  it('before the switch boots once more: the new version has not run yet', () => {
+    expect(types({ status: 'rebooting', plan }, { type: 'Switched', update_id })).toEqual(['rebooting', 'Reboot']);
+  });
 });

@@ -27,6 +27,7 @@ export function reduce(state: UpdateState, event: UpdateEvent): Step {
       if (event.type === 'Mistrusted') return again(state.plan);
       return event.type === 'Installed' ? enter('rebooting', state.plan) : sinceInstall(state, event);
     case 'rebooting':
+      if (event.type === 'Switched') return { state, effects: [{ type: 'Reboot' }] };
       if (event.type === 'Booted') return installed(state.plan);
       if (event.type === 'Unwell') return rollBack(state.plan, event.message);
       return sinceInstall(state, event);

@@ -31,6 +31,8 @@ export type UpdateEvent =
   /** Somebody at the device does not want it. */
   | { type: 'Declined'; plan: Plan; message: string }
   | { type: 'Cancelled' | 'Downloaded' | 'Verified' | 'Installed' | 'Booted' | 'RolledBack'; update_id: string }
+  /** A crash had come before the switch to the new slot: it is made now, and the slot runs from another boot on. */
+  | { type: 'Switched'; update_id: string }
   /** The image is wrong, but it did not come in one piece, or a crash may have spoilt it: a second download decides. */
   | { type: 'Mistrusted'; update_id: string }
   | { type: 'Unwell'; update_id: string; message: string }

@@ -35,7 +35,8 @@ export class Failures {
     for (const line of shrunkWords(shrunk, { scenario, outcome })) print(line);
     if (this.options.keep === undefined || this.isKept) return;
     this.isKept = true;
-    const file = await keep(kept, this.options.keep, { scenario: shrunk.scenario, invariant, story: 'To be told.' });
+    const written = world.written?.(shrunk.scenario) ?? shrunk.scenario;
+    const file = await keep(kept, this.options.keep, { scenario: written, invariant, story: 'To be told.' });
     print(`  kept as ${file}: tell its story there`);
     print(`  again: ${command} --scenario ${file} --trace`);
   }

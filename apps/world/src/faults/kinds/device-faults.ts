@@ -44,17 +44,22 @@ const storm: FaultKind = {
   },
 };
 
+/** What a disk may be, by weight: broken, full, or so full that an image has no place any more. */
+const DISKS = ['EIO', 'ENOSPC', 'crowded', 'crowded'] as const;
+
 /** The disk of a device is full, or broken, for so long. */
 const disk: FaultKind = {
   ...{ on: 0.35, times: [1, 2], for_ms: [2 * SECOND_MS, 3 * MINUTE_MS] },
   draw(entropy, targets) {
     const device = aDevice(entropy, agents(targets));
-    return device && { ...device, fault: pick(entropy, ['EIO', 'ENOSPC'], 'fault') };
+    return device && { ...device, fault: pick(entropy, DISKS, 'fault') };
   },
   strike({ more }, { servers: { weather } }) {
     const device = String(more['device_id']);
     const fault = more['fault'] === 'EIO' ? 'EIO' : 'ENOSPC';
-    return { lane: device, text: `its disk says ${fault}`, end: weather.disks.conditions.add({ device, fault }) };
+    const isCrowded = more['fault'] === 'crowded';
+    const end = weather.disks.add({ device, fault, ...(isCrowded && { of: 'images' }) });
+    return { lane: device, text: `its disk says ${fault}${isCrowded ? ' to images' : ''}`, end };
   },
 };
 

@@ -32,11 +32,19 @@ const pause: FaultKind = {
   },
 };
 
+/** Who goes by the time more than others: whoever decides about deadlines. */
+const DECIDES = /^orchestrator-/;
+
+function mostlyWhoDecides(entropy: SeededEntropy, targets: Targets): Parameters {
+  const deciding = targets.nodes.filter((node) => DECIDES.test(node));
+  return chance(entropy, 0.5, 'decides') ? { node: pick(entropy, deciding, 'node') } : anyNode(entropy, targets);
+}
+
 /** Somebody sets the clock of a machine, or it goes too fast or too slowly. A machine that starts has the right time. */
 const clock: FaultKind = {
   ...{ on: 0.3, times: [1, 2], for_ms: [10 * SECOND_MS, 10 * MINUTE_MS] },
   draw: (entropy, targets) => ({
-    ...anyNode(entropy, targets),
+    ...mostlyWhoDecides(entropy, targets),
     offset_ms: chance(entropy, 0.8, 'offset')
       ? integerBetween(entropy, -1, 2, 'way') * pick(entropy, [900, 5_000, 45_000, 400_000, 3_600_000], 'offset')
       : 0,

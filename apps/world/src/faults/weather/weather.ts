@@ -23,7 +23,7 @@ export class Weather {
   readonly rows: RowsWeather;
   readonly store: StoreWeather;
   readonly network: NetworkWeather;
-  readonly disks = new DiskWeather();
+  readonly disks: DiskWeather;
 
   constructor({ time, entropy, lane, log_ms, storedWithin }: WeatherOptions) {
     const clock = time.clock({ lane });
@@ -31,5 +31,6 @@ export class Weather {
     this.rows = new RowsWeather(clock, entropy.child('rows'));
     this.store = new StoreWeather(clock, entropy.child('store'));
     this.network = new NetworkWeather(time);
+    this.disks = new DiskWeather(time);
   }
 }
