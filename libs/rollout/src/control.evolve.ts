@@ -1,6 +1,6 @@
 import { refOf, type GateDecision, type StoredEvent, given } from '@edgeflow/contracts';
 import { withAmendment } from './amend.js';
-import { moved } from './counts.js';
+import { moved, total } from './counts.js';
 import { withoutWaiting } from './end-of-wait.js';
 import { withReplan } from './replan.js';
 import { rollsBack } from './gate.js';
@@ -121,14 +121,14 @@ function cancelWaiting(waves: readonly Wave[]): Wave[] {
   return waves.map((wave) => withoutWaiting(wave, 'cancelled'));
 }
 
-/** Nobody is told any more, in whichever stage. */
+/** Nobody is told any more, in whichever stage. Devices of the plan that never came do not come any more. */
 export function aborted(rollout: AcceptedRollout, event: Of<'RolloutAborted'>): AcceptedRollout {
   const rollback = rollbackIn(rollout);
   return {
     ...rollout,
     status: 'aborted',
     hold: holdOf(event),
-    waves: cancelWaiting(rollout.waves),
+    waves: cancelWaiting(rollout.waves).map((wave) => ({ ...wave, eligible: total(wave.counts) })),
     ...(rollback && { rollback: stoppedRollback(rollback) }),
   };
 }

@@ -15,6 +15,11 @@ export function wavesIn(rollout: AcceptedRollout, stage: Stage): readonly Wave[]
   return rollbackIn(rollout)?.waves ?? [];
 }
 
+/** True when the devices of the plan are there, all of them. */
+export function isWhole({ waves }: AcceptedRollout): boolean {
+  return waves.every(({ eligible, counts }) => total(counts) >= eligible);
+}
+
 /** The rollout with other waves in a stage. */
 export function withWaves(rollout: AcceptedRollout, stage: Stage, waves: readonly Wave[]): AcceptedRollout {
   if (stage === 'forward') return { ...rollout, waves };

@@ -3,11 +3,14 @@ import { Refused, type RolloutStrategy } from '@edgeflow/contracts';
 import { spec } from '@edgeflow/testkit/decider-spec';
 import { planRollout } from './plan-rollout.js';
 import { isActive, rolloutDecider } from './rollout.decider.js';
+import type { Rollout } from './rollout.state.js';
 import { after, rollout_id, specWith, Story } from './story.fixture.js';
 
 const { inState } = spec(rolloutDecider);
 const rolling: RolloutStrategy = { type: 'rolling', batch_size: 2 };
 const canary: RolloutStrategy = { type: 'canary', count: 1, soak_s: 600, success_percent: 100 };
+
+type RequestedState = Extract<Rollout, { status: 'requested' }>;
 
 const statesOf = (story: Story) => story.accepted.waves.map(({ status }) => status);
 const dataOf = (story: Story, type: string) => story.history.findLast((event) => event.type === type)?.data;
@@ -33,6 +36,15 @@ describe('a rollout that is accepted', () => {
     const story = Story.planned({ start_at: after(60).toISOString(), approval: 'start' }, 1);
     story.wait(60).proceeds().thenNothing();
     story.ask('approve').proceeds().thenTypes(['RolloutApproved', 'RolloutStarted', 'WaveStarted']);
+  });
+
+  it('tells nobody where the log has lost devices of its plan, and ends with those that are there', () => {
+    const story = new Story().asked({ start_at: after(60).toISOString() });
+    const { request } = story.rollout as RequestedState;
+    const accepted = planRollout(rollout_id, request, { eligible: 3, excluded: {} });
+    story.append({ type: 'RolloutAccepted', data: accepted });
+    story.plan('forward', ['dev_0']).proceeds().thenTypes(['RolloutAborted']);
+    expect(story.accepted).toMatchObject({ status: 'aborted', waves: [{ eligible: 1, counts: { cancelled: 1 } }] });
   });
 
   it('is decided the same way twice, and names what led to it', () => {

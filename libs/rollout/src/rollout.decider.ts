@@ -6,7 +6,7 @@ import { resumed } from './control.evolve.js';
 import { endNumbers, inAll, open, sumOf, total } from './counts.js';
 import { failureGate, lateGate, missingProof, successGate } from './gate.js';
 import { awaitedApproval, hasEnded, lastEnded, nextWave, soakEnds } from './next-wave.js';
-import { inFlightIn, wavesIn } from './placement.js';
+import { inFlightIn, isWhole, wavesIn } from './placement.js';
 import { notBack, revokedIn } from './rollback.evolve.js';
 import { evolve } from './rollout.evolve.js';
 import {
@@ -179,8 +179,12 @@ function factsOf(rollout: AcceptedRollout, context: RolloutContext): RolloutFact
   }
 }
 
+/** Why a rollout ends that lacks devices of its plan, which is stored in one piece: the log has lost its end since. */
+const TORN = 'the log has lost devices of its plan; ask for it again';
+
 function start(rollout: AcceptedRollout, { at }: RolloutContext): RolloutFact[] {
   const { rollout_id, spec } = rollout;
+  if (!isWhole(rollout)) return [{ type: 'RolloutAborted', data: { rollout_id, cause: 'operator', reason: TORN } }];
   if (awaitedApproval(rollout) !== undefined) return [];
   if (spec.start_at !== undefined && Date.parse(spec.start_at) > at.getTime()) return [];
   return [{ type: 'RolloutStarted', data: { rollout_id } }];

@@ -14,6 +14,7 @@ interface CountedWave {
 /** What of a rollout's resource is counted. */
 export interface CountedResource {
   rollout_id: string;
+  state: string;
   eligible: number;
   succeeded: number;
   waves: readonly CountedWave[];
@@ -24,7 +25,8 @@ export interface CountedResource {
 export function countFaults(resource: CountedResource, org: string, events: readonly StoredEvent[]): string[] {
   const { rollout_id, waves, rollback, eligible } = resource;
   const said = (what: string): string => `${rollout_id}: ${what}`;
-  const uneven = [...waves, ...(rollback?.waves ?? [])].filter((wave) => totalOf(wave) !== wave.eligible);
+  const counted = isStillTorn(resource, org, events) ? [] : [...waves, ...(rollback?.waves ?? [])];
+  const uneven = counted.filter((wave) => totalOf(wave) !== wave.eligible);
   const planned = waves.reduce((sum, wave) => sum + wave.eligible, 0);
   const { came, kept } = successesIn(events, org, rollout_id);
   const isSaid = resource.succeeded >= kept && resource.succeeded <= came;
@@ -35,6 +37,17 @@ export function countFaults(resource: CountedResource, org: string, events: read
       ? []
       : [said(`${resource.succeeded} succeeded, and by the log ${kept === came ? came : `${kept} to ${came}`}`)]),
   ];
+}
+
+/** Before it begins, which it does not: of the plan the log has lost devices (docs/rollouts.md, "States"). */
+const BEFORE = ['scheduled', 'awaiting_approval', 'paused'];
+
+function isStillTorn({ state, rollout_id }: CountedResource, org: string, events: readonly StoredEvent[]): boolean {
+  if (!BEFORE.includes(state)) return false;
+  const own = events.filter((event) => event.org === org && event.entity_id === rollout_id);
+  const eligible = own.flatMap(({ type, data }) => (type === 'RolloutAccepted' ? [data.eligible] : []))[0] ?? 0;
+  const there = own.flatMap(({ type, data }) => (type === 'RolloutDevicesPlanned' ? data.devices : []));
+  return there.length < eligible;
 }
 
 function totalOf({ queued, in_flight, succeeded, failed, cancelled, skipped }: CountedWave): number {

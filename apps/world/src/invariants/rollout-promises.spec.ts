@@ -132,7 +132,7 @@ describe('the counts of a rollout add up', () => {
 
 describe('the counts of a rollout as it is shown', () => {
   const wave = { index: 0, eligible: 2, queued: 0, in_flight: 0, succeeded: 1, failed: 1, cancelled: 0, skipped: 0 };
-  const resource = { rollout_id: 'rol_1', eligible: 2, succeeded: 1, waves: [wave], rollback: null };
+  const resource = { rollout_id: 'rol_1', state: 'running', eligible: 2, succeeded: 1, waves: [wave], rollback: null };
   const came = () => new LogStory().then('UpdateCompleted', 'dev_1', { rollout_id: 'rol_1', wave: 0 });
 
   it('are those of the log, but for who is counted no more', () => {
@@ -149,6 +149,16 @@ describe('the counts of a rollout as it is shown', () => {
       'rol_1: wave 0 has 2 devices and counts 1',
       'rol_1: 3 are eligible, and 2 in its waves',
     ]);
+  });
+
+  it('need not add up before it begins, where the log has lost devices of the plan', () => {
+    const lost = { ...resource, succeeded: 0, waves: [{ ...wave, succeeded: 0, failed: 0 }] };
+    const { events } = new LogStory().accepts('rol_1', {}, [2]);
+    expect(countFaults({ ...lost, state: 'scheduled' }, 'acme', events)).toEqual([]);
+    for (const state of ['running', 'completed', 'aborted'])
+      expect(countFaults({ ...lost, state }, 'acme', events)).toEqual(['rol_1: wave 0 has 2 devices and counts 0']);
+    const { events: whole } = new LogStory().accepts('rol_1', {}, [0]);
+    expect(countFaults({ ...lost, state: 'scheduled' }, 'acme', whole)).toHaveLength(1);
   });
 });
 

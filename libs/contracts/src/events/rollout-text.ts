@@ -21,7 +21,8 @@ interface Control {
 
 /** @param did what an operator did @param became what it became by a gate */
 export function controlText(data: Control, did: string, became: string): string {
-  if (data.cause === 'operator') return `${who(data)} ${did}${because(data.reason)}`;
+  const isNobodys = data.requested_by === undefined && data.source === undefined;
+  if (data.cause === 'operator') return `${isNobodys ? became : `${who(data)} ${did}`}${because(data.reason)}`;
   return `${became}${data.gate ? `: ${gateTextAt(data.gate)}` : ' by a gate'}.`;
 }
 

@@ -76,7 +76,7 @@ const natsTail: FaultKind = {
     const { log } = place.servers;
     const last = log.stream(LOG)?.last ?? 0;
     if (!log.up || last === 0) return undefined;
-    const end = last - Number(more['events']);
+    const end = Math.max(0, last - Number(more['events']));
     log.kill();
     log.start({ [LOG]: end });
     place.cut(end);
