@@ -30,6 +30,8 @@ const STILL_MS = 45_000;
 const ASK_MS = 15_000;
 /** Who leaves is missed within so long: by the pings that it does not answer, and where its gateway is gone too, by another one. */
 const MISSED_MS = 180_000;
+/** Within so long somebody has rows made anew whose log has lost its tail, and devices have come back and said what was lost. */
+const MENDED_MS = 120_000;
 /** What was said before devices were stopped has come to its end within this time. */
 const UNDER_WAY_MS = 5_000;
 /** What may pass until something that is due is done, once nothing is broken any more. */
@@ -81,7 +83,7 @@ function placeOf(world: World, answers: Answer[]): Place {
   const cut = (end: number): void => {
     const left = answers.filter(({ position = 0 }) => position <= end);
     answers.splice(0, answers.length, ...left);
-    world.wasCut = true;
+    world.cut_at_ms = time.now_ms;
   };
   return { time, entropy, servers, population, allNodes: () => world.allNodes(), cut };
 }
@@ -114,7 +116,8 @@ async function rest(world: World, told: Told): Promise<void> {
     const { isIdle, stirred_at } = world.screen();
     const isStill = servers.clock.now().getTime() - stirred_at > STILL_MS;
     const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
-    return isIdle && isStill && isMissed && world.allNodes().every(({ isUp }) => isUp);
+    const isMended = time.now_ms - world.cut_at_ms > MENDED_MS;
+    return isIdle && isStill && isMissed && isMended && world.allNodes().every(({ isUp }) => isUp);
   };
   while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world)))))
     await looked(told, time, time.now_ms + ASK_MS);
@@ -165,7 +168,7 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
     ...found,
     ...watch.end(now),
     ...disks.map((what) => ({ invariant: installed.name, what })),
-    ...restFaults(world.population.atRest(), events, world.wasCut),
+    ...restFaults(world.population.atRest(), events, world.cut_at_ms > 0),
     ...writeFaults(events, answers.flatMap(writeOf)).map((what) => ({ invariant: 'every write is on the log', what })),
   ];
 }
