@@ -6,6 +6,7 @@ import { Gates } from './gates.js';
 import type { Invariant } from './invariant.js';
 import { LaterWish } from './later-wish.js';
 import { Organizations } from './organizations.js';
+import { OwnFaults } from './own-faults.js';
 import { RolledBack } from './rolled-back.js';
 import { RolloutNumbers } from './rollout-numbers.js';
 import { Soaks } from './soaks.js';
@@ -28,6 +29,7 @@ export function eventInvariants(grace_ms: number): Invariant[] {
     new RolloutNumbers(),
     new RolledBack(),
     new Organizations(),
+    new OwnFaults(),
     new Deadlines(grace_ms),
     new LogVolume(VOLUME),
   ];

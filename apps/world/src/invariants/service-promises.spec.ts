@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { trailFaults } from './audit-chain.js';
 import { Installed } from './installed.js';
 import { LogStory } from './log-story.fixture.js';
+import { OwnFaults } from './own-faults.js';
 import { LogFacts } from './rollout-facts.js';
 import { rowDifferences } from './rows.js';
 import { Standstill } from './standstill.js';
@@ -38,6 +39,16 @@ describe('every write that was taken is on the log, and none that was refused', 
     expect(writeFaults(events, [write('a', 202, 'dev_2'), write('b', 409, 'dev_1')])).toEqual([
       'a was answered with 202 and is not on the log',
       'b was refused with 409 and is on the log',
+    ]);
+  });
+});
+
+describe('nobody is refused for a fault of ours', () => {
+  it('is broken by a request that is, and by nothing that a device says of itself', () => {
+    const log = new LogStory(new OwnFaults()).then('UpdateFailed', 'dev_1', { code: 'internal-error' });
+    log.then('RequestRefused', 'req_1', { code: 'firmware-unknown' });
+    expect(log.then('RequestRefused', 'req_2', { code: 'internal-error' }).ends()).toEqual([
+      expect.stringContaining('internal-error'),
     ]);
   });
 });

@@ -131,7 +131,9 @@ export class Node<C> {
   setClock(offset_ms: number, drift_ppm: number): (() => void) | undefined {
     const clock = this.running?.clock;
     if (!clock) return undefined;
-    const right = { offset_ms: clock.offset_ms, drift_ppm: this.options.drift_ppm ?? 0 };
+    // Whoever sets it right again does not know who else has set it meanwhile.
+    const { offset_ms: usual = 0, drift_ppm: none = 0 } = this.options;
+    const right = { offset_ms: usual, drift_ppm: none };
     set(clock, { offset_ms, drift_ppm });
     return () => set(clock, right);
   }
