@@ -141,8 +141,8 @@ export const KNOWN_FAULTS = [
       },
       {
         file: 'libs/fold/src/divergence.ts',
-        from: "=== lasting_id ? undefined : 'checkpoint-ahead'",
-        to: '=== lasting_id ? undefined : undefined',
+        from: "? undefined : 'checkpoint-ahead';",
+        to: '? undefined : undefined;',
       },
     ],
   },

@@ -34,8 +34,8 @@ const STEPS: readonly (readonly [phase: string, progress: number])[] = [
 ];
 /** Steps behind this one are done whatever the cloud says. */
 const INSTALLING = 4;
-/** Who falls back later does so within this time. */
-const REVERTS_MS = 25_000;
+/** Who falls back later does so in this time, behind its restart: as long as soaks are. */
+const REVERTS_MS = [4_000, 18_000] as const;
 /** A flood is so many frames, and comes again. */
 const FLOOD = 60;
 const FLOOD_EVERY_MS = 40_000;
@@ -139,7 +139,7 @@ export class RudeProgram implements Boot {
       flash.confirmed = false;
       flash.trying = { update_id, keeps: deed === 'tries' };
     }
-    if (deed === 'reverts') flash.reverts_at_ms = now_ms() + integerBetween(entropy, 2_000, REVERTS_MS, 'reverts-at');
+    if (deed === 'reverts') flash.reverts_at_ms = now_ms() + integerBetween(entropy, ...REVERTS_MS, 'reverts-at');
     this.end.resolve('restart');
   }
 

@@ -10,6 +10,7 @@ import { OwnFaults } from './own-faults.js';
 import { RolledBack } from './rolled-back.js';
 import { RolloutNumbers } from './rollout-numbers.js';
 import { Soaks } from './soaks.js';
+import { Stamps } from './stamps.js';
 import { UpdateEnds } from './update-ends.js';
 import { LogVolume, type VolumeLimits } from './volume.js';
 
@@ -32,5 +33,6 @@ export function eventInvariants(grace_ms: number): Invariant[] {
     new OwnFaults(),
     new Deadlines(grace_ms),
     new LogVolume(VOLUME),
+    new Stamps(),
   ];
 }

@@ -15,7 +15,7 @@ export function drawRollout(entropy: Chance, devices: readonly SceneDevice[], ve
     version: pick(entropy, versions, 'rollout-version'),
     target: drawTarget(entropy, devices),
     strategy: drawStrategy(entropy),
-    ...maybe(0.65, { failure: drawFailureGate(entropy) }),
+    ...maybe(0.75, { failure: drawFailureGate(entropy) }),
     ...maybe(0.2, { membership: 'continuous' }),
     ...maybe(0.15, { approval: pick(entropy, ['start', 'every_wave'], 'approval') }),
     ...maybe(0.3, { retry: { attempts: int(0, 3, 'attempts'), backoff_s: pick(entropy, [0, 5, 10], 'backoff') } }),
@@ -66,7 +66,7 @@ function drawTarget(entropy: Chance, devices: readonly SceneDevice[]): object {
 }
 
 function drawStrategy(entropy: Chance): object {
-  const soak_s = (): number => pick(entropy, [0, 5, 10, 15], 'soak');
+  const soak_s = (): number => pick(entropy, [0, 5, 10, 20], 'soak');
   const rolling = (): object => ({
     type: 'rolling',
     ...pick(entropy, [{ batch_size: 1 }, { batch_size: 2 }, { batch_percent: 40 }], 'batch'),

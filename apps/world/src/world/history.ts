@@ -26,6 +26,8 @@ import { World } from './world.js';
 const QUIET_MS = 8 * 60_000;
 /** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
 const STILL_MS = 45_000;
+/** Where services stood on what the log has lost, somebody has looked at their alarms within this time. */
+const LOOKED_AT_MS = 15_000;
 /** So often somebody asks how things stand. */
 const ASK_MS = 15_000;
 /** Who leaves is missed within so long: by the pings that it does not answer, and where its gateway is gone too, by another one. */
@@ -112,12 +114,15 @@ async function looked(told: Told, time: VirtualTime, until_ms: number): Promise<
 async function rest(world: World, told: Told): Promise<void> {
   const { time, servers } = world;
   const end_ms = time.now_ms + QUIET_MS;
+  const looked_at_ms = time.now_ms + (world.cut_at_ms > 0 ? LOOKED_AT_MS : 0);
   const isOver = (): boolean => {
     const { isIdle, stirred_at } = world.screen();
     const isStill = servers.clock.now().getTime() - stirred_at > STILL_MS;
     const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
+    const isLookedAt = time.now_ms >= looked_at_ms;
     const isMended = time.now_ms - world.cut_at_ms > MENDED_MS;
-    return isIdle && isStill && isMissed && isMended && world.allNodes().every(({ isUp }) => isUp);
+    const isSeen = isMissed && isLookedAt && isMended;
+    return isIdle && isStill && isSeen && world.allNodes().every(({ isUp }) => isUp);
   };
   while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world)))))
     await looked(told, time, time.now_ms + ASK_MS);

@@ -94,6 +94,14 @@ export class Population {
     return [...this.inhabitants.values()].flatMap(({ switches }) => switches);
   }
 
+  /** A device loses its power for good. @returns false where there is none */
+  takeAway(org: string, device_id: string): boolean {
+    const { switches = [] } = this.inhabitants.get(within({ org }, device_id)) ?? {};
+    if (switches.length > 0) this.left_at_ms = this.options.time.now_ms;
+    for (const power of switches) power.remove();
+    return switches.length > 0;
+  }
+
   /** A real agent loses its power at a step of its disk. @returns false where there is none */
   losesPowerAt(org: string, device_id: string, { calls, for_ms }: { calls: number; for_ms: number }): boolean {
     const { hardware, switches } = this.inhabitants.get(within({ org }, device_id)) ?? {};
@@ -183,12 +191,9 @@ export class Population {
     });
   }
 
-  private leaves({ switches }: Inhabitant, in_ms: number): void {
+  private leaves({ device }: Inhabitant, in_ms: number): void {
     const { time } = this.options;
-    time.at(time.now_ms + in_ms, () => {
-      this.left_at_ms = time.now_ms;
-      for (const power of switches) power.remove();
-    });
+    time.at(time.now_ms + in_ms, () => this.takeAway(device.org, device.device_id));
   }
 
   /** So often an hour, at times that are drawn. */

@@ -38,7 +38,8 @@ export class RefusalTrace {
   private readonly lines: RefusalLines;
   private readonly watched = new Map<string, Watched>();
   private readonly bucket: Bucket;
-  private stopWaiting: Stop | undefined;
+  /** The next turn, if one is wanted, and when it comes by the steady clock. */
+  private next: { at: number; stop: Stop } | undefined;
   private writing: Promise<void> = Promise.resolve();
   private stopped = false;
 
@@ -62,13 +63,14 @@ export class RefusalTrace {
     const key = streakKey(refusal);
     watched.streaks.set(key, continued(watched.streaks.get(key), refusal, this.log.clock.now().getTime()));
     watched.unwritten.add(key);
-    this.stopWaiting ??= this.wait();
+    // A device that has used up its allowance, and waits for long, keeps no other one waiting.
+    this.turnIn(tokenIn_ms(watched.bucket, OF_A_DEVICE, this.clock.steady_ms()));
   }
 
   /** Settles when what is being written is there; what waits is not written any more. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.stopWaiting?.();
+    this.next?.stop();
     this.lines.stop();
     await this.writing;
   }
@@ -91,15 +93,18 @@ export class RefusalTrace {
     }
   }
 
-  private wait(ms = TURN_MS): Stop {
-    return this.clock.after(ms, () => this.turn(), { ref: false });
+  /** Has a turn come then, or sooner. */
+  private turnIn(ms: number): void {
+    const wait_ms = Math.max(TURN_MS, ms);
+    const at = this.clock.steady_ms() + wait_ms;
+    if (this.stopped || ms === Infinity || (this.next && this.next.at <= at)) return;
+    this.next?.stop();
+    this.next = { at, stop: this.clock.after(wait_ms, () => this.turn(), { ref: false }) };
   }
 
   private turn(): void {
-    this.writing = this.writeAll().finally(() => {
-      const wait_ms = this.stopped ? Infinity : this.mayWriteIn_ms();
-      this.stopWaiting = wait_ms === Infinity ? undefined : this.wait(Math.max(TURN_MS, wait_ms));
-    });
+    this.next = undefined;
+    this.writing = this.writing.then(() => this.writeAll()).finally(() => this.turnIn(this.mayWriteIn_ms()));
   }
 
   /** When the next event may be written, in milliseconds from now; infinite where there is none to be written. */

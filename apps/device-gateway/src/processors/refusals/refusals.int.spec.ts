@@ -61,6 +61,22 @@ describe('a device whose clock is wrong', () => {
   });
 });
 
+describe('a device whose events are used up', () => {
+  it('keeps those of no other device waiting', async () => {
+    const [loud, other] = [await world.device(gateway), await world.device(gateway)];
+    for (let n = 1; n <= 4; n++) {
+      await knock(loud, -3_600);
+      await refused(loud, 'token-expired', n);
+    }
+    await knock(loud, -3_600);
+    await knock(other, -3_600);
+    await refused(other, 'token-expired', 1);
+    expect((await world.all(loud, 'DeviceRefused')).length).toBe(4);
+    await knock(other, -3_600);
+    await refused(other, 'token-expired', 2);
+  });
+});
+
 describe('who says to be a device', () => {
   it('is in its timeline', async () => {
     const device = await world.device(gateway);

@@ -65,26 +65,41 @@ const natsKill: FaultKind = {
   },
 };
 
-/** Somebody looks for alarms so long after that, in milliseconds. */
-const NOTICED_MS = [30_000, 90_000, 240_000];
+/** Somebody looks for alarms so long after that, in milliseconds: at once, since a history may be over soon, and for whoever was away later. */
+const NOTICED_MS = [2_000, 6_000, 12_000, 30_000, 90_000, 240_000];
 
-/** The tail of the log is gone, as after a block that a disk has spoilt; somebody finds that out, and has the rows made anew. */
+/** Who has rows of what the log says. */
+const isFolder = (node: string): boolean => /^(orchestrator|projection)-/.test(node);
+
+/**
+ * The tail of the log is gone, as after a block that a disk has spoilt. Somebody finds that out by himself and has the rows made anew, or has only
+ * those made anew that say by an alarm that they are of another log. A folder that dies with it comes back to a log that is as long as before.
+ */
 const natsTail: FaultKind = {
   ...{ on: 0.15, times: [1, 1], for_ms: [SECOND_MS, 2 * MINUTE_MS] },
-  draw: (entropy) => ({ events: integerBetween(entropy, 1, 12, 'events') }),
+  draw: (entropy, { nodes }) => ({
+    events: integerBetween(entropy, 1, 12, 'events'),
+    is_found: chance(entropy, 0.4, 'found'),
+    ...(chance(entropy, 0.5, 'with-a-folder') && {
+      node: pick(entropy, nodes.filter(isFolder), 'folder'),
+    }),
+  }),
   strike({ more }, place) {
-    const { log } = place.servers;
+    const { log, rows } = place.servers;
     const last = log.stream(LOG)?.last ?? 0;
     if (!log.up || last === 0) return undefined;
     const end = Math.max(0, last - Number(more['events']));
+    const folder = nodeOf(place, nodeIn(more));
+    folder?.crash();
     log.kill();
     log.start({ [LOG]: end });
     place.cut(end);
-    return struck({}, `its tail is gone behind position ${end}`, () => {
-      const { time, servers } = place;
-      void rebuild(servers.rows);
+    return struck({}, `its tail is gone behind position ${end}${folder ? `, and ${folder.name} dies` : ''}`, () => {
+      const { time } = place;
+      void folder?.start();
+      if (more['is_found'] !== false) void rebuild(rows);
       // Who was away meanwhile notices later, and says so by an alarm.
-      for (const later_ms of NOTICED_MS) time.at(time.now_ms + later_ms, () => void rebuild(servers.rows, 'alarmed'));
+      for (const later_ms of NOTICED_MS) time.at(time.now_ms + later_ms, () => void rebuild(rows, 'alarmed'));
     });
   },
 };

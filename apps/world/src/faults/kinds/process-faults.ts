@@ -58,4 +58,23 @@ const clock: FaultKind = {
   },
 };
 
-export const processFaults = { crash, pause, clock };
+const GATEWAYS = /^gateway-/;
+
+/** The power of a place goes: a gateway comes back, and a device beside it never does. Whoever missed it is gone too. */
+const blackout: FaultKind = {
+  ...{ on: 0.12, times: [1, 1], for_ms: [SECOND_MS, 40 * SECOND_MS] },
+  draw: (entropy, { nodes, devices }) => {
+    const gateways = nodes.filter((node) => GATEWAYS.test(node));
+    const { org, device_id } = pick(entropy, devices, 'device');
+    return { node: pick(entropy, gateways, 'gateway'), org, device_id };
+  },
+  strike({ more }, place) {
+    const node = nodeOf(place, more['node']);
+    const device_id = String(more['device_id']);
+    if (!node?.isUp || !place.population.takeAway(String(more['org']), device_id)) return undefined;
+    node.crash();
+    return { lane: node.name, text: `dies, and ${device_id} is gone for good`, end: () => void node.start() };
+  },
+};
+
+export const processFaults = { crash, pause, clock, blackout };
