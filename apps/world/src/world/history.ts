@@ -128,12 +128,18 @@ async function rest(world: World, told: Told): Promise<void> {
     await looked(told, time, time.now_ms + ASK_MS);
 }
 
-/** Everything that is on the log is in the rows of each service: who could write none until a moment ago tries again a little later. */
-async function isFolded({ nodes }: World): Promise<boolean> {
-  const lag = ({ core }: Node<Folding>): Promise<number> =>
-    core?.fold.lag().catch(() => Infinity) ?? Promise.resolve(Infinity);
+/**
+ * Everything that is on the log is in the rows of each service, and nothing else: who could write none until a moment ago tries again a little later,
+ * and rows of what the log has lost are made anew once somebody has noticed.
+ */
+async function isFolded({ nodes, servers }: World): Promise<boolean> {
+  const end = servers.log.stream('OTA')?.last ?? 0;
+  const isAtEnd = async ({ core }: Node<Folding>): Promise<boolean> => {
+    const lag = await core?.fold.lag().catch(() => undefined);
+    return core !== undefined && lag === 0 && core.fold.position <= end && core.fold.alarm() === undefined;
+  };
   for (const kind of [nodes.orchestrators, nodes.projections])
-    if (Math.min(...(await Promise.all(kind.map(lag)))) > 0) return false;
+    if (!(await Promise.all(kind.map(isAtEnd))).includes(true)) return false;
   return true;
 }
 

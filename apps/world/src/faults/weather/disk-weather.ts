@@ -5,7 +5,7 @@ import { Conditions } from './conditions.js';
 export interface DiskCondition {
   device: string;
   fault: DiskFault;
-  /** What it strikes. Default: everything. */
+  /** What it strikes. Default: everything. Of an image that found no room, somebody there makes some. */
   of?: 'images';
 }
 
@@ -25,6 +25,7 @@ const IMAGE = /\.part$/;
 export class DiskWeather {
   private readonly conditions = new Conditions<DiskCondition>();
   private readonly spells: Spell[] = [];
+  private readonly ends = new Map<DiskCondition, () => void>();
 
   /** @param time how far it is, in milliseconds since the beginning */
   constructor(private readonly time: { readonly now_ms: number }) {}
@@ -33,11 +34,13 @@ export class DiskWeather {
   add(condition: DiskCondition): () => void {
     const spell = { condition, from_ms: this.time.now_ms, to_ms: Infinity };
     this.spells.push(spell);
-    const end = this.conditions.add(condition);
-    return () => {
-      spell.to_ms = this.time.now_ms;
-      end();
+    const remove = this.conditions.add(condition);
+    const end = (): void => {
+      spell.to_ms = Math.min(spell.to_ms, this.time.now_ms);
+      remove();
     };
+    this.ends.set(condition, end);
+    return end;
   }
 
   of(device: string): DiskFaults {
@@ -56,7 +59,9 @@ export class DiskWeather {
   }
 
   private fault(device: string, call: DiskCall): DiskFault | undefined {
-    return this.conditions.find((one) => one.device === device && isStruck(one, call))?.fault;
+    const found = this.conditions.find((one) => one.device === device && isStruck(one, call));
+    if (found?.of === 'images') this.ends.get(found)?.();
+    return found?.fault;
   }
 }
 
