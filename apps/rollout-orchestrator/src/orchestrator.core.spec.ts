@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { deriveId, toEvent, trustStream, type EventStream, type Fact, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 import { MemoryLog, MemoryLogServer, MemoryNats, noFaults } from '@edgeflow/event-log/memory';
-import { MemoryFoldDatabase, MemoryServer } from '@edgeflow/fold/memory';
+import { FoldCheckpoint } from '@edgeflow/fold';
+import { byOtherHand, MemoryFoldDatabase, MemoryServer } from '@edgeflow/fold/memory';
 import type { Caller } from '@edgeflow/identity';
 import { MODELS } from '@edgeflow/rollout-rows/memory';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
@@ -86,6 +87,11 @@ async function replica(name: string): Promise<OrchestratorCore> {
   return core;
 }
 
+/** What `npm run rebuild` does where an alarm stands. */
+async function askForRebuild(): Promise<void> {
+  await byOtherHand(rows, `${SCHEMA}_${VERSION}`, (tables) => tables.change(FoldCheckpoint, {}, { rebuild: 'wrong' }));
+}
+
 const storedOf = (...types: string[]): Promise<StoredEvent[]> =>
   time.until(Array.fromAsync(log.scan(['ota.acme.>'])).then((all) => all.filter(({ type }) => types.includes(type))));
 
@@ -153,6 +159,21 @@ describe('an orchestrator that is composed without Nest', () => {
   it('is ready', async () => {
     const core = await replica('one');
     for (const { check } of core.readiness) expect(await time.until(check())).toBeUndefined();
+    await time.until(core.stop());
+  });
+
+  it('tells a device again of whose update the log has lost all', async () => {
+    const core = await replica('one');
+    await join('dev_1');
+    const before = (await time.until(log.state())).last;
+    await time.until(core.updates.request(caller, { device_id: 'dev_1', version: '2.0.0' }));
+    server.kill();
+    server.start({ OTA: before });
+    await time.become(() => core.fold.alarm() !== undefined);
+    await time.until(askForRebuild());
+    await time.become(() => core.fold.alarm() === undefined);
+    const answer = await time.until(core.updates.request(caller, { device_id: 'dev_1', version: '2.0.0' }));
+    expect(answer).toMatchObject({ status: 'dispatched' });
     await time.until(core.stop());
   });
 

@@ -2,6 +2,7 @@ import type { Address, Ids, EventStream, OtaEvent, StoredEvent } from '@edgeflow
 import type { LogClock } from './connection/log-clock.js';
 import type { GatewayLeases as StoredLeases } from './gateway-leases/gateway-leases.js';
 import type { Inboxes as StoredInboxes } from './inbox/inboxes.js';
+import type { Place } from './read/read.js';
 import type { Waiting } from './read/waiting.js';
 import type {
   Appended,
@@ -82,7 +83,12 @@ export abstract class EventLog {
   abstract lastOfEach(stream: EventStream): Promise<StreamEnds>;
 
   /** The position of the newest event of one entity, whatever it is; 0 when there is none. @throws Refused `log-unavailable` */
-  abstract lastPosition(stream: EventStream): Promise<number>;
+  async lastPosition(stream: EventStream): Promise<number> {
+    return (await this.newest(stream))?.position ?? 0;
+  }
+
+  /** Where the newest event of one entity stands, whatever it is, and its id; undefined when there is none. @throws Refused `log-unavailable` */
+  abstract newest(stream: EventStream): Promise<Place | undefined>;
 
   /**
    * The newest event of every subject that matches, in the log's order, streamed. What this build cannot read is counted and left out.

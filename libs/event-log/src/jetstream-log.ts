@@ -23,7 +23,7 @@ import { GatewayLeases } from './gateway-leases/gateway-leases.js';
 import { Inboxes } from './inbox/inboxes.js';
 import { subscribe } from './read/subscribe.js';
 import { subscribeLive } from './read/live.js';
-import { Reader } from './read/read.js';
+import { Reader, type Place } from './read/read.js';
 import { scan, scanLast } from './read/scan.js';
 import { isDeadLetter } from './read/dead-letters.js';
 import { tail } from './read/tail.js';
@@ -132,8 +132,8 @@ export class JetStreamLog extends EventLog {
     return this.reader.lastOfEach(stream);
   }
 
-  async lastPosition(stream: EventStream): Promise<number> {
-    return (await this.reader.newest(streamSubject(stream)))?.position ?? 0;
+  newest(stream: EventStream): Promise<Place | undefined> {
+    return this.reader.newest(streamSubject(stream));
   }
 
   scanLast(filters: readonly string[], options: ScanOptions = {}): AsyncIterable<StoredEvent> {

@@ -1,5 +1,5 @@
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import type { EventLog } from '@edgeflow/event-log';
+import { holds, type EventLog } from '@edgeflow/event-log';
 import type { Clock } from '@edgeflow/runtime';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 
@@ -8,13 +8,6 @@ export type Marks = Pick<FoldCheckpoint, 'position' | 'event_id' | 'lasting_posi
 
 /** Presence is a lease and leaves the log (ADR 0020): that it is not there says nothing. */
 const LEASED: readonly string[] = ['DeviceConnected', 'DeviceDisconnected'];
-/**
- * A replica of the JetStream stream may be behind its leader: so often it is looked again, each time after so many milliseconds. Who gave up
- * sooner would raise an alarm that only an operator ends.
- */
-const LOOK_AGAIN_MS = 500;
-const LOOKS = 8;
-
 /** What the checkpoint keeps after these events. @param end the last position of them */
 export function marksAt(end: number, events: readonly StoredEvent[], unread: readonly UnreadEvent[]): Partial<Marks> {
   const last = [...events, ...unread].find(({ position }) => position === end);
@@ -43,14 +36,6 @@ export async function divergence(
   if (lasting_position === null || lasting_id === null) return undefined;
   // Mostly it is the same one, and was just found.
   if (lasting_position === position && here === lasting_id) return undefined;
-  return (await lastingId(log, lasting_position, clock)) === lasting_id ? undefined : 'checkpoint-ahead';
-}
-
-/** What is never taken off the log may be missing on a replica that lags. */
-async function lastingId(log: Pick<EventLog, 'idAt'>, position: number, clock: Clock): Promise<string | undefined> {
-  for (let look = 1; ; look++) {
-    const found = await log.idAt(position);
-    if (found !== undefined || look === LOOKS) return found;
-    await clock.sleep(LOOK_AGAIN_MS);
-  }
+  const isThere = await holds(log, { position: lasting_position, id: lasting_id }, clock);
+  return isThere ? undefined : 'checkpoint-ahead';
 }

@@ -41,9 +41,10 @@ export class Folding {
   position = 0;
   /** The connection to the log over which the rows were last compared with it. */
   private compared: number | undefined;
-  /** Where the log ended when it was first asked whether the rows are that far. */
-  private end: number | undefined;
-  private isAbreast = false;
+  /** Where the log ended when it was first asked, over a connection, whether the rows are that far. */
+  private asked: { epoch: number; end: number } | undefined;
+  /** The connection over which they were found to be. */
+  private abreast: number | undefined;
 
   constructor(
     private readonly log: EventLog,
@@ -77,12 +78,19 @@ export class Folding {
     await this.follower?.stop();
   }
 
-  /** True once the rows hold all that was in the log when this was first asked. @throws Refused `log-unavailable` */
+  /**
+   * True once the rows hold all that was in the log when this was first asked; anew after the connection was lost, since then.
+   * @throws Refused `log-unavailable`
+   */
   async caughtUp(): Promise<boolean> {
-    if (this.isAbreast) return true;
-    this.end ??= (await this.log.state()).last;
+    const { epoch } = this.log;
+    if (this.abreast === epoch) return true;
+    const { end } = this.asked?.epoch === epoch ? this.asked : { end: (await this.log.state()).last };
+    this.asked = { epoch, end };
     const next = await this.log.waiting(this.definition.filters, this.position);
-    return (this.isAbreast = next === undefined || next.first > this.end);
+    if (next !== undefined && next.first <= end) return false;
+    this.abreast = epoch;
+    return true;
   }
 
   /** Never resolves. @throws what ends it by itself: rows that are gone or wrong, another log, another leader */

@@ -39,6 +39,8 @@ export const tooManySessions: Ending = refuse(
 
 /** 1012: come back, as what it is registered now. */
 export const modelChanged: Ending = close(1012, 'model-changed', 'The device is registered as another model now.');
+/** 1012: come back, and say again what the log has lost. */
+export const logCut: Ending = close(1012, 'log-cut', 'The event log has lost what was said last.');
 /** 1012, service restart: come back, perhaps to another gateway. */
 export const gatewayStopping: Ending = close(1012, 'gateway-stopping', 'The gateway stops.');
 /** 1013, try again later. */

@@ -24,6 +24,7 @@ import {
 import type { DeviceHello } from './device-frame.js';
 import { keyRotated, logUnavailable, notAuthorized, tooManySessions, type Ending } from './ending.js';
 import type { GroupCommit } from './group-commit.js';
+import type { Written } from './last-written.js';
 import type { Dispatch, Joined, Proof } from './session.state.js';
 import { connectedEvent, failedEvent, versionEvent, type AuthorizedSession } from './session.events.js';
 
@@ -40,8 +41,16 @@ export interface SharedLog {
 /** What a session brings about in any case: its connect, and the goodbye, which is paid for before. */
 const EVENTS_OF_A_SESSION = 2;
 
-/** Joined, having seen the stream up to `seen`; or why not. */
-export type Admission = { ending?: never; joined: Joined; seen: number } | { ending: Ending };
+/** Joined, having seen the stream up to `seen` and written what is there. */
+export interface Admitted {
+  ending?: never;
+  joined: Joined;
+  seen: number;
+  written: Written;
+}
+
+/** Whether a session has joined; or why not. */
+export type Admission = Admitted | { ending: Ending };
 
 /**
  * Writes DeviceConnected, with DeviceVersionReported when the hello says something lasting, and DeviceUpdateReported when it says how the
@@ -103,7 +112,11 @@ async function attempt(
   if (ending) return { ending };
   const stream = bornAfter(whole, session.born_after);
   const { last, position } = stream;
-  if (last.DeviceConnected?.data.session_id === session.session_id) return admitted(last, { seen: position });
+  const { DeviceConnected: own } = last;
+  // An earlier try went through.
+  if (own?.data.session_id === session.session_id) {
+    return admitted(last, { seen: position, written: writtenAs(own, own.position, session.lease_s) });
+  }
   try {
     return await announce(at, session, hello, { stream, updates, time, isPaid });
   } catch (error) {
@@ -149,7 +162,7 @@ async function announce(
     const urgent = dispatch !== undefined;
     const { last: position } = await log.append([connected], { after, urgent });
     commits.passed(deviceStream(session), position);
-    return admitted(last, { seen: position, untold });
+    return admitted(last, { seen: position, written: writtenAs(connected, position, connected.ttl_s), untold });
   }
   // How the update ended comes before the version that could be taken for its end: the first evidence counts.
   const said = {
@@ -158,12 +171,18 @@ async function announce(
     ...given({ untold: before && isNewBoot(last, hello) ? (true as const) : undefined }),
   };
   const version = isSaid ? [versionEvent(session, said, 0, time)] : [];
+  const reports = [...failed, ...version];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
-    commits.append(deviceStream(session), [connected, ...failed, ...version].map(traced), { after }),
+    commits.append(deviceStream(session), [connected, ...reports].map(traced), { after }),
   );
+  const written = writtenAs(reports.at(-1) ?? connected, position);
   const isProven = failed.length > 0 || (dispatch !== undefined && isUnexpected(last, dispatch, hello));
   const proofs = dispatch && isProven ? [{ update_id: dispatch.data.update_id, position }] : [];
-  return admitted(last, { seen: position, untold, proofs, ...(isSaid && { version_at: position }) });
+  return admitted(last, { seen: position, written, untold, proofs, ...(isSaid && { version_at: position }) });
+}
+
+function writtenAs({ id }: { id: string }, position: number, ttl_s?: number): Written {
+  return { id, position, ...given({ ttl_s }) };
 }
 
 function failureEvents(
@@ -187,13 +206,14 @@ function admitted(
   last: LastOfEach,
   {
     seen,
+    written,
     untold = false,
     proofs = [],
     version_at = last.DeviceVersionReported?.position ?? 0,
-  }: { seen: number; untold?: boolean; proofs?: readonly Proof[]; version_at?: number },
+  }: Pick<Admitted, 'seen' | 'written'> & { untold?: boolean; proofs?: readonly Proof[]; version_at?: number },
 ): Admission {
   return {
-    seen,
+    ...{ seen, written },
     joined: { version_at, untold, proofs: [...proofsIn(last, version_at), ...proofs], ...progressIn(last) },
   };
 }

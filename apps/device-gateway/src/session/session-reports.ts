@@ -2,7 +2,7 @@ import { given } from '@edgeflow/contracts';
 import type { Stop } from '@edgeflow/runtime';
 import type { DeviceBudget } from './device-budgets.js';
 import type { Ending } from './ending.js';
-import type { SharedLog } from './join-session.js';
+import type { Admitted, SharedLog } from './join-session.js';
 import { atOnce, pace, paceDueAt, paceOn, type Paced, type PacedStep } from './paced-reports.js';
 import {
   connectedEvent,
@@ -34,9 +34,9 @@ export class SessionReports {
     private readonly budget: DeviceBudget,
   ) {}
 
-  /** The session has joined, having seen the stream up to `seen`. @param onOusted told, at most once, why it must end */
-  open(seen: number, onOusted: (ending: Ending) => void): void {
-    this.writer = new StreamWriter(this.shared, this.session, seen, onOusted);
+  /** The session has joined, having seen the stream up to `seen`, and written what is there. @param onOusted told, at most once, why it must end */
+  open({ seen, written }: Pick<Admitted, 'seen' | 'written'>, onOusted: (ending: Ending) => void): void {
+    this.writer = new StreamWriter(this.shared, this.session, { seen, written }, onOusted);
   }
 
   take(report: ReportEffect): void {

@@ -8,7 +8,7 @@ import type { Delivery, Prepared } from './delivery/delivery.js';
 import type { DeviceBudgets } from './device-budgets.js';
 import type { DeviceConnection, Transport } from './device-connection.js';
 import type { DeviceHello } from './device-frame.js';
-import { internalError, logUnavailable, replaced, type Ending } from './ending.js';
+import { internalError, logCut, logUnavailable, replaced, type Ending } from './ending.js';
 import { connectDevice, type SharedLog } from './join-session.js';
 import type { OfferHistory } from './offer-history.js';
 import type { ReconnectWindow } from './reconnect-window.js';
@@ -59,7 +59,10 @@ export class Session {
     this.updates = new UpdateStream(
       context,
       identity,
-      (events, whole) => this.take({ type: 'observed', events, whole }),
+      {
+        seen: (events, whole) => this.take({ type: 'observed', events, whole }),
+        lost: () => this.end(logCut),
+      },
       () => ['catching-up', 'open', 'leaving'].includes(this.state.status),
     );
     const late = (): void => this.take({ type: 'hello-timeout' });
@@ -155,7 +158,7 @@ export class Session {
     this.joining = joining.then(
       (admission) => {
         if (admission.ending) return this.take({ type: 'join-failed', ending: admission.ending });
-        this.reports.open(admission.seen, (ending) => this.end(ending));
+        this.reports.open(admission, (ending) => this.end(ending));
         this.take({ type: 'joined', joined: admission.joined });
       },
       (error: unknown) => {

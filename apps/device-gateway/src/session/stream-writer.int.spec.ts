@@ -25,13 +25,14 @@ const now = () => new Date().toISOString();
 async function joined() {
   const device = await world.device(gateway);
   const tunnel = tunnelOf(device);
-  await append(connectedEvent(tunnel, hello(), now()));
+  const hers = connectedEvent(tunnel, hello(), now());
+  await append(hers);
   const endings: Ending[] = [];
   const seen = await world.log.lastPosition(deviceStream(device));
   const commits = new GroupCommit(world.log);
-  const writer = new StreamWriter({ log: world.log, commits, machine: systemMachine }, tunnel, seen, (ending) =>
-    endings.push(ending),
-  );
+  const written = { id: hers.id, position: seen };
+  const at = { log: world.log, commits, machine: systemMachine };
+  const writer = new StreamWriter(at, tunnel, { seen, written }, (ending) => endings.push(ending));
   return { device, tunnel, writer, commits, endings };
 }
 

@@ -1,9 +1,10 @@
-import { isBulk, Refused, type OtaEvent, deviceStream } from '@edgeflow/contracts';
+import { given, isBulk, Refused, type OtaEvent, deviceStream } from '@edgeflow/contracts';
 import { AlreadyAppended, Conflict, DECISIONS_MAX } from '@edgeflow/event-log';
 import { inSpan, logger } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import { oustedBy } from './device-stream.js';
-import { logUnavailable, replaced, type Ending } from './ending.js';
+import { logCut, logUnavailable, replaced, type Ending } from './ending.js';
+import { LastWritten, type Written } from './last-written.js';
 import { traced, type SharedLog } from './join-session.js';
 import { type AuthorizedSession } from './session.events.js';
 
@@ -32,17 +33,24 @@ export class StreamWriter {
   private draining: Promise<void> = Promise.resolve();
   private busy = false;
   private oustedAs: Ending | undefined;
+  private readonly last: LastWritten;
+
+  /** The stream's last position that this session knows of. */
+  private seen: number;
 
   /**
-   * @param seen the stream's last position that this session knows of
+   * @param from how far this session has seen the stream, and what it wrote last
    * @param onOusted told, at most once, why the session must end
    */
   constructor(
     private readonly at: SharedLog,
     private readonly session: AuthorizedSession,
-    private seen: number,
+    { seen, written }: { seen: number; written: Written },
     private readonly onOusted: (ending: Ending) => void,
-  ) {}
+  ) {
+    this.seen = seen;
+    this.last = new LastWritten(at.log, at.machine.clock, written);
+  }
 
   /** Takes a write; it is stored in its turn. */
   write(write: Write): void {
@@ -59,11 +67,12 @@ export class StreamWriter {
     return this.draining;
   }
 
-  /** Looks whether the stream has moved on by another hand. @throws Refused `log-unavailable` */
+  /** Looks whether the stream has moved on by another hand, or has lost its end. @throws Refused `log-unavailable` */
   async verify(): Promise<void> {
     if (this.busy) return;
-    const position = await this.at.log.lastPosition(deviceStream(this.session));
-    if (position > this.seen && !this.busy) await this.lookAgain();
+    const newest = await this.at.log.newest(deviceStream(this.session));
+    const isAsLeft = newest?.position === this.seen && (this.last.is(newest) || !this.last.isInDoubt);
+    if (!isAsLeft && !this.busy) await this.lookAgain();
   }
 
   private async drain(): Promise<void> {
@@ -81,7 +90,7 @@ export class StreamWriter {
 
   private async store(write: Write): Promise<void> {
     for (let n = 1; n <= DECISIONS_MAX; n++) {
-      if (await this.append(write)) return;
+      if (!this.last.isInDoubt && (await this.append(write))) return;
       await outlasting(() => this.lookAgain(), always, this.at.machine);
       if (this.isVain(write)) return;
     }
@@ -115,8 +124,15 @@ export class StreamWriter {
     throw error;
   }
 
-  /** Goodbyes and leases come by the hundred, when the network or a proxy goes and when a lease is over; everything else in its own time. */
   private async stored(event: OtaEvent): Promise<number> {
+    const since_ms = this.at.machine.clock.steady_ms();
+    const position = await this.put(event);
+    this.last.wrote({ id: event.id, position, ...given({ ttl_s: event.ttl_s }) }, since_ms);
+    return position;
+  }
+
+  /** Goodbyes and leases come by the hundred, when the network or a proxy goes and when a lease is over; everything else in its own time. */
+  private async put(event: OtaEvent): Promise<number> {
     const { log, commits } = this.at;
     if (event.type === 'DeviceDisconnected' || event.type === 'DeviceConnected')
       return commits.append(deviceStream(this.session), [traced(event)], { after: this.seen });
@@ -125,9 +141,11 @@ export class StreamWriter {
 
   private async lookAgain(): Promise<void> {
     const stream = await this.at.log.lastOfEach(deviceStream(this.session));
+    const isLost = await this.last.isLost(stream);
     this.seen = stream.position;
     const ending = oustedBy(stream, this.session);
-    if (ending) this.oust(ending);
+    if (isLost && (!ending || ending === replaced)) this.oust(logCut);
+    else if (ending) this.oust(ending);
   }
 
   private oust(ending: Ending): void {

@@ -1,31 +1,42 @@
 import { updateStream, type StoredEvent } from '@edgeflow/contracts';
-import type { EventLog } from '@edgeflow/event-log';
+import type { EventLog, Place } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { outlasting } from '../back-off.js';
 import type { DeviceAddress } from '../devices/device-address.js';
 import { bornAfter, openDispatchIn } from './device-stream.js';
+import { isCutOff, type LookedAt } from './last-written.js';
 
 /** Where the stream is, and how it is waited for. */
 interface Watched {
-  log: Pick<EventLog, 'lastOfEach' | 'lastPosition' | 'live'>;
+  log: Pick<EventLog, 'lastOfEach' | 'live' | 'newest'> & LookedAt;
   machine: Machine;
+}
+
+/** Who is told what is seen of the stream. */
+interface Watcher {
+  /** `whole` when the stream was read. */
+  seen: (events: readonly StoredEvent[], whole: boolean) => void;
+  /** The log has lost what was seen of it. */
+  lost: () => void;
 }
 
 /** What a session sees of its device's update stream: live events, and the stream itself, since live events may be missed. */
 export class UpdateStream {
   private checking = false;
-  /** How far the stream was read; it is read again when it is longer. */
-  private readTo: number | undefined;
+  /** The newest event when the stream was read, undefined for none: it is read again when there is another one. */
+  private readTo: Place | undefined;
+  private wasRead = false;
+  /** The newest event that was seen, read or live. */
+  private known: Place | undefined;
   private stopWatching: (() => void) | undefined;
 
   /**
-   * @param onEvents takes what was seen, `whole` when the stream was read
    * @param wanted false once the session needs no more of it
    */
   constructor(
     private readonly at: Watched,
     private readonly device: DeviceAddress & { born_after: number },
-    private readonly onEvents: (events: readonly StoredEvent[], whole: boolean) => void,
+    private readonly watcher: Watcher,
     private readonly wanted: () => boolean,
   ) {}
 
@@ -33,7 +44,8 @@ export class UpdateStream {
   watch(): void {
     const { org, device_id, born_after } = this.device;
     this.stopWatching = this.at.log.live(org, device_id, (event) => {
-      if (event.position > born_after) this.onEvents([event], false);
+      this.saw([event]);
+      if (event.position > born_after) this.watcher.seen([event], false);
     });
   }
 
@@ -53,13 +65,27 @@ export class UpdateStream {
   }
 
   private async read(): Promise<void> {
+    const { log, machine } = this.at;
     const stream = updateStream(this.device);
-    if (this.readTo !== undefined && (await this.at.log.lastPosition(stream)) === this.readTo) return;
-    const ends = bornAfter(await this.at.log.lastOfEach(stream), this.device.born_after);
-    this.readTo = ends.position;
+    if (this.wasRead && isSame(await log.newest(stream), this.readTo)) return;
+    const whole = await log.lastOfEach(stream);
+    if (this.known && (await isCutOff(log, this.known, machine.clock, whole))) return this.watcher.lost();
+    const all = [...Object.values(whole.last), ...whole.unread];
+    this.wasRead = true;
+    this.readTo = all.find(({ position }) => position === whole.position);
+    this.saw(all);
+    const ends = bornAfter(whole, this.device.born_after);
     const open = openDispatchIn(ends);
     // One that has ended, be it in words that are not known here, is not begun again.
     const events = Object.values(ends.last).filter((event) => event.type !== 'UpdateDispatched' || event === open);
-    this.onEvents(events, true);
+    this.watcher.seen(events, true);
   }
+
+  private saw(events: readonly Place[]): void {
+    for (const { id, position } of events) if (position > (this.known?.position ?? 0)) this.known = { id, position };
+  }
+}
+
+function isSame(one: Place | undefined, other: Place | undefined): boolean {
+  return one?.position === other?.position && one?.id === other?.id;
 }

@@ -25,8 +25,8 @@ export class Dispatcher {
   private nudged = Promise.withResolvers<void>();
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  /** Of the rows that were decided by last. */
-  private generation = '';
+  /** Of the rows that were decided by last, and of the connection to the log. */
+  private basis = '';
 
   constructor(
     private readonly log: EventLog,
@@ -80,11 +80,14 @@ export class Dispatcher {
     }
   }
 
-  /** Rows that came in place of others may be of a log that was cut: what stood on the part that is gone is never in them. */
+  /**
+   * Rows that came in place of others may be of a log that was cut: what stood on the part that is gone is never in them. Where the rows had not
+   * come that far, nobody notices; so it is forgotten as well when the connection was lost, and decided on when the rows hold all that the log has then.
+   */
   private forgetsTheLogBefore(): void {
-    const { generation } = this.fold;
-    if (generation === this.generation) return;
-    this.generation = generation;
+    const basis = `${this.fold.generation} ${this.log.epoch}`;
+    if (basis === this.basis) return;
+    this.basis = basis;
     const { devices, rollouts, uses } = this.processors;
     for (const processor of [devices, rollouts, uses]) processor.forget();
   }

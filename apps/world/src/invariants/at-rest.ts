@@ -20,15 +20,17 @@ const OUT: readonly string[] = ['DeviceRevoked', 'DeviceRemoved'];
 /**
  * What devices know and the log does not, or otherwise: who is there, what it runs, and that a report of failure is heard, whatever its words. A
  * product that drops what it hears keeps a log that is at one with itself.
+ * @param wasCut the log has lost its tail: who was registered in it is let in no more, until somebody registers him anew
  */
-export function restFaults(devices: readonly AtRest[], events: readonly StoredEvent[]): Violation[] {
+export function restFaults(devices: readonly AtRest[], events: readonly StoredEvent[], wasCut = false): Violation[] {
   const known = knownOf(events);
   return devices.flatMap((device) => {
     const name = within(device, device.device_id);
-    const { isOnline, version } = known.get(name) ?? {};
+    const { isOnline, version, isRegistered = false } = known.get(name) ?? {};
     const fault = (invariant: string, what: string): Violation => ({ invariant, what: `${name} ${what}` });
     const deaf = [...device.said_failed].filter(([, times]) => times >= SAID_MAX);
-    const isUnheard = !device.isGone && !known.get(name)?.isOut && device.version !== version;
+    const isLetIn = isRegistered || !wasCut;
+    const isUnheard = !device.isGone && isLetIn && !known.get(name)?.isOut && device.version !== version;
     return [
       ...deaf.map(([id, times]) => fault('a report of failure is heard', `has said ${times} times that ${id} failed`)),
       ...(device.isGone && isOnline ? [fault('who is gone is offline', 'is gone for good, and online')] : []),
@@ -40,6 +42,7 @@ export function restFaults(devices: readonly AtRest[], events: readonly StoredEv
 }
 
 interface Known {
+  isRegistered?: boolean;
   isOnline?: boolean;
   version?: string;
   /** It was taken out of service, be it let in again later. */
@@ -57,6 +60,7 @@ function knownOf(events: readonly StoredEvent[]): ReadonlyMap<string, Known> {
 }
 
 function changeBy(event: StoredEvent): Known | undefined {
+  if (event.type === 'DeviceRegistered') return { isRegistered: true };
   if (event.type === 'DeviceVersionReported') return { version: event.data.version };
   if (event.type === 'DeviceConnected') return { isOnline: true };
   if (event.type === 'DeviceDisconnected') return { isOnline: false };

@@ -35,8 +35,8 @@ export class World {
   readonly population: Population;
   private readonly view: LogView;
   private seen = new Screen();
-  /** The log has lost its tail at some time. */
-  wasCut = false;
+  /** When the log lost its tail last, in the world's milliseconds. */
+  cut_at_ms = -Infinity;
   private readonly publishings: ReadonlyMap<string, Publishing>;
 
   private constructor(

@@ -1,0 +1,23 @@
+import type { Clock } from '@edgeflow/runtime';
+import type { EventLog } from '../event-log.js';
+import type { Place } from './read.js';
+
+/**
+ * A replica of the JetStream stream may be behind its leader: so often it is looked again, each time after so many milliseconds. Who gave up
+ * sooner would say of a good log that it has lost its end.
+ */
+const LOOK_AGAIN_MS = 500;
+const LOOKS = 8;
+
+/**
+ * True when an event that never leaves the log stands where it was stored; false when the log has lost its tail since (ADR 0027), which it
+ * takes four seconds to be sure of. Of presence, whose lease may have run out, only another event at its position says so.
+ * @throws Refused `log-unavailable`
+ */
+export async function holds(log: Pick<EventLog, 'idAt'>, { position, id }: Place, clock: Clock): Promise<boolean> {
+  for (let look = 1; ; look++) {
+    const found = await log.idAt(position);
+    if (found !== undefined || look === LOOKS) return found === id;
+    await clock.sleep(LOOK_AGAIN_MS);
+  }
+}
