@@ -2,10 +2,11 @@ import { Refused } from '@edgeflow/contracts';
 import { Conflict, type GatewayLeases } from '@edgeflow/event-log';
 import type { Clock, Machine } from '@edgeflow/runtime';
 import { ConfigError } from '@edgeflow/service-host';
-import { logger, warnSparsely } from '@edgeflow/telemetry';
+import { backoff, logger, warnSparsely } from '@edgeflow/telemetry';
 import { isOutage, outlasting } from '../../back-off.js';
 import { HeldLease } from './held-lease.js';
-import { mayTake, renewalOf } from './lease.rules.js';
+import { HolderWatch } from './holder-watch.js';
+import { mayTake } from './lease.rules.js';
 import { encodeLease, readLease, type Holder, type LeaseRecord, type SeenLease } from './lease-record.js';
 import { systemProcesses, type Processes } from './this-process.js';
 
@@ -21,16 +22,11 @@ class GatewayIdInUse extends ConfigError {
   }
 }
 
-/** A holder that lives renews its lease within so many of its renewals, also when one of them comes late. */
-const WATCHED_RENEWALS = 2.5;
-/** By so many looks, which is what counts: a watch that was stopped itself has seen nothing. */
-const LOOKS = 10;
-
 const always = { wanted: () => true };
 
 /**
  * Takes the lease of a gateway id. At once when it is free, or when its holder is dead as far as this machine knows; else after it has
- * been watched for two and a half renewals. Waits while the log is away.
+ * been watched for two and a half renewals without one. Waits while the log is away.
  * @param lease_s for how long it is held without a renewal, in seconds
  * @param processes default: those of this machine
  * @throws GatewayIdInUse when a live process holds it
@@ -45,40 +41,38 @@ export async function takeLease(
   const holder = processes.own(machine);
   const { clock } = machine;
   const record: LeaseRecord = { status: 'held', lease_s, holder };
-  for (;;) {
+  for (let n = 1; ; n++) {
     const seen = await outlasting(() => look(leases, gatewayId), always, machine);
     if (seen?.record.holder.instance === holder.instance)
       return new HeldLease(leases, gatewayId, record, seen.position, clock);
-    if (seen && !mayTake(seen.record, holder, (process) => processes.isAlive(process)))
-      await unrenewed(leases, seen, clock);
-    const position = await outlasting(
-      () => claim(leases, gatewayId, record, seen?.position ?? 0, clock),
-      always,
-      machine,
-    );
+    const isFree = !seen || mayTake(seen.record, holder, (process) => processes.isAlive(process));
+    const after = isFree
+      ? (seen?.position ?? 0)
+      : await unrenewed(leases, new HolderWatch(seen, holder.instance), clock);
+    if (after === undefined) continue;
+    const position = await outlasting(() => claim(leases, gatewayId, record, after, clock), always, machine);
     if (position !== undefined) return new HeldLease(leases, gatewayId, record, position, clock);
+    // Or a server without its quorum has ours, or another's, and shows it later.
+    await clock.sleep(backoff(n, machine.entropy));
   }
 }
 
-/** Settles when nobody renews the lease. @throws GatewayIdInUse when somebody does */
-async function unrenewed(
-  leases: GatewayLeases,
-  { gateway_id, position, record }: SeenLease,
-  clock: Clock,
-): Promise<void> {
-  const watch_s = WATCHED_RENEWALS * renewalOf(record);
-  logger.warn({ gateway_id, holder: record.holder, watch_s }, 'the id has a holder: watching whether it lives');
-  for (let looks = 0; looks < LOOKS; looks++) {
-    await clock.sleep((watch_s * 1000) / LOOKS);
+/** @returns where the lease of a dead holder stands; undefined when it has another one by now, or none @throws GatewayIdInUse when its holder lives */
+async function unrenewed(leases: GatewayLeases, watch: HolderWatch, clock: Clock): Promise<number | undefined> {
+  const { watch_s, seen } = watch;
+  const { gateway_id } = seen;
+  const about = { gateway_id, holder: seen.record.holder, watch_s };
+  logger.warn(about, 'the id has a holder: watching whether it lives');
+  for (;;) {
+    await clock.sleep(watch.every_s * 1000);
     try {
-      const now = await look(leases, gateway_id);
-      if (now?.position === position) continue;
-      if (now?.record.status === 'held') throw new GatewayIdInUse(gateway_id, now.record.holder);
-      return;
+      const life = watch.look(await look(leases, gateway_id));
+      if (life === 'alive') throw new GatewayIdInUse(gateway_id, watch.seen.record.holder);
+      if (life === 'dead') return watch.seen.position;
+      if (life === 'gone') return undefined;
     } catch (error) {
       if (!isOutage(error)) throw error;
-      // Nor can its holder renew it.
-      looks = -1;
+      watch.forget();
     }
   }
 }
