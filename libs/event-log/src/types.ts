@@ -118,6 +118,8 @@ export interface TailOptions extends ScanOptions {
 export interface Batch {
   events: readonly StoredEvent[];
   unread: readonly UnreadEvent[];
+  /** The connection over which they came, as `EventLog.epoch` numbers it: after its loss the log may not have them any more. */
+  epoch: number;
 }
 
 export type BatchHandler = (batch: Batch) => Promise<void>;

@@ -18,7 +18,7 @@ export class Blame {
   }
 
   /** A batch is in the rows, or was passed over. */
-  committed({ events, unread }: Batch): void {
+  committed({ events, unread }: Omit<Batch, 'epoch'>): void {
     if (events.length > 0) this.blamed = undefined;
     else if (unread.some(({ unread: { why } }) => why === 'set-aside')) this.blamed = this.said;
   }

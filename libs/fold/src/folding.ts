@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@edgeflow/contracts';
+import { Refused, type StoredEvent } from '@edgeflow/contracts';
 import { isOutage, type Batch, type EventLog, type Follower } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { Blame } from './blame.js';
@@ -39,7 +39,7 @@ export class Folding {
   private follower: Follower | undefined;
   /** The position of the last event in the rows, as far as is known: where it began, and its own commits since. */
   position = 0;
-  /** The connection to the log over which the rows were last compared with it. */
+  /** The connection to the log over which the rows were compared with it before the first batch that came over it. */
   private compared: number | undefined;
   /** Where the log ended when it was first asked, over a connection, whether the rows are that far. */
   private asked: { epoch: number; end: number } | undefined;
@@ -107,21 +107,21 @@ export class Folding {
   }
 
   private async compare(): Promise<FoldCheckpoint> {
-    const { epoch } = this.log;
     // From before the question: a batch may be committed meanwhile.
     const { position } = this;
     const found = assertThere(await this.checkpoints.find(), position);
     const alarm = await this.checkpoints.compare(this.log, found);
     if (alarm) throw new LogDiffers(alarm);
-    this.compared = epoch;
     return found;
   }
 
   /** What is final ends it; until then the batch is only retried. */
   private async foldOrGiveUp(batch: Batch): Promise<void> {
     try {
-      // The log may have come back without its tail.
-      if (this.compared !== this.log.epoch) await this.compare();
+      if (this.compared !== batch.epoch) await this.compare();
+      this.compared = batch.epoch;
+      // The log may have come back without its tail, and this batch be what it has lost. It comes again, if it is there.
+      if (batch.epoch !== this.log.epoch) throw new Refused('log-unavailable', 'the connection was lost meanwhile');
       await this.fold(batch);
       this.options.refused(undefined);
     } catch (cause) {
@@ -154,7 +154,7 @@ export class Folding {
     this.options.committed(events, last);
   }
 
-  private async write({ events, unread }: Batch, end: number, tx: FoldTransaction): Promise<void> {
+  private async write({ events, unread }: Omit<Batch, 'epoch'>, end: number, tx: FoldTransaction): Promise<void> {
     if (events.length > 0) await this.definition.apply(events, tx);
     await keepDeadLetters(unread, tx);
     if (unread.length > 0) await this.definition.passOver?.(unread, tx);

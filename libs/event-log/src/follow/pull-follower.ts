@@ -36,7 +36,7 @@ export class PullFollower implements Follower {
     handler: BatchHandler,
   ) {
     this.durable = new Durable(connection, options);
-    this.delivery = new BatchDelivery(connection, options, handler, this.stopping.signal);
+    this.delivery = new BatchDelivery(connection, options, handler);
   }
 
   get position(): number {
@@ -87,6 +87,7 @@ export class PullFollower implements Follower {
   /** @throws what ended the delivery; it returns only when the follower is stopping */
   private async deliver(consumer: PullConsumer): Promise<void> {
     const { batch } = this.options;
+    const { epoch } = this.connection;
     const messages = await consumer.consume({
       max_messages: 2 * batch,
       expires: PULL_MS,
@@ -97,12 +98,20 @@ export class PullFollower implements Follower {
     this.pending = pending;
     onSilence(messages, () => pending.fail(new Error('the server has fallen silent')));
     let last = 0;
-    const forget = this.connection.onReconnect(() => pending.fail(new Error('the connection was away')));
+    const lost = new AbortController();
+    const signal = AbortSignal.any([this.stopping.signal, lost.signal]);
+    // What came over it is not tried again either: the log may have come back without it.
+    const forget = this.connection.onReconnect(() => {
+      const error = new Error('the connection was away');
+      lost.abort(error);
+      pending.fail(error);
+    });
     try {
       if (this.stopping.signal.aborted) return;
+      if (this.connection.epoch !== epoch) throw new Error('the connection was lost while the delivery began');
       for await (const delivered of pending.batches(batch)) {
         for (const { info } of delivered) if (info.deliverySequence !== (last += 1)) throw new OutOfOrder();
-        await this.delivery.handle(delivered);
+        await this.delivery.handle(delivered, { epoch, signal });
         for (const message of delivered) pending.ack(message);
       }
       if (this.connection.up) await this.connection.nats.flush();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { StoredEvent } from '@edgeflow/contracts';
+import { Refused, type StoredEvent } from '@edgeflow/contracts';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
 import type { EventLog } from '../event-log.js';
 import { deadline, reported, revoked, streamOfDevice } from '../events.fixture.js';
@@ -224,6 +224,37 @@ describe('a follower', () => {
     server.heal('one');
     await time.become(() => got.length === 3);
     expect([got, log.epoch]).toEqual([['1', '2', '3'], 1]);
+  });
+
+  it('does not try again what came over a connection that was lost: the log may have come back without it', async () => {
+    let isAway = true;
+    const { got } = await follow((ids) => {
+      if (isAway && ids.includes('2')) throw new Refused('log-unavailable');
+    });
+    await write(1);
+    await time.become(() => got.length === 1);
+    await write(2);
+    server.kill();
+    server.start({ OTA: 1 });
+    await time.become(() => log.epoch === 1);
+    await write(3);
+    await time.pass(5_000);
+    isAway = false;
+    await time.pass(30_000);
+    expect(got).toEqual(['1', '3']);
+  });
+
+  it('is told over which connection a batch came', async () => {
+    const epochs: number[] = [];
+    const options = { durable: 'spec', filters: [LATER], from: 1 };
+    await time.until(log.follow(options, ({ epoch }) => Promise.resolve(void epochs.push(epoch))));
+    await write(1);
+    await time.become(() => epochs.length === 1);
+    server.disconnect('one');
+    await time.become(() => log.epoch === 1);
+    await write(2);
+    await time.become(() => epochs.length === 2);
+    expect(epochs).toEqual([0, 1]);
   });
 
   it('is delivered again what a killed server has forgotten, and hands it over once', async () => {

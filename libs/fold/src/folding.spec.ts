@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { EventLog } from '@edgeflow/event-log';
+import { MemoryLog, MemoryLogServer } from '@edgeflow/event-log/memory';
+import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
+import { Fold } from './fold.js';
+import { MemoryFoldDatabase } from './memory/memory-fold-database.js';
+import { MemoryServer } from './memory/memory-server.js';
+import { Seen, definition, revoked, see } from './seen.fixture.js';
+
+let time: VirtualTime;
+let entropy: SeededEntropy;
+let server: MemoryLogServer;
+let database: MemoryFoldDatabase;
+let writer: EventLog;
+
+const connect = (name: string): Promise<EventLog> =>
+  time.until(MemoryLog.connect(server, { name, machine: time.machine(entropy) }));
+const append = (device: string) => time.until(writer.append([revoked(device)], { after: 0 }));
+const devices = async (): Promise<string[]> =>
+  (await time.until(database.rows.range(Seen, {}))).map(({ device_id }) => device_id);
+
+beforeEach(async () => {
+  time = new VirtualTime();
+  entropy = new SeededEntropy(1);
+  const clock = time.clock();
+  server = new MemoryLogServer({ clock });
+  writer = await connect('writer');
+  const rows = new MemoryServer({ clock, models: [] });
+  database = new MemoryFoldDatabase(rows, {
+    ...{ name: 'spec', clock, faults: {}, schema: 'spec', version: 1, entities: [Seen] },
+  });
+  await time.until(database.open());
+});
+
+/** A fold that has the first event, and whose database takes nothing more of it as long as `isDown` says so. */
+async function folding(isDown: () => boolean): Promise<Fold> {
+  const change = definition({
+    apply: async (batch, tx) => {
+      if (isDown()) throw Object.assign(new Error('spec'), { code: '57P03' });
+      await see(tx, batch);
+    },
+  });
+  const fold = new Fold(await connect('folder'), database, change, { machine: time.machine(entropy) });
+  await time.until(fold.start());
+  return fold;
+}
+
+describe('a batch that the log loses while the database takes nothing', () => {
+  it('is not folded once it does, and what the log has in its place is', async () => {
+    let isDown = false;
+    const fold = await folding(() => isDown);
+    await append('kept');
+    await time.become(() => fold.position === 1);
+    isDown = true;
+    await append('lost');
+    await time.pass(2_000);
+    server.kill();
+    server.start({ OTA: 1 });
+    await time.pass(5_000);
+    await append('new_1');
+    await append('new_2');
+    isDown = false;
+    await time.become(() => fold.position === 3);
+    expect(await devices()).toEqual(['kept', 'new_1', 'new_2']);
+    expect(fold.alarm()).toBeUndefined();
+  });
+});
