@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { restFaults, type AtRest } from './at-rest.js';
+import { areHeard, restFaults, type AtRest } from './at-rest.js';
 import { LogStory } from './log-story.fixture.js';
 
 const device: AtRest = { org: 'acme', device_id: 'dev_1', isGone: false, version: '1.0.0', said_failed: new Map() };
@@ -18,6 +18,16 @@ describe('what devices know', () => {
     expect(faults({ version: 'v2.0' })).toEqual(['acme/dev_1 says v2.0, and the log has 1.0.0']);
     expect(faults({}, new LogStory())).toEqual(['acme/dev_1 says 1.0.0, and the log has undefined']);
     expect(faults({ version: 'v2.0' }, heard().then('DeviceRevoked', 'dev_1', {}))).toEqual([]);
+  });
+
+  it('is waited for, while the log has something else of a device that can still say it', () => {
+    const areAllHeard = (more: Partial<AtRest>, { events } = heard(), wasCut = false): boolean =>
+      areHeard([device, { ...device, ...more }], events, wasCut);
+    expect(areAllHeard({})).toBe(true);
+    expect(areAllHeard({ version: 'v2.0' })).toBe(false);
+    expect(areAllHeard({ device_id: 'dev_2' })).toBe(false);
+    expect(areAllHeard({ device_id: 'dev_2', isGone: true })).toBe(true);
+    expect(areAllHeard({ device_id: 'dev_2' }, heard(), true)).toBe(true);
   });
 
   it('is not, where one that is gone for good is online', () => {

@@ -26,19 +26,28 @@ export function restFaults(devices: readonly AtRest[], events: readonly StoredEv
   const known = knownOf(events);
   return devices.flatMap((device) => {
     const name = within(device, device.device_id);
-    const { isOnline, version, isRegistered = false } = known.get(name) ?? {};
+    const { isOnline, version } = known.get(name) ?? {};
     const fault = (invariant: string, what: string): Violation => ({ invariant, what: `${name} ${what}` });
     const deaf = [...device.said_failed].filter(([, times]) => times >= SAID_MAX);
-    const isLetIn = isRegistered || !wasCut;
-    const isUnheard = !device.isGone && isLetIn && !known.get(name)?.isOut && device.version !== version;
     return [
       ...deaf.map(([id, times]) => fault('a report of failure is heard', `has said ${times} times that ${id} failed`)),
       ...(device.isGone && isOnline ? [fault('who is gone is offline', 'is gone for good, and online')] : []),
-      ...(isUnheard
+      ...(isUnheard(device, wasCut, known.get(name))
         ? [fault('the log knows what each device runs', `says ${device.version}, and the log has ${version}`)]
         : []),
     ];
   });
+}
+
+/** Whether the log has what each device says that it runs: who was cut off, or has been told to stay away, comes back minutes later. */
+export function areHeard(devices: readonly AtRest[], events: readonly StoredEvent[], wasCut = false): boolean {
+  const known = knownOf(events);
+  return devices.every((device) => !isUnheard(device, wasCut, known.get(within(device, device.device_id))));
+}
+
+function isUnheard(device: AtRest, wasCut: boolean, { isRegistered, isOut, version }: Known = {}): boolean {
+  const isLetIn = isRegistered === true || !wasCut;
+  return !device.isGone && isLetIn && !isOut && device.version !== version;
 }
 
 interface Known {

@@ -1,7 +1,7 @@
 import { messageOf, type StoredEvent } from '@edgeflow/contracts';
 import type { Place } from '../faults/fault.js';
 import { faultOf, scriptedFault, Striking } from '../faults/faults.js';
-import { restFaults } from '../invariants/at-rest.js';
+import { areHeard, restFaults } from '../invariants/at-rest.js';
 import { eventInvariants } from '../invariants/event-invariants.js';
 import { Installed } from '../invariants/installed.js';
 import { refusedFaults } from '../invariants/refused-writes.js';
@@ -119,7 +119,7 @@ async function rest(world: World, told: Told): Promise<void> {
     const isMended = time.now_ms - world.cut_until_ms > MENDED_MS;
     return isIdle && isStill && isMissed && isMended && world.allNodes().every(({ isUp }) => isUp);
   };
-  while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world)))))
+  while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world))) && (await isHeard(world))))
     await looked(told, time, time.now_ms + ASK_MS);
 }
 
@@ -136,6 +136,11 @@ async function isFolded({ nodes, servers }: World): Promise<boolean> {
   for (const kind of [nodes.orchestrators, nodes.projections])
     if (!(await Promise.all(kind.map(isAtEnd))).includes(true)) return false;
   return true;
+}
+
+/** Every device has come back, and said what it runs: nothing is more at rest before that. */
+async function isHeard(world: World): Promise<boolean> {
+  return areHeard(world.population.atRest(), await world.events(), world.cut_at_ms > 0);
 }
 
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
