@@ -140,7 +140,7 @@ async function isFolded({ nodes, servers }: World): Promise<boolean> {
 
 /** Every device has come back, and said what it runs: nothing is more at rest before that. */
 async function isHeard(world: World): Promise<boolean> {
-  return areHeard(world.population.atRest(), await world.events(), world.cut_at_ms > 0);
+  return areHeard(world.population.atRest(), await world.events(), world.cut_until_ms > 0);
 }
 
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
