@@ -41,7 +41,10 @@ export class OneCloud implements Network, BreakableNetwork {
       waiting: 0,
       send: (text: string) => soon(() => this.take(text)),
       close: () => this.break(),
-      cut: () => this.break(),
+      cut: () => {
+        if (isCurrent()) this.current = undefined;
+        events.closed(1006, '');
+      },
     };
   }
 
@@ -56,6 +59,7 @@ export class OneCloud implements Network, BreakableNetwork {
     current?.closed(1006, '');
   }
 
+  /** Nothing passes any more, and nobody hears of that. */
   hang(): void {
     this.current = undefined;
   }

@@ -40,6 +40,16 @@ describe('a device that speaks frames itself', () => {
     expect(cloud.frames.filter(({ type }) => type === 'progress')).toHaveLength(6);
   });
 
+  it('comes back where its connection has died without a word, minutes later', async () => {
+    const { time, cloud, hellos } = deviceThat('ignores');
+    await time.pass(MINUTE_MS);
+    cloud.hang();
+    await time.pass(MINUTE_MS);
+    expect(hellos()).toHaveLength(1);
+    await time.pass(2 * MINUTE_MS);
+    expect(hellos()).toHaveLength(2);
+  });
+
   it('fails in words of its own', async () => {
     const { time, cloud, versions } = deviceThat('fails');
     await time.pass(MINUTE_MS);

@@ -1,6 +1,6 @@
 import { CLOSE, type CloudFrame } from '@edgeflow/contracts';
 import { signDeviceToken, type DeviceKey, type Network, type TunnelSocket } from '@edgeflow/device-agent';
-import type { Entropy } from '@edgeflow/runtime';
+import type { Entropy, Stop } from '@edgeflow/runtime';
 import type { NodeClock } from '@edgeflow/simulation';
 
 /** Who a rude device is. */
@@ -27,6 +27,8 @@ const AGAIN_MS = 3_000;
 const AGAIN_DOUBLED = 6;
 /** Where it was told to stay away, it comes back after so long all the same. */
 const UNWANTED_MS = 40_000;
+/** It has no ear for silence, and its machine gives up a connection on which nothing has come for so long: later than it is asked to, but not never. */
+const SILENT_MS = 120_000;
 
 /** The tunnel of a rude device: it comes back whatever it was told, sooner than it was asked to. */
 export class RudeTunnel {
@@ -35,6 +37,7 @@ export class RudeTunnel {
   private behind_ms = 0;
   /** Tries in a row that came to no welcome. */
   private tries = 0;
+  private stopWaiting: Stop = () => undefined;
 
   constructor(private readonly options: RudeTunnelOptions) {}
 
@@ -44,16 +47,18 @@ export class RudeTunnel {
     const now = clock.now().getTime() + this.behind_ms;
     const token = signDeviceToken({ device_id, org, private_key: key.private_key }, { now, entropy });
     this.tries += 1;
+    this.wait();
     this.socket = network.openTunnel(
       { url: URL_OF_GATEWAY, token },
       {
         opened: () => void this.say(this.options.hello()),
-        pinged: () => undefined,
+        pinged: () => this.wait(),
         said: (text) => this.take(JSON.parse(text) as CloudFrame),
         refused: ({ problem }) => this.learn(problem),
         failed: () => undefined,
         closed: (code) => {
           this.socket = undefined;
+          this.stopWaiting();
           const isUnwanted = code === CLOSE.revoked || code === CLOSE.replaced || code === CLOSE.tooMany;
           const after_ms = isUnwanted ? UNWANTED_MS : AGAIN_MS * 2 ** Math.min(AGAIN_DOUBLED, this.tries);
           clock.after(after_ms * (0.2 + entropy.random('reconnect')), () => this.open());
@@ -73,7 +78,14 @@ export class RudeTunnel {
     return true;
   }
 
+  /** The silence begins anew. */
+  private wait(): void {
+    this.stopWaiting();
+    this.stopWaiting = this.options.clock.after(SILENT_MS, () => this.socket?.cut());
+  }
+
   private take(frame: CloudFrame): void {
+    this.wait();
     if (frame.type === 'welcome') this.tries = 0;
     this.options.heard(frame);
   }
