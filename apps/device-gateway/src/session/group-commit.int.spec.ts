@@ -20,6 +20,7 @@ beforeAll(async () => {
   gateway = await world.gateway();
   const { log } = world;
   commits = new GroupCommit({
+    epoch: log.epoch,
     charge: (events) => log.charge(events),
     append: async (events, expectation) => {
       appends.push(events.length);

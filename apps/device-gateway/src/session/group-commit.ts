@@ -33,8 +33,12 @@ export class GroupCommit {
   private busy = false;
   /** Where streams were seen to end while something waited. */
   private readonly ends = new Map<string, number>();
+  /** Over which connection that was seen. */
+  private epoch: number;
 
-  constructor(private readonly log: Pick<EventLog, 'append' | 'charge'>) {}
+  constructor(private readonly log: Pick<EventLog, 'append' | 'charge' | 'epoch'>) {
+    this.epoch = log.epoch;
+  }
 
   /**
    * Appends events of one stream, atomically. An event should bring its `traceparent`: the batch has no trace of its own.
@@ -121,6 +125,9 @@ export class GroupCommit {
   }
 
   private turnBack(): void {
+    // A log that comes back may have lost its tail (ADR 0027): whoever has read it since has seen where streams end now.
+    if (this.epoch !== this.log.epoch) this.ends.clear();
+    this.epoch = this.log.epoch;
     if (this.ends.size === 0) return;
     const isLate = ({ subject, after }: Part): boolean => after < (this.ends.get(subject) ?? 0);
     const { late = [], rest = [] } = Object.groupBy(this.waiting, (part) => (isLate(part) ? 'late' : 'rest'));
