@@ -94,6 +94,13 @@ class World {
     this.parts.server.crash(`gateway-${this.gateways.length - 1}`);
   }
 
+  /** The log comes back without what stands behind a position. */
+  async cut(position: number): Promise<void> {
+    this.parts.server.kill();
+    this.parts.server.start({ OTA: position });
+    await this.time.pass(2_000);
+  }
+
   /** Registers the device with a claim token and starts its agent. */
   async device(core: GatewayCore): Promise<DeviceAgent> {
     const claim = { uses: 1, expires_in_s: 3600, issued_by: 'ada' };
@@ -255,6 +262,20 @@ describe('a gateway that is composed over a log and a store in memory', () => {
     await world.time.pass(60_000);
     expect((await world.recorded('DeviceDisconnected')).data).toMatchObject({ reason: 'no-pong' });
     await world.recorded('DeviceConnected', 2);
+  });
+
+  it('says a goodbye again that the log has lost with its tail', async () => {
+    const world = await World.of(5);
+    const agent = await world.device(await world.gateway());
+    await world.recorded('DeviceConnected');
+    await world.time.until(agent.stop());
+    const { position, data } = await world.recorded('DeviceDisconnected');
+    await world.cut(position - 1);
+    expect((await world.history()).at(-1)).toMatchObject({ type: 'DeviceVersionReported' });
+    expect((await world.recorded('DeviceDisconnected')).data).toMatchObject({
+      session_id: data.session_id,
+      reason: 'log-cut',
+    });
   });
 
   it('stops with a goodbye to everybody', async () => {

@@ -13,6 +13,8 @@ import type { HeldLease } from './processors/lease/held-lease.js';
 import { OtherGateways } from './processors/lease/other-gateways.js';
 import { takeLease } from './processors/lease/take-lease.js';
 import type { Processes } from './processors/lease/this-process.js';
+import { GoodbyesAgain } from './processors/presence/goodbyes-again.js';
+import { LastGoodbye } from './processors/presence/last-goodbye.js';
 import { RESTARTED, recoverPresence } from './processors/presence/recovery.js';
 import { RefusalTrace } from './processors/refusals/refusal-trace.js';
 import { RevocationHints } from './processors/revocation-hints.js';
@@ -43,24 +45,28 @@ export class GatewayCore {
   readonly readiness: readonly ReadinessCheck[];
   private readonly refusals: RefusalTrace;
   private readonly hints: RevocationHints;
+  private readonly goodbyesAgain: GoodbyesAgain;
 
   private constructor(
     readonly parts: GatewayParts,
     private readonly lease: HeldLease,
     /** Settles when another process has become this gateway: this one has to stop. */
     readonly lost: Promise<void>,
+    goodbyes: LastGoodbye,
   ) {
     const { config, log, store, machine } = parts;
     const { clock, entropy } = machine;
     const signatures = new Signatures(log);
     this.refusals = new RefusalTrace(log, config, clock);
-    this.sessions = new Sessions(log, new Delivery(store, signatures, log), config, this.refusals, machine);
+    this.sessions = new Sessions(log, new Delivery(store, signatures, log), config, this.refusals, machine, goodbyes);
     this.devices = new Devices(log, this.sessions);
     this.credentials = new DeviceCredentials(this.devices);
     this.claims = new Claims(log, entropy);
     this.enrolments = new Enrolments(this.devices, new ClaimedRegistration(log), signatures);
     this.tunnels = new Tunnels(this.credentials, this.sessions, this.refusals, { config, machine });
     this.hints = new RevocationHints(log, this.sessions, clock);
+    const isHere = (session_id: string): boolean => this.sessions.has(session_id);
+    this.goodbyesAgain = new GoodbyesAgain(log, lease, goodbyes, isHere, clock);
     this.readiness = [
       { name: 's3', code: 'storage-unavailable', check: () => store.ready() },
       { name: 'lease', check: async () => lease.check() },
@@ -77,11 +83,12 @@ export class GatewayCore {
     const { GATEWAY_ID: gateway_id, GATEWAY_LEASE_S: lease_s } = config;
     await log.gatewayLeases.open();
     const lease = await takeLease(log.gatewayLeases, gateway_id, lease_s, machine, processes);
+    const goodbyes = new LastGoodbye(log, machine.clock);
     try {
-      const lost = lease.keep(new OtherGateways(log, { gateway_id, lease_s }, machine.clock));
-      const recovery = { reason: RESTARTED, isOurs: lease.isOurs } as const;
+      const lost = lease.keep(new OtherGateways(log, { gateway_id, lease_s }, goodbyes, machine.clock));
+      const recovery = { reason: RESTARTED, isOurs: lease.isOurs, goodbyes };
       await outlasting(() => recoverPresence(log, gateway_id, recovery), { wanted: () => true }, machine);
-      return new GatewayCore(parts, lease, lost);
+      return new GatewayCore(parts, lease, lost, goodbyes);
     } catch (error) {
       lease.drop();
       throw error;
@@ -97,6 +104,7 @@ export class GatewayCore {
   /** The first half of `stop`: lets nobody in any more, ends every session, and waits, 8 s at most, until their goodbyes are in the log. */
   async endSessions(): Promise<void> {
     this.hints.stop();
+    this.goodbyesAgain.stop();
     await this.sessions.stop();
   }
 

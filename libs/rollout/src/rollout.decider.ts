@@ -1,18 +1,16 @@
 import { Refused, given, unreachable } from '@edgeflow/contracts';
-import type { DataOf, Decider, Decision, EventRef, Fact, FactOf, GateDecision, Stage } from '@edgeflow/contracts';
+import type { DataOf, Decider, Decision, EventRef, FactOf, Stage } from '@edgeflow/contracts';
 import type { RolloutEvent } from './addressing.js';
 import { answerAction, refuseUnseen } from './answer-action.js';
-import { resumed } from './control.evolve.js';
 import { endNumbers, inAll, open, sumOf, total } from './counts.js';
-import { failureGate, lateGate, missingProof, successGate } from './gate.js';
-import { awaitedApproval, hasEnded, lastEnded, nextWave, soakEnds } from './next-wave.js';
+import { awaitedApproval, nextWave, soakEnds } from './next-wave.js';
 import { inFlightIn, isWhole, wavesIn } from './placement.js';
+import { stopped } from './reached-gate.js';
 import { notBack, revokedIn } from './rollback.evolve.js';
 import { evolve } from './rollout.evolve.js';
 import {
   isAccepted,
   isRollbackOver,
-  isSkipped,
   noRollout,
   rollbackIn,
   type AcceptedRollout,
@@ -21,6 +19,7 @@ import {
   type Rollout,
   type RequestedRollout,
 } from './rollout.state.js';
+import { completion, runningWaves } from './wave-end.js';
 
 export type RolloutFact = FactOf<'rollout'>;
 
@@ -198,35 +197,6 @@ function advance(rollout: AcceptedRollout, { at }: RolloutContext): RolloutFact[
   return afterWave(rollout, at);
 }
 
-function runningWaves({ waves }: AcceptedRollout): number[] {
-  return waves.flatMap((wave, index) => (wave.status === 'running' ? [index] : []));
-}
-
-/**
- * What a gate does that is reached, with the ends of the waves that it comes with: whoever asks to go on meanwhile is answered after it. Nothing where none is. What
- * somebody has paused stays so, whatever the gate is to do, and is held by each gate that would stop it as soon as it is resumed.
- */
-function stopped(rollout: Rollout): RolloutFact[] {
-  if (rollout.status === 'running') return stops(rollout, actOn);
-  if (rollout.status !== 'paused' || rollout.resumes !== 'running' || rollout.hold.cause !== 'operator') return [];
-  return stops(resumed(rollout, { time: rollout.hold.at }), held);
-}
-
-function stops(
-  rollout: AcceptedRollout,
-  act: (rollout: AcceptedRollout, gate: GateDecision) => RolloutFact,
-): RolloutFact[] {
-  const running = runningWaves(rollout);
-  const completed = running.flatMap((index) => completion(rollout, 'forward', index));
-  // The failure gate of the last one may have been tightened since.
-  const ended = lastEnded(rollout);
-  const tripped = [...running, ...(ended === undefined ? [] : [ended])]
-    .map((index) => failureGate(rollout, index))
-    .find((one) => one);
-  const gate = tripped ?? afterSkip(rollout) ?? notPassed(completed) ?? lateGate(rollout) ?? missingProof(rollout);
-  return gate ? [...completed, act(rollout, gate)] : [];
-}
-
 /** What follows a wave, also behind the last one: nothing before it has proved itself for as long as it soaks. */
 function afterWave(rollout: AcceptedRollout, at: Date): RolloutFact[] {
   const next = nextWave(rollout);
@@ -252,42 +222,6 @@ function goBack(rollout: AcceptedRollout, rollback: Rollback, context: RolloutCo
   const revoked = revokedIn(rollback);
   const data = { rollout_id, ...ends, incomplete: inAll(codes), codes, ...(revoked > 0 && { revoked }) };
   return [{ type: 'RollbackCompleted', data }];
-}
-
-function completion(rollout: AcceptedRollout, stage: Stage, index: number): Fact<'WaveCompleted'>[] {
-  const wave = wavesIn(rollout, stage)[index];
-  if (!wave || !hasEnded(wave)) return [];
-  const gate = stage === 'forward' ? successGate(rollout, wave, index) : undefined;
-  const { rollout_id } = rollout;
-  const numbers = endNumbers(wave.counts);
-  return [{ type: 'WaveCompleted', data: { rollout_id, stage, wave: index, numbers, ...(gate && { gate }) } }];
-}
-
-/** Nobody asks the gates of a skipped wave; its failures count in the whole rollout all the same. */
-function afterSkip(rollout: AcceptedRollout): GateDecision | undefined {
-  const skipped = rollout.waves.findLastIndex(isSkipped);
-  return skipped >= 0 && rollout.spec.failure?.per === 'rollout' ? failureGate(rollout, skipped) : undefined;
-}
-
-function notPassed(completed: readonly Fact<'WaveCompleted'>[]): GateDecision | undefined {
-  return completed.map(({ data }) => data.gate).find((gate) => gate?.passed === false);
-}
-
-function actOn(rollout: AcceptedRollout, gate: GateDecision): RolloutFact {
-  const { rollout_id } = rollout;
-  const data = { rollout_id, cause: 'gate' as const, gate };
-  switch (gate.action) {
-    case 'abort':
-      return { type: 'RolloutAborted', data };
-    case 'rollback':
-      return { type: 'RollbackTriggered', data };
-    default:
-      return held(rollout, gate);
-  }
-}
-
-function held({ rollout_id }: AcceptedRollout, gate: GateDecision): RolloutFact {
-  return { type: 'RolloutPaused', data: { rollout_id, cause: 'gate', gate } };
 }
 
 function waveStarted(rollout: AcceptedRollout, stage: Stage, wave: number): RolloutFact {

@@ -23,6 +23,7 @@ import {
 } from './device-stream.js';
 import type { DeviceHello } from './device-frame.js';
 import { keyRotated, logUnavailable, notAuthorized, tooManySessions, type Ending } from './ending.js';
+import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
 import type { GroupCommit } from './group-commit.js';
 import type { Written } from './last-written.js';
 import type { Dispatch, Joined, Proof } from './session.state.js';
@@ -35,6 +36,7 @@ const TRIES = 3;
 export interface SharedLog {
   log: EventLog;
   commits: GroupCommit;
+  lastGoodbye: Pick<LastGoodbye, 'said'>;
   machine: Machine;
 }
 

@@ -5,6 +5,7 @@ import { logger, within } from '@edgeflow/telemetry';
 import { Delivery } from './delivery/delivery.js';
 import { GatewayConfig } from '../gateway.config.js';
 import { openSessions } from '../gateway.metrics.js';
+import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
 import { RefusalTrace } from '../processors/refusals/refusal-trace.js';
 import { deviceKey, type DeviceAddress } from '../devices/device-address.js';
 import type { Transport } from './device-connection.js';
@@ -38,6 +39,8 @@ export class Sessions {
   private readonly ofDevice = new Map<string, Session>();
   /** Of sessions that have ended and still write, by device. */
   private readonly goodbyes = new Map<string, Promise<void>>();
+  /** The ids of sessions that are open, or have something to write still. */
+  private readonly ids = new Set<string>();
   private readonly heartbeat: SpreadTimer<Session>;
   private readonly streamCheck: SpreadTimer<Session>;
   private readonly leases: SpreadTimer<Session>;
@@ -50,6 +53,7 @@ export class Sessions {
     private readonly config: GatewayConfig,
     refusals: RefusalTrace,
     private readonly machine: Machine,
+    lastGoodbye: LastGoodbye,
   ) {
     const { RECONNECT_MIN_S: min_s, RECONNECT_MAX_S: max_s } = config;
     const { clock } = machine;
@@ -59,6 +63,7 @@ export class Sessions {
     this.context = {
       log,
       commits: new GroupCommit(log),
+      lastGoodbye,
       machine,
       delivery,
       budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE, clock),
@@ -97,8 +102,14 @@ export class Sessions {
       session,
       [this.heartbeat, this.streamCheck, this.leases].map((timer) => timer.add(session)),
     );
+    this.ids.add(session_id);
     openSessions.inc();
     return session;
+  }
+
+  /** True while a session is open, or has something to write still. */
+  has(session_id: string): boolean {
+    return this.ids.has(session_id);
   }
 
   /** Ends the device's session, when it is here. */
@@ -148,6 +159,7 @@ export class Sessions {
     if (this.ofDevice.get(key) === session) this.ofDevice.delete(key);
     const goodbye = Promise.all([this.goodbyes.get(key), session.idle()]).then(() => {
       if (this.goodbyes.get(key) === goodbye) this.goodbyes.delete(key);
+      this.ids.delete(session.identity.session_id);
     });
     this.goodbyes.set(key, goodbye);
   }

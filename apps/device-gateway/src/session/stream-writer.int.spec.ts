@@ -31,7 +31,8 @@ async function joined() {
   const seen = await world.log.lastPosition(deviceStream(device));
   const commits = new GroupCommit(world.log);
   const written = { id: hers.id, position: seen };
-  const at = { log: world.log, commits, machine: systemMachine };
+  const lastGoodbye = { said: () => undefined };
+  const at = { log: world.log, commits, lastGoodbye, machine: systemMachine };
   const writer = new StreamWriter(at, tunnel, { seen, written }, (ending) => endings.push(ending));
   return { device, tunnel, writer, commits, endings };
 }

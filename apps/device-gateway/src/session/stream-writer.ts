@@ -127,7 +127,9 @@ export class StreamWriter {
   private async stored(event: OtaEvent): Promise<number> {
     const since_ms = this.at.machine.clock.steady_ms();
     const position = await this.put(event);
-    this.last.wrote({ id: event.id, position, ...given({ ttl_s: event.ttl_s }) }, since_ms);
+    const written = { id: event.id, position, ...given({ ttl_s: event.ttl_s }) };
+    this.last.wrote(written, since_ms);
+    if (event.type === 'DeviceDisconnected') this.at.lastGoodbye.said(written);
     return position;
   }
 

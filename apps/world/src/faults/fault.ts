@@ -19,8 +19,8 @@ export interface Place {
   servers: Servers;
   population: Population;
   allNodes(): Node<unknown>[];
-  /** Somebody is told that the log has lost what stood behind a position. */
-  cut(end: number): void;
+  /** Somebody is told that the log has lost what stood behind a position, and that nobody does anything about it for so long. */
+  cut(end: number, for_ms: number): void;
 }
 
 /** What a fault has struck. */

@@ -26,13 +26,11 @@ import { World } from './world.js';
 const QUIET_MS = 8 * 60_000;
 /** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
 const STILL_MS = 45_000;
-/** Where services stood on what the log has lost, somebody has looked at their alarms within this time. */
-const LOOKED_AT_MS = 15_000;
 /** So often somebody asks how things stand. */
 const ASK_MS = 15_000;
 /** Who leaves is missed within so long: by the pings that it does not answer, and where its gateway is gone too, by another one. */
 const MISSED_MS = 180_000;
-/** Within so long somebody has rows made anew whose log has lost its tail, and devices have come back and said what was lost. */
+/** Within so long somebody has looked at the alarms of a log that has lost its tail, rows are made anew, and devices have come back and said what was lost. */
 const MENDED_MS = 120_000;
 /** What was said before devices were stopped has come to its end within this time. */
 const UNDER_WAY_MS = 5_000;
@@ -82,10 +80,10 @@ export async function play(history: History, scene: Scene): Promise<void> {
 /** What is lost with the log's tail is no write any more that anybody could be held to. */
 function placeOf(world: World, answers: Answer[]): Place {
   const { time, entropy, servers, population } = world;
-  const cut = (end: number): void => {
+  const cut = (end: number, for_ms: number): void => {
     const left = answers.filter(({ position = 0 }) => position <= end);
     answers.splice(0, answers.length, ...left);
-    world.cut_at_ms = time.now_ms;
+    world.cut_until_ms = time.now_ms + for_ms;
   };
   return { time, entropy, servers, population, allNodes: () => world.allNodes(), cut };
 }
@@ -114,15 +112,12 @@ async function looked(told: Told, time: VirtualTime, until_ms: number): Promise<
 async function rest(world: World, told: Told): Promise<void> {
   const { time, servers } = world;
   const end_ms = time.now_ms + QUIET_MS;
-  const looked_at_ms = time.now_ms + (world.cut_at_ms > 0 ? LOOKED_AT_MS : 0);
   const isOver = (): boolean => {
     const { isIdle, stirred_at } = world.screen();
     const isStill = servers.clock.now().getTime() - stirred_at > STILL_MS;
     const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
-    const isLookedAt = time.now_ms >= looked_at_ms;
-    const isMended = time.now_ms - world.cut_at_ms > MENDED_MS;
-    const isSeen = isMissed && isLookedAt && isMended;
-    return isIdle && isStill && isSeen && world.allNodes().every(({ isUp }) => isUp);
+    const isMended = time.now_ms - world.cut_until_ms > MENDED_MS;
+    return isIdle && isStill && isMissed && isMended && world.allNodes().every(({ isUp }) => isUp);
   };
   while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world))) && (await isHeard(world))))
     await looked(told, time, time.now_ms + ASK_MS);
@@ -145,7 +140,7 @@ async function isFolded({ nodes, servers }: World): Promise<boolean> {
 
 /** Every device has come back, and said what it runs: nothing is more at rest before that. */
 async function isHeard(world: World): Promise<boolean> {
-  return areHeard(world.population.atRest(), await world.events(), world.cut_at_ms > 0);
+  return areHeard(world.population.atRest(), await world.events(), world.cut_until_ms > 0);
 }
 
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
@@ -184,7 +179,7 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
     ...found,
     ...watch.end(now),
     ...disks.map((what) => ({ invariant: installed.name, what })),
-    ...restFaults(world.population.atRest(), events, world.cut_at_ms > 0),
+    ...restFaults(world.population.atRest(), events, world.cut_until_ms > 0),
     ...writeFaults(events, answers.flatMap(writeOf)).map((what) => ({ invariant: 'every write is on the log', what })),
   ];
 }

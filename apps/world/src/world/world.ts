@@ -35,8 +35,8 @@ export class World {
   readonly population: Population;
   private readonly view: LogView;
   private seen = new Screen();
-  /** When the log lost its tail last, in the world's milliseconds. */
-  cut_at_ms = -Infinity;
+  /** Until then nobody did anything about the tail that the log lost, in the world's milliseconds. */
+  cut_until_ms = -Infinity;
   private readonly publishings: ReadonlyMap<string, Publishing>;
 
   private constructor(

@@ -3,6 +3,7 @@ import type { Clock } from '@edgeflow/runtime';
 import { errorSparsely, logger, warnSparsely } from '@edgeflow/telemetry';
 import { isOutage } from '../../back-off.js';
 import { lostGateways } from '../../gateway.metrics.js';
+import type { LastGoodbye } from '../presence/last-goodbye.js';
 import { LOST, recoverPresence } from '../presence/recovery.js';
 import { RELEASED_S } from './lease.rules.js';
 import { encodeLease, readLease, type SeenLease } from './lease-record.js';
@@ -18,6 +19,7 @@ export class OtherGateways {
   constructor(
     private readonly log: EventLog,
     private readonly own: { gateway_id: string; lease_s: number },
+    private readonly goodbyes: LastGoodbye,
     private readonly clock: Clock,
   ) {
     this.lost = new LostGateways(own.lease_s);
@@ -56,7 +58,7 @@ export class OtherGateways {
       lostGateways.inc();
       // Whoever becomes this gateway takes the lease before it opens a tunnel.
       const isOurs = async (): Promise<boolean> => (await leases.find(gateway_id))?.position === position;
-      await recoverPresence(this.log, gateway_id, { reason: LOST, isOurs });
+      await recoverPresence(this.log, gateway_id, { reason: LOST, isOurs, goodbyes: this.goodbyes });
       const released = encodeLease({ ...record, status: 'released' });
       await leases.write(gateway_id, released, { after: position, ttl_s: RELEASED_S });
     } catch (error) {

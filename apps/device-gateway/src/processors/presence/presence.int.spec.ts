@@ -7,6 +7,7 @@ import { LOST, RESTARTED, recoverPresence } from './recovery.js';
 
 let world: World;
 let gateway: RunningService;
+const goodbyes = { said: () => undefined };
 
 beforeAll(async () => {
   world = await World.start();
@@ -50,7 +51,7 @@ describe('a gateway that was killed', () => {
   it('does so for many devices, and once', async () => {
     const devices = await Promise.all(Array.from({ length: 130 }, () => world.device(gateway)));
     for (const device of devices) await connectedTo('gw-many', device);
-    const recovery = { reason: RESTARTED, isOurs: () => Promise.resolve(true) } as const;
+    const recovery = { reason: RESTARTED, isOurs: () => Promise.resolve(true), goodbyes };
     expect(await recoverPresence(world.log, 'gw-many', recovery)).toBe(130);
     expect(await recoverPresence(world.log, 'gw-many', recovery)).toBe(0);
   });
@@ -70,7 +71,7 @@ describe('a gateway that was killed', () => {
         return log.append(events, expectation);
       },
     };
-    const recovery = { reason: LOST, isOurs: () => Promise.resolve(true) } as const;
+    const recovery = { reason: LOST, isOurs: () => Promise.resolve(true), goodbyes };
     expect(await recoverPresence(watched, 'gw-slow', recovery)).toBe(27);
     expect(appends).toEqual([30, 27]);
     expect(await world.all(devices[8]!, 'DeviceDisconnected')).toEqual([]);
@@ -79,7 +80,7 @@ describe('a gateway that was killed', () => {
   it('is silent when somebody else has become that gateway by the time that the tunnels are known', async () => {
     const device = await world.device(gateway);
     await connectedTo('gw-taken', device);
-    const recovery = { reason: LOST, isOurs: () => Promise.resolve(false) } as const;
+    const recovery = { reason: LOST, isOurs: () => Promise.resolve(false), goodbyes };
     expect(await recoverPresence(world.log, 'gw-taken', recovery)).toBe(0);
     expect(await world.all(device, 'DeviceDisconnected')).toEqual([]);
   });

@@ -1,8 +1,10 @@
-import { streamSubject, type OtaEvent, type StoredEvent, deviceStream } from '@edgeflow/contracts';
+import { given, streamSubject, type OtaEvent, type StoredEvent, deviceStream } from '@edgeflow/contracts';
 import { DECISIONS_MAX, hasMovedOn, splitRefused } from '@edgeflow/event-log';
 import type { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
+import { logCut } from '../../session/ending.js';
 import { disconnectedEvent } from '../../session/session.events.js';
+import type { LastGoodbye } from './last-goodbye.js';
 import { lostSessions } from './lost-sessions.js';
 
 type Connected = StoredEvent<'DeviceConnected'>;
@@ -20,14 +22,20 @@ const BATCH = 100;
 export const RESTARTED = 'gateway-restarted';
 /** The gateway is gone, and another one says so. */
 export const LOST = 'gateway-lost';
+/** The gateway has said it, and the log has lost it. */
+export const LOG_CUT = logCut.reason;
 /** The connection is lost without a close frame (RFC 6455, section 7.1.5). */
 const NO_CLOSE_FRAME = 1006;
 
 /** Why there are goodbyes to say, and whether it is still ours to say them. */
 export interface Recovery {
-  reason: typeof RESTARTED | typeof LOST;
+  reason: string;
   /** Asked when the sessions are known: false when somebody else has become that gateway meanwhile, and some of them may be its own. */
   isOurs: () => Promise<boolean>;
+  /** Whether a session goes on, or says goodbye by itself. Default: none does. */
+  isHere?: (session_id: string) => boolean;
+  /** Hears of what is said. */
+  goodbyes: Pick<LastGoodbye, 'said'>;
 }
 
 /**
@@ -36,43 +44,45 @@ export interface Recovery {
  * @returns how many there were
  * @throws Refused `log-unavailable`, `log-full`
  */
-export async function recoverPresence(log: Log, gatewayId: string, { reason, isOurs }: Recovery): Promise<number> {
+export async function recoverPresence(log: Log, gatewayId: string, recovery: Recovery): Promise<number> {
   const newest = log.scanLast(['ota.*.device.*.DeviceConnected', 'ota.*.device.*.DeviceDisconnected']);
-  const connected = await lostSessions(newest, gatewayId);
+  const { reason, isOurs, isHere = () => false } = recovery;
+  const open = await lostSessions(newest, gatewayId);
+  const connected = open.filter(({ data }) => !isHere(data.session_id));
   if (connected.length === 0 || !(await isOurs())) return 0;
   let written = 0;
   for (let at = 0; at < connected.length; at += BATCH) {
-    written += await together(log, connected.slice(at, at + BATCH), reason);
+    written += await together(log, connected.slice(at, at + BATCH), recovery);
   }
   if (written > 0)
     logger.info({ devices: written, gateway_id: gatewayId, reason }, 'wrote the goodbyes of tunnels that were lost');
   return written;
 }
 
-async function together(log: Log, connected: readonly Connected[], reason: string): Promise<number> {
+async function together(log: Log, connected: readonly Connected[], recovery: Recovery): Promise<number> {
   const looked = await Promise.all(connected.map((event) => look(log, event)));
   const lost = looked.filter((found) => found !== undefined);
-  return lost.length === 0 ? 0 : sayAll(log, lost, reason);
+  return lost.length === 0 ? 0 : sayAll(log, lost, recovery);
 }
 
 /** One batch for many devices; those that have moved on meanwhile, e.g. to another gateway, each for itself, and the rest in a further one. */
-async function sayAll(log: Log, lost: readonly Lost[], reason: string): Promise<number> {
-  const refusal = await append(log, lost, reason);
+async function sayAll(log: Log, lost: readonly Lost[], recovery: Recovery): Promise<number> {
+  const refusal = await append(log, lost, recovery);
   if (!refusal) return lost.length;
   const [first] = lost;
-  if (first && lost.length === 1) return alone(log, first.connected, reason);
+  if (first && lost.length === 1) return alone(log, first.connected, recovery);
   const { moved, again } = splitRefused(lost, refusal, ({ connected }) => [streamSubject(connected)]);
   let written = 0;
-  for (const { connected } of moved) written += await alone(log, connected, reason);
-  for (const some of again) written += await sayAll(log, some, reason);
+  for (const { connected } of moved) written += await alone(log, connected, recovery);
+  for (const some of again) written += await sayAll(log, some, recovery);
   return written;
 }
 
-async function alone(log: Log, connected: Connected, reason: string): Promise<number> {
+async function alone(log: Log, connected: Connected, recovery: Recovery): Promise<number> {
   for (let n = 1; n <= DECISIONS_MAX; n++) {
     const lost = await look(log, connected);
     if (!lost) return 0;
-    if (!(await append(log, [lost], reason))) return 1;
+    if (!(await append(log, [lost], recovery))) return 1;
   }
   logger.warn(
     { org: connected.org, device_id: connected.entity_id },
@@ -93,16 +103,18 @@ async function look(log: Log, connected: Connected): Promise<Lost | undefined> {
 async function append(
   log: Log,
   lost: readonly Lost[],
-  reason: string,
+  recovery: Recovery,
 ): Promise<Conflict | AlreadyAppended | undefined> {
   const after = new Map(lost.map(({ connected, seen }) => [streamSubject(connected), seen]));
   const time = log.clock.now().toISOString();
-  const ending = { close_code: NO_CLOSE_FRAME, reason };
+  const ending = { close_code: NO_CLOSE_FRAME, reason: recovery.reason };
   const events: OtaEvent[] = lost.map(({ connected }) =>
     disconnectedEvent({ org: connected.org, ...connected.data }, ending, time, connected),
   );
   try {
-    await log.append(events, { after });
+    const { first } = await log.append(events, { after });
+    for (const [at, { id, ttl_s }] of events.entries())
+      recovery.goodbyes.said({ id, position: first + at, ...given({ ttl_s }) });
     return undefined;
   } catch (error) {
     if (hasMovedOn(error)) return error;

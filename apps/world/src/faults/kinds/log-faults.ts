@@ -84,7 +84,7 @@ const natsTail: FaultKind = {
       node: pick(entropy, nodes.filter(isFolder), 'folder'),
     }),
   }),
-  strike({ more }, place) {
+  strike({ more, for_ms }, place) {
     const { log, rows } = place.servers;
     const last = log.stream(LOG)?.last ?? 0;
     if (!log.up || last === 0) return undefined;
@@ -93,7 +93,7 @@ const natsTail: FaultKind = {
     folder?.crash();
     log.kill();
     log.start({ [LOG]: end });
-    place.cut(end);
+    place.cut(end, for_ms);
     return struck({}, `its tail is gone behind position ${end}${folder ? `, and ${folder.name} dies` : ''}`, () => {
       const { time } = place;
       void folder?.start();
