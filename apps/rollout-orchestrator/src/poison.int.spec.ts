@@ -5,6 +5,9 @@ import { poisonFor, type PoisonMessage } from '@edgeflow/testkit';
 import { Fleet, ids } from './testing/fleet.fixture.js';
 import { World, eventually } from './testing/world.fixture.js';
 
+/** Questions under way at a time. */
+const AT_ONCE = 16;
+
 let world: World;
 let fleet: Fleet;
 
@@ -135,9 +138,12 @@ describe('an event that was set aside', () => {
     expect(JSON.stringify(body.details['set_aside'])).toContain('ota.acme.update.dev_01');
     expect(body.details).toMatchObject({ fold: { status: 'up' } });
     const end = await last();
-    const answers = [];
-    for (let position = 1; position <= end; position++) {
-      answers.push(await world.ask('POST', `events/aside/${position}/acknowledge`, { reason: 'seen' }));
+    const acknowledge = (position: number) =>
+      world.ask('POST', `events/aside/${position}/acknowledge`, { reason: 'seen' });
+    const answers: Awaited<ReturnType<typeof acknowledge>>[] = [];
+    for (let from = 1; from <= end; from += AT_ONCE) {
+      const positions = Array.from({ length: Math.min(AT_ONCE, end + 1 - from) }, (_, index) => from + index);
+      answers.push(...(await Promise.all(positions.map(acknowledge))));
     }
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([202, 404]));
     expect(answers[0]).toMatchObject({ status: 404, body: { code: 'event-unknown' } });
