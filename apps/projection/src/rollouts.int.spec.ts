@@ -358,6 +358,22 @@ describe('a rollout that somebody stopped', () => {
     ]);
     expect(await get(path, 'stops')).toMatchObject({ body: { state: 'aborted', percent: 100, waiting_for: [] } });
   });
+
+  it('names nobody where nobody did: the log had lost a device of its plan', async () => {
+    const torn = rolloutStory('req_torn', 'stops');
+    const { tell } = world.writer;
+    await tell(torn.requested());
+    await tell(torn.accepted([2]), torn.planned([{ device_id: 's_1' }]));
+    const position = await tell(torn.endedByNobody('the log has lost devices of its plan; ask for it again'));
+    const why = await get(`rollouts/${torn.rollout_id}/why?after=${position}`, 'stops');
+    expect(why.body.items[0]).toMatchObject({
+      text: 'The rollout was aborted: the log has lost devices of its plan; ask for it again.',
+    });
+    expect(types(why)).toEqual(['RolloutAborted', 'RolloutAccepted', 'RolloutRequested']);
+    expect(await get(`rollouts/${torn.rollout_id}`, 'stops')).toMatchObject({
+      body: { state: 'aborted', eligible: 1, waves: [{ eligible: 1, cancelled: 1 }], waiting_for: [] },
+    });
+  });
 });
 
 describe('the list of rollouts', () => {

@@ -31,6 +31,14 @@ describe('an entry', () => {
     expect(entryOf(stored('RolloutRequested', {}))).toMatchObject({ actor: '/team', action: 'RolloutRequested' });
   });
 
+  it('of what nobody asked for names the service that did it, and why', () => {
+    const data = { rollout_id: 'r', cause: 'operator', reason: 'the log has lost devices of its plan' };
+    const event = { ...stored('RolloutAborted', data), source: '/rollout-orchestrator' };
+    expect(entryOf(event)).toMatchObject({
+      ...{ actor: '/rollout-orchestrator', action: 'RolloutAborted', reason: data.reason, outcome: 'succeeded' },
+    });
+  });
+
   it.each(NAMES)('is made of %s or not, and holds nothing that is undefined', (type) => {
     const entry = entryOf(stored(type));
     if (entry) expect(Object.values(entry)).not.toContain(undefined);

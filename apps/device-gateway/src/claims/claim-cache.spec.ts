@@ -1,63 +1,73 @@
-import { claimStream, streamSubject, type Fact, type StoredEvent } from '@edgeflow/contracts';
+import { claimStream } from '@edgeflow/contracts';
+import type { EventLog } from '@edgeflow/event-log';
+import { MemoryLog, MemoryLogServer } from '@edgeflow/event-log/memory';
+import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { deviceKeyFromSeed } from '@edgeflow/device-agent';
 import { ClaimCache } from './claim-cache.js';
+import { ClaimedRegistration } from './claimed-registration.js';
+import { Claims } from './claims.js';
 
-const STREAM = claimStream('acme', 'clm_1');
-const claim = { claim_id: 'clm_1', secret_sha256: 'a'.repeat(64), uses: 9, issued_by: 'ada' };
-const issued: Fact = { type: 'ClaimIssued', data: { ...claim, expires_at: '2026-01-01T12:00:00Z' } };
-const used: Fact = { type: 'ClaimUsed', data: { claim_id: 'clm_1', device_id: 'dev_1' } };
+const ORG = 'acme';
+const { public_key } = deviceKeyFromSeed(Buffer.alloc(32, 7));
 
-/** A log as far as claims are read from it; its positions begin with 1. */
-class SomeLog {
-  epoch = 0;
-  facts: Fact[] = [issued, used, used];
-  readonly froms: number[] = [];
-  /** What happens while it is read. */
-  meanwhile = (): void => undefined;
-
-  readStream = (_: unknown, { from = 1 }: { from?: number } = {}) => {
-    this.froms.push(from);
-    const events = this.facts.slice(from - 1).map((fact, at) => ({ ...fact, position: from + at }) as StoredEvent);
-    const read = { events, unread: [], position: this.facts.length };
-    this.meanwhile();
-    return Promise.resolve(read);
-  };
-}
-
-let log: SomeLog;
-let cache: ClaimCache;
-beforeEach(() => {
-  log = new SomeLog();
-  cache = new ClaimCache(log);
+let time: VirtualTime;
+let server: MemoryLogServer;
+let log: EventLog;
+let claim: { claim_id: string; secret: string };
+beforeEach(async () => {
+  time = new VirtualTime();
+  const entropy = new SeededEntropy(1);
+  server = new MemoryLogServer({ clock: time.clock() });
+  log = await time.until(MemoryLog.connect(server, { name: 'gateway', machine: time.machine(entropy) }));
+  const wanted = { uses: 3, expires_in_s: 86_400, issued_by: 'ada' };
+  const { claim_id, token } = await time.until(new Claims(log, entropy).issue(ORG, wanted));
+  claim = { claim_id, secret: token.split('.').at(-1) ?? '' };
 });
 
-const usesNow = async (): Promise<unknown> => (await cache.load(STREAM)).state;
+/** The log comes back without what stands behind this position. */
+async function lostBehind(position: number): Promise<void> {
+  server.kill();
+  server.start({ OTA: position });
+  await time.pass(10_000);
+}
 
-describe('a claim that was read before', () => {
-  it('is read on from there', async () => {
-    await usesNow();
-    log.facts.push(used);
-    expect(await usesNow()).toMatchObject({ used: 3 });
-    expect(log.froms).toEqual([1, 4]);
+describe('a claim token on a log that has lost its tail', () => {
+  it('lets devices in, as often as it says: a use that is gone is none', async () => {
+    const { position: issued } = await time.until(log.readStream(claimStream(ORG, claim.claim_id)));
+    const registrations = new ClaimedRegistration(log);
+    const register = (device_id: string) =>
+      time.until(
+        registrations.register(ORG, { device_id, model: 'cam-1', public_key, registered_by: device_id }, claim),
+      );
+    await register('dev_1');
+    await register('dev_2');
+    await lostBehind(issued);
+    await register('dev_3');
+    await register('dev_4');
+    await register('dev_5');
+    await expect(register('dev_6')).rejects.toMatchObject({ code: 'unauthorized' });
   });
 
-  it('is read anew over another connection: the log may have lost uses of it, and have others in their place', async () => {
-    await usesNow();
-    log.epoch += 1;
-    log.facts = [issued, used];
-    expect(await cache.load(STREAM)).toMatchObject({
-      state: { used: 1 },
-      seen: new Map([[streamSubject(STREAM), 2]]),
-    });
-    log.facts.push(used);
-    expect(await usesNow()).toMatchObject({ used: 2 });
-  });
-
-  it('is not kept where the connection was lost while it was read', async () => {
-    log.meanwhile = () => (log.epoch += 1);
-    await usesNow();
-    log.meanwhile = () => undefined;
-    log.facts = [issued];
-    expect(await usesNow()).toMatchObject({ used: 0 });
+  it('is read anew, and from then on only what is newer', async () => {
+    const from: (number | undefined)[] = [];
+    const counted = {
+      get epoch() {
+        return log.epoch;
+      },
+      readStream: (...[stream, options]: Parameters<EventLog['readStream']>) => {
+        from.push(options?.from);
+        return log.readStream(stream, options);
+      },
+    };
+    const cache = new ClaimCache(counted);
+    const load = () => time.until(cache.load(claimStream(ORG, claim.claim_id)));
+    const { seen } = await load();
+    const [position = 0] = seen.values();
+    await load();
+    await lostBehind(position);
+    await load();
+    await load();
+    expect(from).toEqual([1, position + 1, 1, position + 1]);
   });
 });

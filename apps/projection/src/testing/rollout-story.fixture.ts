@@ -81,6 +81,8 @@ export function rolloutStory(request_id: string, org = 'acme', rollout_id = roll
     paused: (cause: OtaEvent) => told({ type: 'RolloutPaused', data: operator(cause.entity_id) }, cause),
     resumed: (cause: OtaEvent) => told({ type: 'RolloutResumed', data: operator(cause.entity_id) }, cause),
     aborted: (cause: OtaEvent) => told({ type: 'RolloutAborted', data: operator(cause.entity_id) }, cause),
+    endedByNobody: (reason: string) =>
+      told({ type: 'RolloutAborted', data: { rollout_id, cause: 'operator', reason } }),
     triggered: (gate: GateDecision) => told({ type: 'RollbackTriggered', data: { rollout_id, cause: 'gate', gate } }),
     wentBack: (
       numbers: EndNumbers,

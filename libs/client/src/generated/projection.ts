@@ -560,7 +560,7 @@ export interface components {
         };
         RollbackAnswer: {
             /**
-             * @description Who brought it about: an operator, or a gate.
+             * @description Who brought it about: an operator, or a gate. `operator` where neither did, with nobody named: `reason` says what did.
              * @enum {string}
              */
             cause: "operator" | "gate";

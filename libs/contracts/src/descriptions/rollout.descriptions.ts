@@ -36,7 +36,10 @@ export const rolloutDescriptions: MemberDescriptions = {
   batch_size: ['The devices of one batch.', 50],
   cancelled: ['Devices that were withdrawn before they ended.', 0],
   warnings: ['Eligible devices that are told all the same and may refuse, by error code.', { 'key-not-trusted': 2 }],
-  cause: ['Who brought it about: an operator, or a gate.', 'gate'],
+  cause: [
+    'Who brought it about: an operator, or a gate. `operator` where neither did, with nobody named: `reason` says what did.',
+    'gate',
+  ],
   changed_at: ['When the status changed last.'],
   completed_at: ['When its last device ended.'],
   count: ['A number of devices.', 10],
