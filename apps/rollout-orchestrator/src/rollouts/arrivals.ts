@@ -1,7 +1,10 @@
 import type { EventName, StoredEvent } from '@edgeflow/contracts';
 import { keepOnly } from './keep-only.js';
 
-/** Events after which a device may be one for a rollout that takes devices in, or may have moved after all. */
+/**
+ * Events after which a device may be one for a rollout that takes devices in, or may have moved after all: it has come, or is not kept any more
+ * by an update, by the wait of whoever had its id before, by another rollout, or for want of an image.
+ */
 const ARRIVING: readonly EventName[] = [
   'DeviceRegistered',
   'DeviceChanged',
@@ -11,6 +14,12 @@ const ARRIVING: readonly EventName[] = [
   'UpdateCompleted',
   'UpdateFailed',
   'UpdateCancelled',
+  'UpdateSkipped',
+  'UpdateRejected',
+  'RolloutAborted',
+  'RolloutCompleted',
+  'RollbackCompleted',
+  'FirmwareUploaded',
 ];
 /** Between two looks for one rollout, in milliseconds: a fleet that comes online is looked at once, not a thousand times. */
 const PAUSE_MS = 500;
