@@ -49,5 +49,6 @@ export type {
   StreamRead,
   LastOfEach,
   LogState,
+  Part,
   TailOptions,
 } from './types.js';

@@ -115,9 +115,13 @@ export interface TailOptions extends ScanOptions {
 }
 
 /** Events that are handed over together, and those between them of which only the envelope is known. Each list is in the log's order. */
-export interface Batch {
+export interface Part {
   events: readonly StoredEvent[];
   unread: readonly UnreadEvent[];
+}
+
+/** What came together. */
+export interface Batch extends Part {
   /** The connection over which they came, as `EventLog.epoch` numbers it: after its loss the log may not have them any more. */
   epoch: number;
 }

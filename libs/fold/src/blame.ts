@@ -1,4 +1,4 @@
-import type { Batch } from '@edgeflow/event-log';
+import type { Part } from '@edgeflow/event-log';
 import { setUpState } from './database-errors.js';
 
 /**
@@ -18,7 +18,7 @@ export class Blame {
   }
 
   /** A batch is in the rows, or was passed over. */
-  committed({ events, unread }: Omit<Batch, 'epoch'>): void {
+  committed({ events, unread }: Part): void {
     if (events.length > 0) this.blamed = undefined;
     else if (unread.some(({ unread: { why } }) => why === 'set-aside')) this.blamed = this.said;
   }

@@ -8,6 +8,7 @@ export type Marks = Pick<FoldCheckpoint, 'position' | 'event_id' | 'lasting_posi
 
 /** Presence is a lease and leaves the log (ADR 0020): that it is not there says nothing. */
 const LEASED: readonly string[] = ['DeviceConnected', 'DeviceDisconnected'];
+
 /** What the checkpoint keeps after these events. @param end the last position of them */
 export function marksAt(end: number, events: readonly StoredEvent[], unread: readonly UnreadEvent[]): Partial<Marks> {
   const last = [...events, ...unread].find(({ position }) => position === end);

@@ -1,5 +1,5 @@
 import { Refused, type StoredEvent } from '@edgeflow/contracts';
-import { isOutage, type Batch, type EventLog, type Follower } from '@edgeflow/event-log';
+import { isOutage, type Batch, type EventLog, type Follower, type Part } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { Blame } from './blame.js';
 import { FoldCheckpoint } from './checkpoint.js';
@@ -154,7 +154,7 @@ export class Folding {
     this.options.committed(events, last);
   }
 
-  private async write({ events, unread }: Omit<Batch, 'epoch'>, end: number, tx: FoldTransaction): Promise<void> {
+  private async write({ events, unread }: Part, end: number, tx: FoldTransaction): Promise<void> {
     if (events.length > 0) await this.definition.apply(events, tx);
     await keepDeadLetters(unread, tx);
     if (unread.length > 0) await this.definition.passOver?.(unread, tx);

@@ -19,6 +19,7 @@ import type { Node } from './node.js';
 import { rowFaults } from './fresh-rows.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
+import { LOG } from './servers.js';
 import { Told, type Folding } from './told.js';
 import { World } from './world.js';
 
@@ -128,7 +129,7 @@ async function rest(world: World, told: Told): Promise<void> {
  * and rows of what the log has lost are made anew once somebody has noticed.
  */
 async function isFolded({ nodes, servers }: World): Promise<boolean> {
-  const end = servers.log.stream('OTA')?.last ?? 0;
+  const end = servers.log.stream(LOG)?.last ?? 0;
   const isAtEnd = async ({ core }: Node<Folding>): Promise<boolean> => {
     const lag = await core?.fold.lag().catch(() => undefined);
     return core !== undefined && lag === 0 && core.fold.position <= end && core.fold.alarm() === undefined;

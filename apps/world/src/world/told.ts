@@ -11,7 +11,7 @@ import { LogFacts } from '../invariants/rollout-facts.js';
 import { Standstill } from '../invariants/standstill.js';
 import { LogView } from './log-view.js';
 import type { Node } from './node.js';
-import { LANES } from './servers.js';
+import { LANES, LOG } from './servers.js';
 import type { World } from './world.js';
 
 /** What is due is done within this time, once nothing is broken any more: while things are, nothing that was to come is held to its time. */
@@ -64,7 +64,7 @@ export class Told {
     // Rows that know more than the log were made of what it has lost.
     if (!projections.some(({ core }) => core?.fold.position === end && !core.fold.alarm())) return;
     const resources = await this.resources().catch(() => undefined);
-    if (!resources || this.world.servers.log.stream('OTA')?.last !== end) return;
+    if (!resources || this.world.servers.log.stream(LOG)?.last !== end) return;
     this.looks += 1;
     for (const { org, resource } of resources) this.ask(org, resource, isStill);
   }

@@ -3,7 +3,7 @@ import type { Machine } from '@edgeflow/runtime';
 import { backoff, warnSparsely } from '@edgeflow/telemetry';
 import { isUnavailable } from '../connection/availability.js';
 import { handlerRetries } from '../metrics.js';
-import type { Batch, FollowOptions } from '../types.js';
+import type { FollowOptions, Part } from '../types.js';
 
 /** How often a batch, and then an event alone, may fail before it is taken apart, or set aside. */
 const TRIES = 3;
@@ -12,7 +12,7 @@ const TRIES = 3;
 export type Item = StoredEvent | UnreadEvent;
 
 export interface FailureIsolationOptions extends Pick<FollowOptions, 'durable' | 'isTransient'> {
-  handler: (part: Omit<Batch, 'epoch'>) => Promise<void>;
+  handler: (part: Part) => Promise<void>;
   /** Keeps an event that cannot be handled, and says what is left of it; must not resolve before it is safe. */
   setAside: (event: StoredEvent, error: unknown) => Promise<UnreadEvent>;
   /** Ends the waiting between attempts. */

@@ -4,7 +4,7 @@ import { errorSparsely, logger, warnSparsely } from '@edgeflow/telemetry';
 import { isOutage } from '../../back-off.js';
 import { lostGateways } from '../../gateway.metrics.js';
 import type { LastGoodbye } from '../presence/last-goodbye.js';
-import { LOST, recoverPresence } from '../presence/recovery.js';
+import { recoverOther } from '../presence/recovery.js';
 import { RELEASED_S } from './lease.rules.js';
 import { encodeLease, readLease, type SeenLease } from './lease-record.js';
 import { LostGateways } from './lost-gateways.js';
@@ -56,9 +56,7 @@ export class OtherGateways {
       const position = await leases.write(gateway_id, encodeLease({ ...record, status: 'lost' }), { after });
       logger.warn({ ...about, lease_s: record.lease_s }, 'a gateway is lost: its lease has run out');
       lostGateways.inc();
-      // Whoever becomes this gateway takes the lease before it opens a tunnel.
-      const isOurs = async (): Promise<boolean> => (await leases.find(gateway_id))?.position === position;
-      await recoverPresence(this.log, gateway_id, { reason: LOST, isOurs, goodbyes: this.goodbyes });
+      await recoverOther(this.log, { gateway_id, position }, this.goodbyes);
       const released = encodeLease({ ...record, status: 'released' });
       await leases.write(gateway_id, released, { after: position, ttl_s: RELEASED_S });
     } catch (error) {

@@ -5,7 +5,7 @@ import { isOutage } from '../../back-off.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import { readLease } from '../lease/lease-record.js';
 import type { LastGoodbye } from './last-goodbye.js';
-import { LOG_CUT, LOST, recoverPresence } from './recovery.js';
+import { LOG_CUT, recoverOther, recoverPresence } from './recovery.js';
 
 /** So often it is looked whether the log may have lost goodbyes, in milliseconds; it asks the log only after the connection was lost. */
 const LOOK_MS = 5_000;
@@ -57,8 +57,7 @@ export class GoodbyesAgain {
     const leases = (await log.gatewayLeases.all()).map(readLease);
     for (const { gateway_id, position, record } of leases) {
       if (record.status !== 'released' || gateway_id === lease.gateway_id) continue;
-      const isOurs = async (): Promise<boolean> => (await log.gatewayLeases.find(gateway_id))?.position === position;
-      await recoverPresence(log, gateway_id, { reason: LOST, isOurs, goodbyes });
+      await recoverOther(log, { gateway_id, position }, goodbyes);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
 import { logCut } from '../../session/ending.js';
 import { disconnectedEvent } from '../../session/session.events.js';
+import type { SeenLease } from '../lease/lease-record.js';
 import type { LastGoodbye } from './last-goodbye.js';
 import { lostSessions } from './lost-sessions.js';
 
@@ -57,6 +58,19 @@ export async function recoverPresence(log: Log, gatewayId: string, recovery: Rec
   if (written > 0)
     logger.info({ devices: written, gateway_id: gatewayId, reason }, 'wrote the goodbyes of tunnels that were lost');
   return written;
+}
+
+/**
+ * The same for another gateway that is gone, as long as its lease stands where that was seen: whoever becomes it takes the lease before it opens
+ * a tunnel.
+ */
+export function recoverOther(
+  log: Log & Pick<EventLog, 'gatewayLeases'>,
+  { gateway_id, position }: Pick<SeenLease, 'gateway_id' | 'position'>,
+  goodbyes: Recovery['goodbyes'],
+): Promise<number> {
+  const isOurs = async (): Promise<boolean> => (await log.gatewayLeases.find(gateway_id))?.position === position;
+  return recoverPresence(log, gateway_id, { reason: LOST, isOurs, goodbyes });
 }
 
 async function together(log: Log, connected: readonly Connected[], recovery: Recovery): Promise<number> {
