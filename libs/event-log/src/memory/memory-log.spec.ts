@@ -54,6 +54,16 @@ const idsOf = (events: readonly { id: string }[]): string[] => events.map(({ id 
 const read = async (device: string): Promise<string[]> => idsOf(await time.until(log.read(streamOfDevice(device))));
 const LATER = 'ota.acme.device.d.>';
 
+describe('a scan', () => {
+  it.each(['first', 'last'])('has all of the log though the %s delivery got lost', async (lost) => {
+    for (const device of ['first', 'second', 'last'])
+      await time.until(log.append([revoked(device, device)], { after: 0 }));
+    strike('delivery-lost', { what: `device.${lost}.` });
+    expect(idsOf(await time.until(Array.fromAsync(log.scan(['ota.>']))))).toEqual(['first', 'second', 'last']);
+    expect(faults.get('delivery-lost')?.left).toBe(0);
+  });
+});
+
 describe('an append whose answer is lost', () => {
   it('is sent again with the same ids, and is stored once', async () => {
     strike('answer-lost');
