@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Refused, type StoredEvent } from '@edgeflow/contracts';
+import { Refused, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
 import type { EventLog } from '../event-log.js';
 import { deadline, reported, revoked, streamOfDevice } from '../events.fixture.js';
@@ -55,6 +55,16 @@ const idsOf = (events: readonly { id: string }[]): string[] => events.map(({ id 
 const read = async (device: string): Promise<string[]> => idsOf(await time.until(log.read(streamOfDevice(device))));
 const LATER = 'ota.acme.device.d.>';
 
+describe('a scan', () => {
+  it.each(['first', 'last'])('has all of the log though the %s delivery got lost', async (lost) => {
+    for (const device of ['first', 'second', 'last'])
+      await time.until(log.append([revoked(device, device)], { after: 0 }));
+    strike('delivery-lost', { what: `device.${lost}.` });
+    expect(idsOf(await time.until(Array.fromAsync(log.scan(['ota.>']))))).toEqual(['first', 'second', 'last']);
+    expect(faults.get('delivery-lost')?.left).toBe(0);
+  });
+});
+
 describe('an append whose answer is lost', () => {
   it('is sent again with the same ids, and is stored once', async () => {
     strike('answer-lost');
@@ -89,6 +99,30 @@ describe('an append whose answer is lost', () => {
     strike('request-lost');
     const batch = [reported('d', '2'), reported('d', '3')];
     expect(await time.until(log.append(batch, { after: 1 }))).toMatchObject({ first: 2, duplicate: false });
+  });
+});
+
+describe('an append of what was decided by what a connection has said', () => {
+  const decided = (event: OtaEvent, over = log.epoch) => log.append([event], { after: 0, over });
+
+  it('is not sent again over the next one: the log may have come back without what was read', async () => {
+    expect(await time.until(decided(revoked('d', '1')))).toMatchObject({ last: 1 });
+    strike('answer-lost');
+    const appending = decided(revoked('e', '2'));
+    appending.catch(() => undefined);
+    expect(await read('e')).toEqual(['2']);
+    server.kill();
+    server.start({ OTA: 1 });
+    await expect(time.until(appending)).rejects.toMatchObject({ code: 'log-unavailable' });
+    await time.pass(30_000);
+    expect([log.epoch, await read('e')]).toEqual([1, []]);
+    await expect(time.until(decided(revoked('e', '2'), 0))).rejects.toMatchObject({ code: 'log-unavailable' });
+    expect(await time.until(decided(revoked('e', '2')))).toMatchObject({ last: 2 });
+  });
+
+  it('is sent again over the same one, as any other', async () => {
+    strike('answer-lost');
+    expect(await time.until(decided(revoked('d', '1')))).toMatchObject({ duplicate: true });
   });
 });
 
