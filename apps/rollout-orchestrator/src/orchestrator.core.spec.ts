@@ -174,6 +174,11 @@ describe('an orchestrator that is composed without Nest', () => {
     await time.become(() => core.fold.alarm() === undefined);
     const answer = await time.until(core.updates.request(caller, { device_id: 'dev_1', version: '2.0.0' }));
     expect(answer).toMatchObject({ status: 'dispatched' });
+    // Nor was what had been decided before sent over the new connection, to a log that knew of no request for it.
+    expect(await storedOf('UpdateRequested', 'UpdateQueued')).toMatchObject([
+      { type: 'UpdateRequested' },
+      { type: 'UpdateQueued', data: { update_id: answer.update_id } },
+    ]);
     await time.until(core.stop());
   });
 

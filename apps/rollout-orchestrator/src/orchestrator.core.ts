@@ -9,6 +9,7 @@ import type { OrchestratorConfig } from './orchestrator.config.js';
 import { Answers } from './processors/answers.js';
 import { DeparturesProcessor } from './processors/departures.processor.js';
 import { DevicesProcessor } from './processors/devices.processor.js';
+import { DecisionLog } from './processors/decision-log.js';
 import { Dispatcher } from './processors/dispatcher.js';
 import { FirmwareUseProcessor } from './processors/firmware-use.processor.js';
 import { orchestratorFold } from './processors/orchestrator.fold.js';
@@ -108,13 +109,14 @@ export class OrchestratorCore {
 
 /** Who decides, and when. */
 function dispatcherOf({ config, log, database, machine, pace }: OrchestratorParts, fold: Fold): Dispatcher {
-  const appender = new UpdateAppender(log);
+  const decided = new DecisionLog(log);
+  const appender = new UpdateAppender(decided);
   const ofRollouts = new RolloutDevicesProcessor(database, appender, config, fold, machine.clock);
   const processors = {
     devices: new DevicesProcessor(database, appender, config),
     departures: new DeparturesProcessor(database, appender, fold),
-    rollouts: new RolloutsProcessor(log, database, ofRollouts, fold),
-    uses: new FirmwareUseProcessor(log, database, fold),
+    rollouts: new RolloutsProcessor(decided, database, ofRollouts, fold),
+    uses: new FirmwareUseProcessor(decided, database, fold),
   };
-  return new Dispatcher(log, fold, processors, machine.clock, pace?.idle_ms ?? IDLE_MS);
+  return new Dispatcher(decided, fold, processors, machine.clock, pace?.idle_ms ?? IDLE_MS);
 }

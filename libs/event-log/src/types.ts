@@ -43,6 +43,11 @@ export interface Expectation {
   unmoved?: ReadonlyMap<string, number>;
   /** True for events of the bulk kind that may use the room which the log keeps for control, since something cannot end without them. */
   urgent?: boolean;
+  /**
+   * The connection over which the author read what it decided by, as `EventLog.epoch` numbers it. Once that is lost nothing is sent any more, not
+   * even again: the log may have come back without what was read, where the streams written to say nothing of it.
+   */
+  over?: number;
   /** True for events that were charged on their organizations' budgets already, each part of a batch by itself (`EventLog.charge`). */
   charged?: boolean;
 }

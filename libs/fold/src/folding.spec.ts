@@ -12,6 +12,7 @@ let entropy: SeededEntropy;
 let server: MemoryLogServer;
 let database: MemoryFoldDatabase;
 let writer: EventLog;
+let folder: EventLog;
 
 const connect = (name: string): Promise<EventLog> =>
   time.until(MemoryLog.connect(server, { name, machine: time.machine(entropy) }));
@@ -40,10 +41,30 @@ async function folding(isDown: () => boolean): Promise<Fold> {
       await see(tx, batch);
     },
   });
-  const fold = new Fold(await connect('folder'), database, change, { machine: time.machine(entropy) });
+  folder = await connect('folder');
+  const fold = new Fold(folder, database, change, { machine: time.machine(entropy) });
   await time.until(fold.start());
   return fold;
 }
+
+describe('rows that know more than the log that came back', () => {
+  it('are decided by no more, from the first moment of the connection on', async () => {
+    const fold = await folding(() => false);
+    await append('kept');
+    await append('lost');
+    await time.become(() => fold.position === 2);
+    expect(await time.until(fold.decides())).toBe(true);
+    server.kill();
+    server.start({ OTA: 1 });
+    await time.become(() => folder.epoch === 1);
+    const decided: boolean[] = [];
+    while (fold.alarm() === undefined) {
+      decided.push(await time.until(fold.decides().catch(() => false)));
+      await time.pass(10);
+    }
+    expect([decided.length > 0, decided.includes(true)]).toEqual([true, false]);
+  });
+});
 
 describe('a batch that the log loses while the database takes nothing', () => {
   it('is not folded once it does, and what the log has in its place is', async () => {

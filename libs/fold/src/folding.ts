@@ -45,6 +45,8 @@ export class Folding {
   private asked: { epoch: number; end: number } | undefined;
   /** The connection over which they were found to be. */
   private abreast: number | undefined;
+  /** The connection over which the batch came that is being folded. */
+  private underWay: number | undefined;
 
   constructor(
     private readonly log: EventLog,
@@ -79,12 +81,15 @@ export class Folding {
   }
 
   /**
-   * True once the rows hold all that was in the log when this was first asked; anew after the connection was lost, since then.
-   * @throws Refused `log-unavailable`
+   * True once the rows hold all that was in the log when this was first asked, and nothing that was not; anew after the connection was lost, since
+   * then. Rows that are of another log end it. @throws Refused `log-unavailable` @throws LogDiffers
    */
   async caughtUp(): Promise<boolean> {
     const { epoch } = this.log;
     if (this.abreast === epoch) return true;
+    // What came over the connection before may be committed after the rows were looked at.
+    if (this.underWay !== undefined && this.underWay !== epoch) return false;
+    await this.endedBy(() => this.compareOver(epoch));
     const { end } = this.asked?.epoch === epoch ? this.asked : { end: (await this.log.state()).last };
     this.asked = { epoch, end };
     const next = await this.log.waiting(this.definition.filters, this.position);
@@ -115,17 +120,36 @@ export class Folding {
     return found;
   }
 
-  /** What is final ends it; until then the batch is only retried. */
+  /** The log that came back may not be the one that the rows are of. @param epoch of the connection @throws LogDiffers */
+  private async compareOver(epoch: number): Promise<void> {
+    if (this.compared !== epoch) await this.compare();
+    this.compared = epoch;
+  }
+
+  /** Until something final ends it the batch is only retried. */
   private async foldOrGiveUp(batch: Batch): Promise<void> {
+    this.underWay = batch.epoch;
     try {
-      if (this.compared !== batch.epoch) await this.compare();
-      this.compared = batch.epoch;
-      // The log may have come back without its tail, and this batch be what it has lost. It comes again, if it is there.
-      if (batch.epoch !== this.log.epoch) throw new Refused('log-unavailable', 'the connection was lost meanwhile');
-      await this.fold(batch);
+      await this.endedBy(async () => {
+        await this.compareOver(batch.epoch);
+        // The log may have come back without its tail, and this batch be what it has lost. It comes again, if it is there.
+        if (batch.epoch !== this.log.epoch) throw new Refused('log-unavailable', 'the connection was lost meanwhile');
+        await this.fold(batch);
+      });
       this.options.refused(undefined);
+    } catch (error) {
+      this.options.refused(outOfRoom(error));
+      throw error;
+    } finally {
+      this.underWay = undefined;
+    }
+  }
+
+  /** What is final ends the whole. @throws what `work` throws */
+  private async endedBy(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (cause) {
-      this.options.refused(outOfRoom(cause));
       const error = isTableGone(cause) ? new RowsGone('the tables were dropped', { cause }) : cause;
       if (endsLeadership(error)) this.over.reject(error);
       throw error;

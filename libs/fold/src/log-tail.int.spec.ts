@@ -105,6 +105,26 @@ describe('a log that has lost its tail', () => {
     expect(await devices()).toEqual([...names('kept', 5), ...names('lost', 3)]);
   });
 
+  it('is given up by a rebuild also where an alarm stands on rows that took the place of none yet, those before them being dropped', async () => {
+    const writer = await connected();
+    await append(writer, 'kept', 5);
+    const comeBack = await nats.keepData();
+    await append(writer, 'lost', 3);
+    const first = await folding(await connected());
+    await first.waitFor(8, 30_000);
+    await first.stop();
+    await database.query('ALTER SCHEMA spec_1 RENAME TO spec_1_next');
+    await comeBack();
+    const fold = await folding(await connected());
+    await until(() => fold.alarm() !== undefined);
+
+    const [asked] = await askForRebuild({ url }, 'spec');
+    expect(asked).toEqual({ fold: 'spec-fold', position: 8, alarm: 'checkpoint-ahead' });
+    await fold.waitFor(5, 30_000);
+    expect(fold.alarm()).toBeUndefined();
+    expect(await devices()).toEqual(names('kept', 5));
+  });
+
   it.each([
     ['a little, where the log has something', 'position = 7'],
     ['beyond the end of the log', 'position = 700'],

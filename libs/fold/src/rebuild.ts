@@ -22,6 +22,8 @@ export interface DeadLetterLine {
   reason: string;
 }
 
+const ASKED = 'RETURNING name AS fold, position::float8, alarm';
+
 /**
  * Has the rows of a service made anew from the log as it is. They are built beside those that are read, which go on until the others are
  * there. Rows that an alarm stands on are given up at once, which ends it: what they knew beyond the log is lost with them. What was
@@ -34,13 +36,12 @@ export function askForRebuild(place: DatabasePlace, home: string): Promise<Asked
     const asked: AskedRebuild[] = [];
     for (const live of all) {
       // What is being built was begun before this was asked.
-      await query(`UPDATE "${live}_next".fold_checkpoint SET rebuild = 'wrong'`);
-      const found = await query<AskedRebuild>(
+      const built = await query<AskedRebuild>(`UPDATE "${live}_next".fold_checkpoint SET rebuild = 'wrong' ${ASKED}`);
+      const read = await query<AskedRebuild>(
         `UPDATE "${live}".fold_checkpoint
-         SET rebuild = CASE WHEN alarm IS NULL THEN coalesce(rebuild, 'asked') ELSE 'wrong' END
-         RETURNING name AS fold, position::float8, alarm`,
+         SET rebuild = CASE WHEN alarm IS NULL THEN coalesce(rebuild, 'asked') ELSE 'wrong' END ${ASKED}`,
       );
-      if (live === current) asked.push(...found);
+      if (live === current) asked.push(...(read.length > 0 ? read : built));
     }
     return asked;
   });
@@ -66,7 +67,7 @@ export function areRowsWhole(place: DatabasePlace, home: string): Promise<boolea
 
 /** The live schemas of a service. */
 interface LiveSchemas {
-  /** Of all versions that there are. */
+  /** Of all versions that there are, be it that their rows are only being built: an alarm may stand on those, when others are gone. */
   all: string[];
   /** Of the version that was folded last; none of that name when none ever was. */
   current: string;
@@ -93,7 +94,9 @@ async function connected<T>(
   };
   try {
     const versions = client.escapeLiteral(anyVersionOf(home));
-    const all = await query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname ~ ${versions}`);
+    const all = await query<{ name: string }>(
+      `SELECT DISTINCT name FROM pg_namespace, regexp_replace(nspname, '_next$', '') AS name WHERE name ~ ${versions}`,
+    );
     const led = await query<{ name: string }>(
       `SELECT name FROM ${client.escapeIdentifier(home)}.fold_lease WHERE name ~ ${versions} ORDER BY expires_at DESC LIMIT 1`,
     );

@@ -1,8 +1,8 @@
 import type { StoredEvent } from '@edgeflow/contracts';
-import type { EventLog } from '@edgeflow/event-log';
 import type { Fold } from '@edgeflow/fold';
 import type { Clock } from '@edgeflow/runtime';
 import { warnSparsely } from '@edgeflow/telemetry';
+import type { DecisionLog } from './decision-log.js';
 import type { DeparturesProcessor } from './departures.processor.js';
 import type { DevicesProcessor } from './devices.processor.js';
 import type { FirmwareUseProcessor } from './firmware-use.processor.js';
@@ -29,7 +29,7 @@ export class Dispatcher {
   private basis = '';
 
   constructor(
-    private readonly log: EventLog,
+    private readonly log: DecisionLog,
     private readonly fold: Fold,
     private readonly processors: Processors,
     private readonly clock: Clock,
@@ -85,7 +85,7 @@ export class Dispatcher {
    * come that far, nobody notices; so it is forgotten as well when the connection was lost, and decided on when the rows hold all that the log has then.
    */
   private forgetsTheLogBefore(): void {
-    const basis = `${this.fold.generation} ${this.log.epoch}`;
+    const basis = `${this.fold.generation} ${this.log.begin()}`;
     if (basis === this.basis) return;
     this.basis = basis;
     const { devices, rollouts, uses } = this.processors;

@@ -21,7 +21,7 @@ export class FirmwareUseProcessor implements Processor {
   answered = 0;
 
   constructor(
-    private readonly log: EventLog,
+    private readonly log: Pick<EventLog, 'append' | 'state'>,
     private readonly database: FoldDatabase,
     private readonly fold: Pick<Fold, 'waitFor'>,
   ) {}

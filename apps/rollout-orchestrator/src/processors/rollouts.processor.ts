@@ -38,7 +38,7 @@ export class RolloutsProcessor implements Processor {
   private readonly unwritable = new Unwritable();
 
   constructor(
-    private readonly log: EventLog,
+    private readonly log: Pick<EventLog, 'append' | 'fill'>,
     private readonly database: FoldDatabase,
     private readonly devices: RolloutDevicesProcessor,
     private readonly fold: Pick<Fold, 'position'>,

@@ -12,7 +12,7 @@ import { write } from '../source.js';
  * @returns the position of the last event; undefined when nothing was decided, or the stream has moved on, so that the decision is void
  */
 export async function appendToRollout(
-  log: EventLog,
+  log: Pick<EventLog, 'append'>,
   row: Pick<RolloutRow, 'org' | 'rollout_id' | 'lane_position'>,
   decided: Decided<RolloutFact>,
   at: Date,

@@ -49,6 +49,7 @@ const PROGRAM_MS = 1_500;
 export class AgentDevice implements Hardware {
   readonly diary = new Diary();
   private files: MemoryFiles;
+  private isSentAway = false;
 
   constructor(private readonly options: AgentDeviceOptions) {
     this.files = new MemoryFiles(() => options.entropy.random('disk'), options.disk);
@@ -81,8 +82,8 @@ export class AgentDevice implements Hardware {
   }
 
   /** What it knows of itself. */
-  get knows(): Pick<AtRest, 'version' | 'said_failed'> {
-    return { version: this.onDisk().version, said_failed: new Map() };
+  get knows(): Pick<AtRest, 'version' | 'said_failed' | 'isSentAway'> {
+    return { version: this.onDisk().version, said_failed: new Map(), isSentAway: this.isSentAway };
   }
 
   /** What its disk says that runs. */
@@ -99,6 +100,7 @@ export class AgentDevice implements Hardware {
   private async run(clock: NodeClock, ended: (why: 'restart' | 'over') => void): Promise<void> {
     const { identity, fleet, claim_token, entropy, network: connections, temper, factory_version } = this.options;
     const { files } = this;
+    this.isSentAway = false;
     const platform = await DiskDevice.open({
       ...{ directory: DIRECTORY, factory_version, clock, entropy, files },
       ...{ health_command: 'is-well {version}', programs: this.programs(clock) },
@@ -124,7 +126,9 @@ export class AgentDevice implements Hardware {
       ...(asks && { consent: ({ version }) => this.ask(version) }),
     });
     await agent.start();
-    ended((await agent.ended) === 'restart' ? 'restart' : 'over');
+    const end = await agent.ended;
+    this.isSentAway = end === 'revoked';
+    ended(end === 'restart' ? 'restart' : 'over');
   }
 
   /** Now and then the new version is not well. */

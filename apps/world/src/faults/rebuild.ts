@@ -1,14 +1,17 @@
 import { FoldCheckpoint } from '@edgeflow/fold';
 import { byOtherHand, type MemoryServer } from '@edgeflow/fold/memory';
 
-const LIVE = /^(orchestrator|projection)_\d+$/;
+/** The rows that are read, or those that are built: an alarm may stand on these alone, when the others are gone. */
+const ROWS = /^((?:orchestrator|projection)_\d+)(?:_next)?$/;
 
 /** What `npm run rebuild` does (`askForRebuild`): rows are made anew from the log as it is; those that an alarm stands on are given up at once. */
 export async function rebuild(server: MemoryServer, which: 'all' | 'alarmed' = 'all'): Promise<void> {
-  for (const schema of [...server.schemas.keys()].filter((name) => LIVE.test(name))) {
-    if (which === 'alarmed' && !(await isAlarmed(server, schema))) continue;
-    if (server.schemas.has(`${schema}_next`)) await wants(server, `${schema}_next`, 'wrong');
-    await wants(server, schema);
+  const all = [...server.schemas.keys()].flatMap((name) => ROWS.exec(name)?.[1] ?? []);
+  for (const live of new Set(all)) {
+    const next = `${live}_next`;
+    if (which === 'alarmed' && !(await isAlarmed(server, live)) && !(await isAlarmed(server, next))) continue;
+    if (server.schemas.has(next)) await wants(server, next, 'wrong');
+    await wants(server, live);
   }
 }
 

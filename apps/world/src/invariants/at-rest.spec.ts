@@ -18,6 +18,7 @@ describe('what devices know', () => {
     expect(faults({ version: 'v2.0' })).toEqual(['acme/dev_1 says v2.0, and the log has 1.0.0']);
     expect(faults({}, new LogStory())).toEqual(['acme/dev_1 says 1.0.0, and the log has undefined']);
     expect(faults({ version: 'v2.0' }, heard().then('DeviceRevoked', 'dev_1', {}))).toEqual([]);
+    expect(faults({ version: 'v2.0', isSentAway: true })).toEqual([]);
   });
 
   it('is waited for, while the log has something else of a device that can still say it', () => {

@@ -7,6 +7,8 @@ export interface AtRest {
   device_id: string;
   /** It has lost its power for good, long ago. */
   isGone: boolean;
+  /** It was told to stay away, and asks once a day at most whether it may come again (docs/device-protocol.md, 4403): the log may have lost that. */
+  isSentAway?: boolean;
   /** What it has said last that it runs; undefined for one that has never said it. */
   version: string | undefined;
   /** How often it has said of an update that it failed. */
@@ -47,7 +49,7 @@ export function areHeard(devices: readonly AtRest[], events: readonly StoredEven
 
 function isUnheard(device: AtRest, wasCut: boolean, { isRegistered, isOut, version }: Known = {}): boolean {
   const isLetIn = isRegistered === true || !wasCut;
-  return !device.isGone && isLetIn && !isOut && device.version !== version;
+  return !device.isGone && !device.isSentAway && isLetIn && !isOut && device.version !== version;
 }
 
 interface Known {

@@ -5,6 +5,7 @@ import { areHeard, restFaults } from '../invariants/at-rest.js';
 import { eventInvariants } from '../invariants/event-invariants.js';
 import { Installed } from '../invariants/installed.js';
 import { refusedFaults } from '../invariants/refused-writes.js';
+import { repeatFaults } from '../invariants/same-requests.js';
 import { FullDisks, type WasFull } from '../invariants/full-disks.js';
 import { RanIt, type RanBetween } from '../invariants/ran-it.js';
 import { Watch, type Violation } from '../invariants/invariant.js';
@@ -71,6 +72,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
     ...promised(world, events, answers),
     ...told.violations,
     ...refused(events, actions, answers),
+    ...repeated(world, answers),
     ...(await rows(world, events)),
     ...(await auditFaults(world, events)).map((what) => ({ invariant: 'the audit trail has every action', what })),
   ];
@@ -147,9 +149,10 @@ async function isHeard(world: World): Promise<boolean> {
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
   const { trace, hands } = world;
   try {
-    const answer = await hands.does(action);
-    trace.note(`${action.who} of ${action.org}`, action.does, `${answer.status} ${answer.code ?? ''}`, action);
-    answers.push(answer);
+    await hands.does(action, (answer) => {
+      trace.note(`${action.who} of ${action.org}`, action.does, `${answer.status} ${answer.code ?? ''}`, action);
+      answers.push(answer);
+    });
   } catch (error) {
     world.failures.push({ name: textOf(action), error });
   }
@@ -188,6 +191,15 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
 function refused(events: readonly StoredEvent[], actions: readonly Action[], answers: readonly Answer[]): Violation[] {
   const faults = refusedFaults(events, triedIn(actions, answers));
   return faults.map((what) => ({ invariant: 'what is refused changes nothing', what }));
+}
+
+/** A log that has lost its tail does not know any more what it had taken. */
+function repeated({ cut_until_ms }: World, answers: readonly Answer[]): Violation[] {
+  if (cut_until_ms > 0) return [];
+  const again = answers.flatMap(({ action, key, ...answer }) =>
+    key === undefined ? [] : [{ ...answer, what: textOf(action), key }],
+  );
+  return repeatFaults(again).map((what) => ({ invariant: 'a repeated request is the same one', what }));
 }
 
 /** What was answered with 2xx stands where the answer says, or under its id. */

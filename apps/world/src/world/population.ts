@@ -40,7 +40,7 @@ export class Population {
   private readonly inhabitants = new Map<string, Inhabitant>();
   private tokens: ReadonlyMap<string, string> = new Map();
   private isCalm = false;
-  /** When a device left last, in the world's milliseconds. */
+  /** When the last one of those leaves that leave, in the world's milliseconds. */
   left_at_ms = -Infinity;
 
   constructor(private readonly options: PopulationOptions) {}
@@ -97,7 +97,7 @@ export class Population {
   /** A device loses its power for good. @returns false where there is none */
   takeAway(org: string, device_id: string): boolean {
     const { switches = [] } = this.inhabitants.get(within({ org }, device_id)) ?? {};
-    if (switches.length > 0) this.left_at_ms = this.options.time.now_ms;
+    if (switches.length > 0) this.left_at_ms = Math.max(this.left_at_ms, this.options.time.now_ms);
     for (const power of switches) power.remove();
     return switches.length > 0;
   }
@@ -187,13 +187,16 @@ export class Population {
     return new MemoryNetwork({
       ...{ device: name, ip: '10.0.0.1', clock: time.clock({ lane: LANES.networks }), store: servers.store },
       gateway: () => gateway(device),
+      again_ms: () => servers.weather.network.again_ms('devices'),
       delay_ms: (trip) => servers.weather.network.delay_ms(trip, ways.random(trip.of) * WAY_MS),
     });
   }
 
   private leaves({ device }: Inhabitant, in_ms: number): void {
     const { time } = this.options;
-    time.at(time.now_ms + in_ms, () => this.takeAway(device.org, device.device_id));
+    const at_ms = time.now_ms + in_ms;
+    this.left_at_ms = Math.max(this.left_at_ms, at_ms);
+    time.at(at_ms, () => this.takeAway(device.org, device.device_id));
   }
 
   /** So often an hour, at times that are drawn. */

@@ -35,6 +35,8 @@ export class Told {
   private readonly found = new Map<string, Violation>();
   /** By process. */
   private readonly standing = new Map<string, Standstill>();
+  /** When rollouts were last seen to wait for somebody to decide about a log that has lost its tail: until then nothing is done, whatever is due. */
+  private halted_at_ms = -Infinity;
   looks = 0;
 
   constructor(private readonly world: World) {
@@ -61,6 +63,7 @@ export class Told {
     const end = this.view.end;
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
+    if (orchestrators.some(({ core }) => core?.fold.alarm())) this.halted_at_ms = this.world.time.now_ms;
     // Rows that know more than the log were made of what it has lost.
     if (!projections.some(({ core }) => core?.fold.position === end && !core.fold.alarm())) return;
     const resources = await this.resources().catch(() => undefined);
@@ -71,10 +74,12 @@ export class Told {
 
   private ask(org: string, resource: RolloutResource, isStill: boolean): void {
     const { facts: log, events } = this;
-    const now = this.world.servers.clock.now();
+    const { servers, time } = this.world;
+    const now = servers.clock.now();
+    const grace_ms = time.now_ms - this.halted_at_ms > GRACE_MS ? GRACE_MS : Infinity;
     for (const what of countFaults(resource, org, events))
       this.find('what a rollout counts is what its log says', what);
-    for (const what of reasonFaults(resource, { org, log, now, grace_ms: GRACE_MS, isStill }))
+    for (const what of reasonFaults(resource, { org, log, now, grace_ms, isStill }))
       this.find('every wait has a reason that is true', what);
   }
 

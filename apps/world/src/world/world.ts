@@ -75,6 +75,8 @@ export class World {
       openUpdate: (org, device_id) => this.openUpdate(org, device_id),
       switchOf: (org, device_id) => this.population.switchOf(org, device_id),
       now: () => onlooker.log.clock.now(),
+      again_ms: () => servers.weather.network.again_ms('operators'),
+      later: (in_ms) => new Promise((resolve) => time.at(time.now_ms + in_ms, resolve, LANES.people)),
     });
   }
 

@@ -55,7 +55,7 @@ export class Appender {
       const messages = encode(traced, expect);
       const deadline = this.now() + PATIENCE_MS;
       for (let attempt = 0; ; attempt++) {
-        const reply = await this.sendAsTaken(messages);
+        const reply = await this.sendAsTaken(messages, expect?.over);
         if ('seq' in reply) {
           this.fill.grew(sizeOf(messages));
           return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
@@ -74,20 +74,25 @@ export class Appender {
   }
 
   /** Sends the messages, and again without what this server does not take. */
-  private async sendAsTaken(messages: readonly Outgoing[]): ReturnType<typeof publish> {
-    const reply = await this.send(messages);
+  private async sendAsTaken(messages: readonly Outgoing[], over: number | undefined): ReturnType<typeof publish> {
+    const send = (those: readonly Outgoing[]) => this.send(those, over);
+    const reply = await send(messages);
     // Rather for ever than not at all.
-    const taken = 'err_code' in reply && hasNoLeases(reply) ? await this.send(messages.map(withoutLease)) : reply;
-    return (await isForeign(this.reader, taken, messages)) ? this.send(messages.map(withFreshId)) : taken;
+    const taken = 'err_code' in reply && hasNoLeases(reply) ? await send(messages.map(withoutLease)) : reply;
+    return (await isForeign(this.reader, taken, messages)) ? send(messages.map(withFreshId)) : taken;
   }
 
-  private send(messages: readonly Outgoing[]): ReturnType<typeof publish> {
+  private send(messages: readonly Outgoing[], over: number | undefined): ReturnType<typeof publish> {
     const deadline = this.now() + PATIENCE_MS;
-    return this.queue.run(messages[0]?.event.org ?? '', () => this.stored(messages, deadline));
+    return this.queue.run(messages[0]?.event.org ?? '', () => this.stored(messages, deadline, over));
   }
 
   /** The server's word on the messages. Sent again with the same ids when it gives none, so that they are stored once. */
-  private async stored(messages: readonly Outgoing[], deadline: number): ReturnType<typeof publish> {
+  private async stored(
+    messages: readonly Outgoing[],
+    deadline: number,
+    over: number | undefined,
+  ): ReturnType<typeof publish> {
     // Its turn came too late: the log was away meanwhile, or is far behind.
     if (this.now() >= deadline) throw new Refused('log-unavailable');
     const { clock, entropy } = this.connection.machine;
@@ -95,12 +100,12 @@ export class Appender {
       let cause: unknown;
       try {
         const patience = deadline - this.now();
-        const reply = await this.connection.ask(() => publish(this.connection, messages), patience);
+        const reply = await this.connection.ask(() => this.publishOver(over, messages), patience);
         this.outage.answered();
         if (!('err_code' in reply) || !isPassing(reply)) return reply;
         cause = reply;
       } catch (error) {
-        if (!isUnavailable(error)) throw error;
+        if (!isUnavailable(error) || this.isLost(over)) throw error;
         this.outage.unanswered(this.now());
         cause = error;
       }
@@ -108,6 +113,16 @@ export class Appender {
       if (this.now() + pause > deadline) throw new Refused('log-unavailable', undefined, {}, { cause });
       await clock.sleep(pause);
     }
+  }
+
+  private publishOver(over: number | undefined, messages: readonly Outgoing[]): ReturnType<typeof publish> {
+    if (this.isLost(over)) throw new Refused('log-unavailable', 'the connection was lost since this was decided');
+    return publish(this.connection, messages);
+  }
+
+  /** @param over see `Expectation.over` */
+  private isLost(over: number | undefined): boolean {
+    return over !== undefined && over !== this.connection.epoch;
   }
 
   /**

@@ -51,6 +51,21 @@ describe('an append in trouble', () => {
     await log.close();
   });
 
+  it('does not outlive one when it was decided by what the connection before has said', async () => {
+    const log = await nats.connect({ name: 'spec' });
+    const { epoch: over } = log;
+    await nats.kill();
+    const appending = log.append([revoked('d', 'd1')], { after: 0, over });
+    appending.catch(() => undefined);
+    await nats.restart();
+    await expect(appending).rejects.toMatchObject({ code: 'log-unavailable' });
+    await eventually(() => log.ping());
+    expect(log.epoch).toBe(over + 1);
+    expect(await log.read(streamOfDevice('d'))).toEqual([]);
+    await log.append([revoked('d', 'd1')], { after: 0, over: log.epoch });
+    await log.close();
+  });
+
   it('loses nothing that was acknowledged when the server is killed in the middle', async () => {
     const log = await nats.connect({ name: 'spec' });
     const acknowledged: string[] = [];

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Refused, type StoredEvent } from '@edgeflow/contracts';
+import { Refused, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
 import type { EventLog } from '../event-log.js';
 import { deadline, reported, revoked, streamOfDevice } from '../events.fixture.js';
+import { toHeaders } from '../wire.js';
 import {
   MemoryLog,
   MemoryLogServer,
@@ -54,6 +55,16 @@ const idsOf = (events: readonly { id: string }[]): string[] => events.map(({ id 
 const read = async (device: string): Promise<string[]> => idsOf(await time.until(log.read(streamOfDevice(device))));
 const LATER = 'ota.acme.device.d.>';
 
+describe('a scan', () => {
+  it.each(['first', 'last'])('has all of the log though the %s delivery got lost', async (lost) => {
+    for (const device of ['first', 'second', 'last'])
+      await time.until(log.append([revoked(device, device)], { after: 0 }));
+    strike('delivery-lost', { what: `device.${lost}.` });
+    expect(idsOf(await time.until(Array.fromAsync(log.scan(['ota.>']))))).toEqual(['first', 'second', 'last']);
+    expect(faults.get('delivery-lost')?.left).toBe(0);
+  });
+});
+
 describe('an append whose answer is lost', () => {
   it('is sent again with the same ids, and is stored once', async () => {
     strike('answer-lost');
@@ -88,6 +99,30 @@ describe('an append whose answer is lost', () => {
     strike('request-lost');
     const batch = [reported('d', '2'), reported('d', '3')];
     expect(await time.until(log.append(batch, { after: 1 }))).toMatchObject({ first: 2, duplicate: false });
+  });
+});
+
+describe('an append of what was decided by what a connection has said', () => {
+  const decided = (event: OtaEvent, over = log.epoch) => log.append([event], { after: 0, over });
+
+  it('is not sent again over the next one: the log may have come back without what was read', async () => {
+    expect(await time.until(decided(revoked('d', '1')))).toMatchObject({ last: 1 });
+    strike('answer-lost');
+    const appending = decided(revoked('e', '2'));
+    appending.catch(() => undefined);
+    expect(await read('e')).toEqual(['2']);
+    server.kill();
+    server.start({ OTA: 1 });
+    await expect(time.until(appending)).rejects.toMatchObject({ code: 'log-unavailable' });
+    await time.pass(30_000);
+    expect([log.epoch, await read('e')]).toEqual([1, []]);
+    await expect(time.until(decided(revoked('e', '2'), 0))).rejects.toMatchObject({ code: 'log-unavailable' });
+    expect(await time.until(decided(revoked('e', '2')))).toMatchObject({ last: 2 });
+  });
+
+  it('is sent again over the same one, as any other', async () => {
+    strike('answer-lost');
+    expect(await time.until(decided(revoked('d', '1')))).toMatchObject({ duplicate: true });
   });
 });
 
@@ -320,6 +355,45 @@ describe('a connection that is cut', () => {
     await time.pass(1_000);
     expect(server.stream('OTA')?.last).toBe(1);
     expect(new TextDecoder().decode(server.stream('OTA')?.at(1)?.data)).toBe('late');
+  });
+});
+
+describe('what was sent again over a new connection', () => {
+  it('arrives by the old one as well, later, and is stored once: alone and in a batch', async () => {
+    delays['again'] = 20_000;
+    strike('sent-again', { left: 2 });
+    expect(await time.until(log.record(reported('d', '1')))).toMatchObject({ first: 1, duplicate: false });
+    const batch = [reported('d', '2'), reported('e', '3')];
+    const seen = new Map([
+      [LATER, 1],
+      ['ota.acme.device.e.>', 0],
+    ]);
+    expect(await time.until(log.append(batch, { after: seen }))).toMatchObject({ first: 2, duplicate: false });
+    const heard: string[] = [];
+    log.subscribe(['ota.acme.device.*.*'], ({ type }) => heard.push(type));
+    await time.pass(30_000);
+    expect(server.stream('OTA')?.last).toBe(3);
+    expect(heard).toHaveLength(3);
+  });
+
+  it('is stored where the log has lost it meanwhile, and never once the server has died', async () => {
+    delays['again'] = 20_000;
+    const raw = new MemoryNats(server, 'raw', time.clock());
+    await time.until(raw.open());
+    const publish = (id: string): void =>
+      raw.publish('ota.acme.device.d.DeviceRevoked', id, { headers: toHeaders([['Nats-Msg-Id', id]]) });
+    strike('sent-again', { left: 2 });
+    publish('1');
+    await time.pass(10_000);
+    server.stream('OTA')?.loseBehind(0);
+    await time.pass(15_000);
+    expect(server.stream('OTA')?.last).toBe(1);
+    publish('2');
+    await time.pass(10_000);
+    server.kill();
+    server.start({ OTA: 1 });
+    await time.pass(15_000);
+    expect(server.stream('OTA')?.last).toBe(1);
   });
 });
 

@@ -27,6 +27,8 @@ export class DeliveryBroken extends Error {
  * reading of the same user, takes the next.
  */
 export class OrderedConsumer {
+  private delivered = 0;
+
   private constructor(
     private readonly connection: Connection,
     private readonly info: ConsumerInfo,
@@ -55,11 +57,10 @@ export class OrderedConsumer {
 
   /** What is stored, and then what comes, in order and without a hole. @throws DeliveryBroken, Refused `log-unavailable` when the connection is closed */
   async *messages(signal?: AbortSignal): AsyncGenerator<Delivered> {
-    let delivered = 0;
     for await (const message of this.delivery(signal)) {
-      delivered += 1;
+      this.delivered += 1;
       // What was sent to a dead connection is not sent again.
-      if (message.info.deliverySequence !== delivered) throw new DeliveryBroken();
+      if (message.info.deliverySequence !== this.delivered) throw new DeliveryBroken();
       yield message;
     }
   }
@@ -67,6 +68,12 @@ export class OrderedConsumer {
   async close(): Promise<void> {
     const { consumers } = this.connection.manager;
     if (this.connection.up) await consumers.delete(STREAM, this.info.name).catch(() => undefined);
+  }
+
+  /** What got lost on its way, as between the servers of a cluster, shows by what comes next: unless it was the last. @throws DeliveryBroken */
+  private async checkSent(): Promise<void> {
+    const { delivered } = await this.connection.manager.consumers.info(STREAM, this.info.name);
+    if (delivered.consumer_seq > this.delivered) throw new DeliveryBroken('what was sent did not come');
   }
 
   /**
@@ -86,7 +93,9 @@ export class OrderedConsumer {
     try {
       while (!ended.signal.aborted && !signal?.aborted && !this.connection.nats.isClosed()) {
         batch = await consumer.fetch({ max_messages: AT_A_TIME, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS });
+        const before = this.delivered;
         if (!ended.signal.aborted) yield* batch;
+        if (!ended.signal.aborted && this.delivered === before) await this.checkSent();
       }
     } catch (cause) {
       if (!this.connection.nats.isClosed()) throw new DeliveryBroken('a delivery broke off', { cause });
