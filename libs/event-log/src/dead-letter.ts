@@ -4,7 +4,8 @@ import { parseReply } from './append/publish-reply.js';
 import type { Connection } from './connection/connection.js';
 import { DEAD_LETTER_STREAM } from './connection/stream.js';
 import { deadLettersTotal } from './metrics.js';
-import { toHeaders, type Received } from './wire.js';
+import type { Received } from './received.js';
+import { toHeaders } from './wire.js';
 
 const TIMEOUT_MS = 3_000;
 const MAX_REASON = 512;

@@ -11,16 +11,7 @@ import {
 } from '@edgeflow/contracts';
 import type { Delivered, Fetched } from './connection/nats-client.js';
 import { unreadEvents } from './metrics.js';
-
-/** What a NATS message, however it came, says of an event. */
-export interface Received {
-  subject: string;
-  headers: MsgHdrs | undefined;
-  data: Uint8Array;
-  /** The position. */
-  position: number;
-  stored_at?: string;
-}
+import type { ReadReceived, Received } from './received.js';
 
 /** A message of a consumer. */
 export function delivered({ subject, headers, data, seq, timestamp }: Delivered): Received {
@@ -50,12 +41,20 @@ function messageIn({ subject, headers, data, position, stored_at }: Received): S
   return { subject, headers: toMap(headers), body: data, position, ...(stored_at && { stored_at }) };
 }
 
+/** See `readMessage`. */
+export const readReceived: ReadReceived = (received) => readMessage(messageIn(received));
+
 /**
  * The event in a message of the log, or what is left of it. Never throws; what is not read is counted.
+ * @param over what it came
  * @param reader who reads, for the count
  */
-export function decode(received: Received, reader: string): StoredEvent | UnreadEvent {
-  const event = readMessage(messageIn(received));
+export function decode(
+  { read }: { read: ReadReceived },
+  received: Received,
+  reader: string,
+): StoredEvent | UnreadEvent {
+  const event = read(received);
   if (isUnread(event)) unreadEvents.inc({ reader, why: event.unread.why });
   return event;
 }

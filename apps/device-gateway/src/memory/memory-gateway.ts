@@ -12,6 +12,13 @@ const TUNNEL = '/gateway/v1/tunnel';
 const DEVICES = '/gateway/v1/devices';
 const KEY_OF = /^\/gateway\/v1\/devices\/([^/]+)\/key$/;
 
+/** The other end has died. */
+export class HungUp extends Error {
+  constructor() {
+    super('socket hang up');
+  }
+}
+
 /** What a device registers with, as it is said. */
 type Said = Omit<Registration, 'registered_by' | 'claim_id'>;
 
@@ -59,10 +66,10 @@ export class MemoryGateway {
     }
   }
 
-  /** Answers a request of a device: a registration, or another key. @throws Error when the process dies over it */
+  /** Answers a request of a device: a registration, or another key. @throws HungUp when the process dies over it */
   async answer(request: Request): Promise<Response> {
     const answer = await Promise.race([this.running().then(() => this.answered(request)), this.dying.promise]);
-    if (!answer) throw new Error('socket hang up');
+    if (!answer) throw new HungUp();
     return answer;
   }
 

@@ -2,7 +2,7 @@ import type { Incoming, Network, TunnelEvents, TunnelSocket } from '@edgeflow/de
 import type { MemoryStore } from '@edgeflow/object-store/memory';
 import type { Clock } from '@edgeflow/runtime';
 import { within } from '@edgeflow/telemetry';
-import type { MemoryGateway } from './memory-gateway.js';
+import { HungUp, type MemoryGateway } from './memory-gateway.js';
 import { MemoryTunnel } from './memory-tunnel.js';
 import { Wire } from './wire.js';
 
@@ -26,6 +26,11 @@ export interface MemoryNetworkOptions {
   store: Pick<MemoryStore, 'download'>;
   /** How long it takes, in milliseconds; `lost`: it never arrives, and nothing behind it on that way of a tunnel does. */
   delay_ms(trip: Trip): number | 'lost';
+  /**
+   * How long after a request of a device it arrives once more, in milliseconds: it was sent before, over a connection that the device has given
+   * up. Undefined for one that comes once. Default: all do.
+   */
+  again_ms?(): number | undefined;
 }
 
 /** A connection on which nothing moved for so long, in milliseconds, is given up, as the agent's own does. */
@@ -43,6 +48,8 @@ export class MemoryNetwork implements Network {
     await this.trip('gateway', request.signal);
     const gateway = this.options.gateway();
     if (!gateway) throw new Error('connect ECONNREFUSED');
+    const again_ms = this.options.again_ms?.();
+    if (again_ms !== undefined) void this.again(request.clone(), again_ms);
     const answer = await within(SILENCE_MS, gateway.answer(request), silent, this.options.clock);
     await this.trip('device', request.signal);
     return answer;
@@ -77,6 +84,23 @@ export class MemoryNetwork implements Network {
   hang(): void {
     for (const tunnel of this.tunnels) tunnel.hang();
     this.tunnels.clear();
+  }
+
+  /** Whoever is there then answers, and nobody hears of that: a fault of ours is one all the same. */
+  private async again(request: Request, in_ms: number): Promise<void> {
+    // The device may have given up by then.
+    const kept = new Request(request.url, {
+      method: request.method,
+      headers: request.headers,
+      body: await request.text(),
+    });
+    await this.options.clock.sleep(in_ms);
+    await this.options
+      .gateway()
+      ?.answer(kept)
+      .catch((error: unknown) => {
+        if (!(error instanceof HungUp)) throw error;
+      });
   }
 
   private wire(to: Trip['to']): Wire {

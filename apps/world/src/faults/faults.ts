@@ -3,6 +3,7 @@ import { chance, pick } from '@edgeflow/simulation';
 import { integerBetween } from '@edgeflow/runtime';
 import type { FaultKind, Place, Targets } from './fault.js';
 import type { Fault, Parameters } from './scripted-fault.js';
+import { againFaults } from './kinds/again-faults.js';
 import { buildFaults } from './kinds/build-faults.js';
 import { deviceFaults } from './kinds/device-faults.js';
 import { logFaults } from './kinds/log-faults.js';
@@ -12,7 +13,7 @@ import { storeFaults } from './kinds/store-faults.js';
 
 /** All kinds of faults, by name. */
 export const FAULTS: Readonly<Record<string, FaultKind>> = {
-  ...{ ...processFaults, ...logFaults, ...rowsFaults, ...storeFaults, ...deviceFaults, ...buildFaults },
+  ...{ ...processFaults, ...logFaults, ...rowsFaults, ...storeFaults, ...deviceFaults, ...buildFaults, ...againFaults },
 };
 
 /** Who does it, in a script. */

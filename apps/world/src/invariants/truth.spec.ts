@@ -5,6 +5,7 @@ import { FullDisks } from './full-disks.js';
 import { LogStory } from './log-story.fixture.js';
 import { RanIt } from './ran-it.js';
 import { refusedFaults, type Tried } from './refused-writes.js';
+import { repeatFaults } from './same-requests.js';
 
 const START_MS = Date.parse('2026-03-01T00:00:00Z');
 /** The moment of a position of a story. */
@@ -101,5 +102,26 @@ describe('a disk that has room again takes an image', () => {
     const failed = { update_id: 'upd_1', code: 'storage-full', message: 'none' };
     const joins = new LogStory(new FullDisks(() => false)).queues('dev_1', 'upd_1');
     expect(joins.then('DeviceVersionReported', 'dev_1', { version: '1.0.0', failed }).ends()).toHaveLength(1);
+  });
+});
+
+describe('a repeated request is the same one', () => {
+  const heard = (status: number, request_id?: string) => ({
+    ...{ what: 'acme: operator update', key: 'key_1', status },
+    ...(request_id !== undefined && { request_id }),
+  });
+
+  it('has one id, or is refused each time; who is away says nothing of it', () => {
+    expect(repeatFaults([heard(202, 'req_1'), heard(503), heard(202, 'req_1')])).toEqual([]);
+    expect(repeatFaults([heard(409), heard(409)])).toEqual([]);
+    expect(repeatFaults([{ ...heard(202, 'req_1'), undecided: true }, heard(409)])).toEqual([]);
+    expect(repeatFaults([heard(202, 'req_1'), { ...heard(202, 'req_2'), key: 'key_2' }])).toEqual([]);
+  });
+
+  it('is broken by a second request, and by a refusal of what was taken', () => {
+    const [two] = repeatFaults([heard(202, 'req_1'), heard(202, 'req_2')]);
+    expect(two).toContain('is 2 requests: req_1, req_2');
+    const [refused] = repeatFaults([heard(202, 'req_1'), heard(404)]);
+    expect(refused).toContain('was taken, and refused with 404');
   });
 });

@@ -11,11 +11,16 @@ export interface Answer {
   position?: number;
   /** Under which id it stands on the log. */
   request_id?: string;
+  /** It was taken, and not decided yet. */
+  undecided?: true;
+  /** Under which `Idempotency-Key` it was asked for, of what was sent again. */
+  key?: string;
 }
 
 interface Said {
   position?: unknown;
   request_id?: unknown;
+  status?: unknown;
 }
 
 /** What somebody answered, or refused. @throws whatever is no refusal: that is a fault of ours */
@@ -23,11 +28,16 @@ export async function answerOf(action: Action, asked: Promise<unknown> | undefin
   if (!asked) return { action, status: 0 };
   try {
     const said = (await asked) as Said | number | undefined;
-    const { position, request_id } = typeof said === 'number' ? { position: said } : Object(said);
+    const {
+      position,
+      request_id,
+      status: standing,
+    } = typeof said === 'number' ? ({ position: said } as Said) : (Object(said) as Said);
     return {
       ...{ action, status },
       ...(typeof position === 'number' && { position }),
       ...(typeof request_id === 'string' && { request_id }),
+      ...(standing === 'requested' && { undecided: true }),
     };
   } catch (error) {
     if (error instanceof Refused) return { action, status: error.status, code: error.code };

@@ -20,7 +20,14 @@ export interface Reached {
   openUpdate(org: string, device_id: string): Promise<string | undefined>;
   switchOf(org: string, device_id: string): PoweredDevice | undefined;
   now(): Date;
+  /** So much later, in milliseconds, what an operator asks for arrives once more; undefined for what comes once. */
+  again_ms(): number | undefined;
+  /** Resolves so much later. */
+  later(in_ms: number): Promise<void>;
 }
+
+/** What an operator sends, to whoever takes it. @param key makes it the same request each time */
+type Request = (to: OrchestratorCore, key: string | undefined) => Promise<unknown>;
 
 const WHY = 'as drawn';
 
@@ -28,23 +35,25 @@ const WHY = 'as drawn';
 export class Hands {
   /** Which rollout a label means. */
   private readonly rollouts = new Map<string, string>();
+  private keys = 0;
 
   constructor(private readonly reached: Reached) {}
 
-  async does(action: Action): Promise<Answer> {
+  /** @param heard is told each answer: of what was sent again there are two */
+  async does(action: Action, heard: (answer: Answer) => void): Promise<void> {
     switch (action.who) {
       case 'publisher':
-        return answerOf(action, this.publisher(action), action.does === 'upload' ? 201 : 202);
+        return heard(await answerOf(action, this.publisher(action), action.does === 'upload' ? 201 : 202));
       case 'operator':
-        return answerOf(action, this.operator(action), 202);
+        return this.operator(action, heard);
       case 'keeper':
-        return answerOf(action, this.keeper(action), 200);
+        return heard(await answerOf(action, this.keeper(action), 200));
       case 'team':
         this.team(action);
-        return { action, status: 202 };
+        return heard({ action, status: 202 });
       case 'device':
         this.device(action);
-        return { action, status: 200 };
+        return heard({ action, status: 200 });
     }
   }
 
@@ -87,60 +96,61 @@ export class Hands {
     return registry.trusted.register(org, { kid, public_key, registered_by }, { statement });
   }
 
-  private operator(action: OperatorAction): Promise<unknown> | undefined {
-    const orchestrator = this.reached.orchestrator();
-    return orchestrator && fromWholeRows(orchestrator.fold, () => this.asked(orchestrator, action));
+  private async operator(action: OperatorAction, heard: (answer: Answer) => void): Promise<void> {
+    const request = this.request(action);
+    const again_ms = hasKey(action) ? this.reached.again_ms() : undefined;
+    if (again_ms === undefined) return heard(await this.sent(action, request));
+    const key = `key_${(this.keys += 1)}`;
+    const send = async (): Promise<void> => heard({ ...(await this.sent(action, request, key)), key });
+    await Promise.all([send(), this.reached.later(again_ms).then(send)]);
   }
 
-  private async asked(orchestrator: OrchestratorCore, action: OperatorAction): Promise<unknown> {
-    const { rollouts, updates } = orchestrator;
+  private sent(action: OperatorAction, request: Request, key?: string): Promise<Answer> {
+    const orchestrator = this.reached.orchestrator();
+    const asked = orchestrator && fromWholeRows(orchestrator.fold, () => request(orchestrator, key));
+    return answerOf(action, asked, 202);
+  }
+
+  /** What is asked for, as it is now: what is sent again is the same. */
+  private request(action: OperatorAction): Request {
     const { org } = action;
     const caller: Caller = { kind: 'member', org, subject: `${org}-operator`, roles: ['operator'] };
     switch (action.does) {
       case 'rollout':
-        return this.rollout(orchestrator, caller, action);
+        return async ({ rollouts }, key) => {
+          const answer = await rollouts.request(caller, action.body, key);
+          this.rollouts.set(action.label, answer.rollout_id);
+          return answer;
+        };
       case 'act': {
         const { action: verb, reason, wave } = action;
-        return rollouts.act(
-          caller,
-          this.idOf(action.label),
-          verb,
-          { reason, idempotencyKey: undefined },
-          wave === undefined ? {} : { wave },
-        );
+        const rollout_id = this.idOf(action.label);
+        const about = wave === undefined ? {} : { wave };
+        return ({ rollouts }, idempotencyKey) =>
+          rollouts.act(caller, rollout_id, verb, { reason, idempotencyKey }, about);
       }
-      case 'amend':
-        return rollouts.amend(caller, this.idOf(action.label), action.body);
+      case 'amend': {
+        const rollout_id = this.idOf(action.label);
+        return ({ rollouts }, key) => rollouts.amend(caller, rollout_id, action.body, key);
+      }
       case 'update':
-        return updates.request(caller, action.body);
-      case 'cancel':
-        return this.cancel(orchestrator, caller, action);
+        return ({ updates }, key) => updates.request(caller, action.body, key);
+      case 'cancel': {
+        const { device_id, force } = action;
+        let open: Promise<string | undefined> | undefined;
+        return async ({ cancels }, key) => {
+          open ??= this.reached.openUpdate(org, device_id);
+          return cancels.request(caller, (await open) ?? 'upd_none', { reason: WHY, force }, key);
+        };
+      }
       case 'device-rollback':
-        return updates.rollback(caller, action.device_id, WHY);
+        return ({ updates }, key) => updates.rollback(caller, action.device_id, WHY, key);
       case 'window': {
         const { fleet, window } = action;
-        return window ? rollouts.setWindow(caller, fleet, window) : rollouts.clearWindow(caller, fleet);
+        return ({ rollouts }) =>
+          window ? rollouts.setWindow(caller, fleet, window) : rollouts.clearWindow(caller, fleet);
       }
     }
-  }
-
-  private async rollout(
-    { rollouts }: OrchestratorCore,
-    caller: Caller,
-    { label, body }: OperatorAction & { does: 'rollout' },
-  ) {
-    const answer = await rollouts.request(caller, body);
-    this.rollouts.set(label, answer.rollout_id);
-    return answer;
-  }
-
-  private async cancel(
-    { cancels }: OrchestratorCore,
-    caller: Caller,
-    { org, device_id, force }: OperatorAction & { does: 'cancel' },
-  ) {
-    const update_id = (await this.reached.openUpdate(org, device_id)) ?? 'upd_none';
-    return cancels.request(caller, update_id, { reason: WHY, force });
   }
 
   private keeper(action: DeviceKeeperAction): Promise<unknown> | undefined {
@@ -184,6 +194,11 @@ export class Hands {
   private idOf(label: string): string {
     return this.rollouts.get(label) ?? 'rol_unknown';
   }
+}
+
+/** A window has its fleet's name: it is put there, whoever put what there before. */
+function hasKey({ does }: OperatorAction): boolean {
+  return does !== 'window';
 }
 
 function firmwareId({ org, model, version }: { org: string; model: string; version: string }): string {

@@ -5,6 +5,7 @@ import { areHeard, restFaults } from '../invariants/at-rest.js';
 import { eventInvariants } from '../invariants/event-invariants.js';
 import { Installed } from '../invariants/installed.js';
 import { refusedFaults } from '../invariants/refused-writes.js';
+import { repeatFaults } from '../invariants/same-requests.js';
 import { FullDisks, type WasFull } from '../invariants/full-disks.js';
 import { RanIt, type RanBetween } from '../invariants/ran-it.js';
 import { Watch, type Violation } from '../invariants/invariant.js';
@@ -17,6 +18,7 @@ import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
 import type { Node } from './node.js';
 import { rowFaults } from './fresh-rows.js';
+import { isRead, type Item } from './log-view.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
 import { LOG } from './servers.js';
@@ -61,7 +63,8 @@ export async function play(history: History, scene: Scene): Promise<void> {
   await time.pass(UNDER_WAY_MS);
   await time.until(told.look(true));
   history.count('looks', told.looks);
-  const events = await world.events();
+  const log = await world.log();
+  const events = log.filter(isRead);
   for (const event of events) trace.note(event.org, event.type, `${event.position} ${event.entity_id}`, event.data);
   history.count('devices', scene.devices.length);
   for (const [what, count] of coverageOf(events, answers)) history.count(what, count);
@@ -71,7 +74,8 @@ export async function play(history: History, scene: Scene): Promise<void> {
     ...promised(world, events, answers),
     ...told.violations,
     ...refused(events, actions, answers),
-    ...(await rows(world, events)),
+    ...repeated(world, answers),
+    ...(await rows(world, log)),
     ...(await auditFaults(world, events)).map((what) => ({ invariant: 'the audit trail has every action', what })),
   ];
   for (const { invariant, position, what } of found)
@@ -149,12 +153,13 @@ async function act(world: World, action: Action, answers: Answer[]): Promise<voi
   const { trace, hands, time } = world;
   const asked_ms = time.now_ms;
   try {
-    const answer = await hands.does(action);
-    trace.note(`${action.who} of ${action.org}`, action.does, `${answer.status} ${answer.code ?? ''}`, action);
-    const { cut } = world;
-    // What was stored before may be answered after.
-    const isLost = cut !== undefined && asked_ms <= cut.at_ms && (answer.position ?? 0) > cut.end;
-    if (!isLost) answers.push(answer);
+    await hands.does(action, (answer) => {
+      trace.note(`${action.who} of ${action.org}`, action.does, `${answer.status} ${answer.code ?? ''}`, action);
+      const { cut } = world;
+      // What was stored before may be answered after.
+      const isLost = cut !== undefined && asked_ms <= cut.at_ms && (answer.position ?? 0) > cut.end;
+      if (!isLost) answers.push(answer);
+    });
   } catch (error) {
     world.failures.push({ name: textOf(action), error });
   }
@@ -195,6 +200,15 @@ function refused(events: readonly StoredEvent[], actions: readonly Action[], ans
   return faults.map((what) => ({ invariant: 'what is refused changes nothing', what }));
 }
 
+/** A log that has lost its tail does not know any more what it had taken. */
+function repeated({ cut_until_ms }: World, answers: readonly Answer[]): Violation[] {
+  if (cut_until_ms > 0) return [];
+  const again = answers.flatMap(({ action, key, ...answer }) =>
+    key === undefined ? [] : [{ ...answer, what: textOf(action), key }],
+  );
+  return repeatFaults(again).map((what) => ({ invariant: 'a repeated request is the same one', what }));
+}
+
 /** What was answered with 2xx stands where the answer says, or under its id. */
 function writeOf({ action, status, position, request_id }: Answer): Write[] {
   if (position === undefined || status >= 300) return [];
@@ -203,8 +217,8 @@ function writeOf({ action, status, position, request_id }: Answer): Write[] {
   return [{ what: textOf(action), status, event }];
 }
 
-async function rows(world: World, events: readonly StoredEvent[]): Promise<Violation[]> {
-  const faults = await rowFaults(world, events.at(-1)?.position ?? 0);
+async function rows(world: World, log: readonly Item[]): Promise<Violation[]> {
+  const faults = await rowFaults(world, log);
   return faults.map((what) => ({ invariant: 'rows are what a fresh fold makes', what }));
 }
 

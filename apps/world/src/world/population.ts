@@ -187,6 +187,7 @@ export class Population {
     return new MemoryNetwork({
       ...{ device: name, ip: '10.0.0.1', clock: time.clock({ lane: LANES.networks }), store: servers.store },
       gateway: () => gateway(device),
+      again_ms: () => servers.weather.network.again_ms('devices'),
       delay_ms: (trip) => servers.weather.network.delay_ms(trip, ways.random(trip.of) * WAY_MS),
     });
   }

@@ -11,12 +11,18 @@ const ACTS: Readonly<Record<PlainAction, string>> = {
 /** What people did, with what it makes where it is not refused; what makes no event of its own is left out. */
 export function triedIn(actions: readonly Action[], answers: readonly Answer[]): Tried[] {
   const left = [...answers];
-  return actions.flatMap((action) => {
+  const tried = actions.flatMap((action) => {
     const makes = madeBy(action);
     const index = left.findIndex((answer) => textOf(answer.action) === textOf(action));
     const [answer] = index < 0 ? [] : left.splice(index, 1);
     return makes ? [{ what: textOf(action), org: action.org, status: answer?.status, makes }] : [];
   });
+  // What was sent again is what is left.
+  const again = left.flatMap(({ action, status, key }) => {
+    const makes = key === undefined ? undefined : madeBy(action);
+    return makes ? [{ what: textOf(action), org: action.org, status, makes }] : [];
+  });
+  return [...tried, ...again];
 }
 
 function madeBy(action: Action): Made | undefined {

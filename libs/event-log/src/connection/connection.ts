@@ -10,7 +10,9 @@ import { LogClock } from './log-clock.js';
 import type { Manager, Nats, NatsClient } from './nats-client.js';
 import { tooOld } from './server-version.js';
 import { tolerateHeaders } from './tolerant-headers.js';
+import type { ReadReceived } from '../received.js';
 import type { EventLogOptions } from '../types.js';
+import { readReceived } from '../wire.js';
 
 tolerateHeaders();
 
@@ -33,6 +35,7 @@ export class Connection {
   readonly nats: Nats;
   readonly manager: Manager;
   readonly jetstream: NatsClient['jetstream'];
+  readonly read: ReadReceived;
 
   /** @param name the user; of a connection without one, the connection's name */
   constructor(
@@ -43,6 +46,7 @@ export class Connection {
     this.nats = client.nats;
     this.manager = client.manager;
     this.jetstream = client.jetstream;
+    this.read = client.read ?? readReceived;
     this.clock = new LogClock(machine.clock);
     void this.watch();
   }

@@ -10,6 +10,7 @@ import type {
   StreamInfo,
 } from '@nats-io/jetstream';
 import type { Msg, NatsConnection, PublishOptions, ServerInfo } from '@nats-io/nats-core';
+import type { ReadReceived } from '../received.js';
 
 /*
  * What this library needs of a client of NATS, and no more: everything above it runs on the real one and on that of the memory log alike.
@@ -106,4 +107,6 @@ export interface NatsClient {
   readonly nats: Nats;
   readonly manager: Manager;
   readonly jetstream: { readonly consumers: { getConsumerFromInfo(info: ConsumerInfo): PullConsumer } };
+  /** What reads events out of messages. Default: `readReceived`. */
+  readonly read?: ReadReceived;
 }

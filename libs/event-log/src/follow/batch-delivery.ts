@@ -3,8 +3,9 @@ import { deadLetterFor, writeDeadLetter } from '../dead-letter.js';
 import type { Connection } from '../connection/connection.js';
 import type { Delivered } from '../connection/nats-client.js';
 import { FailureIsolation, type Item } from './failure-isolation.js';
+import type { Received } from '../received.js';
 import type { BatchHandler, FollowOptions } from '../types.js';
-import { decode, delivered, unhandled, type Received } from '../wire.js';
+import { decode, delivered, unhandled } from '../wire.js';
 
 /** Messages come over one connection; `signal` fires when it is over, or the follower stops. */
 interface Over {
@@ -63,7 +64,7 @@ export class BatchDelivery {
 
   private async read(message: Received, signal: AbortSignal): Promise<Item> {
     const { durable } = this.options;
-    const event = decode(message, durable);
+    const event = decode(this.connection, message, durable);
     if (isUnread(event) && event.unread.why === 'set-aside') {
       await writeDeadLetter(this.connection, this.deadLetterName, message, event.unread, signal);
     }

@@ -8,9 +8,9 @@ export interface About {
 
 /**
  * Something that takes its time: a message on its way, either way; an answer of the API, which others may overtake; the agreement of a
- * cluster that has lost its leader; what outlives its lease; a new attempt to connect.
+ * cluster that has lost its leader; what outlives its lease; a new attempt to connect; the first copy of what was sent again.
  */
-export type Step = 'to-server' | 'to-client' | 'answer' | 'quorum' | 'expiry' | 'reconnect';
+export type Step = 'to-server' | 'to-client' | 'answer' | 'quorum' | 'expiry' | 'reconnect' | 'again';
 
 /**
  * Something that goes wrong. `request-lost`: nobody gets it. `answer-lost`: it is done, and nobody hears of it. `held`: the leader has no
@@ -18,7 +18,8 @@ export type Step = 'to-server' | 'to-client' | 'answer' | 'quorum' | 'expiry' | 
  * all then, instead of storing it. `hint-lost`, `republish-lost`: what a subscription would have heard. `delivery-lost`: what a consumer
  * sends; it comes again when its acknowledgement is overdue. `ack-lost`. `acks-forgotten`: a server that was killed does not know any more
  * what a consumer of its has delivered. `sent-late`: what was published while the connection was away is
- * sent when it is back, and not dropped.
+ * sent when it is back, and not dropped. `sent-again`: what is published under an id was sent before, over a connection that its client has given
+ * up, and arrives by that one as well, after the time of the step `again`: nobody hears of the answer.
  */
 export type Fault =
   | 'request-lost'
@@ -30,7 +31,8 @@ export type Fault =
   | 'delivery-lost'
   | 'ack-lost'
   | 'acks-forgotten'
-  | 'sent-late';
+  | 'sent-late'
+  | 'sent-again';
 
 /** An error of the JetStream API. */
 export interface ApiRefusal {

@@ -44,6 +44,8 @@ export class MemoryLogServer implements StreamHost {
   private readonly cuts = new Map<string, Set<Way>>();
   private isUp = true;
   private made = 0;
+  /** How often it was killed: with it go all connections that clients had given up. */
+  kills = 0;
 
   constructor({ clock, faults = noFaults }: { clock: Clock; faults?: MemoryLogFaults }) {
     this.clock = clock;
@@ -58,6 +60,7 @@ export class MemoryLogServer implements StreamHost {
   /** Ends it without warning: what is under way is lost, and so is whatever lives in its memory only. */
   kill(): void {
     this.isUp = false;
+    this.kills += 1;
     for (const { stream, publishing } of this.streams.values()) {
       publishing.stop();
       for (const consumer of stream.consumers.values()) {

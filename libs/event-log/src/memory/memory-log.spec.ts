@@ -3,6 +3,7 @@ import { Refused, type OtaEvent, type StoredEvent } from '@edgeflow/contracts';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
 import type { EventLog } from '../event-log.js';
 import { deadline, reported, revoked, streamOfDevice } from '../events.fixture.js';
+import { toHeaders } from '../wire.js';
 import {
   MemoryLog,
   MemoryLogServer,
@@ -354,6 +355,45 @@ describe('a connection that is cut', () => {
     await time.pass(1_000);
     expect(server.stream('OTA')?.last).toBe(1);
     expect(new TextDecoder().decode(server.stream('OTA')?.at(1)?.data)).toBe('late');
+  });
+});
+
+describe('what was sent again over a new connection', () => {
+  it('arrives by the old one as well, later, and is stored once: alone and in a batch', async () => {
+    delays['again'] = 20_000;
+    strike('sent-again', { left: 2 });
+    expect(await time.until(log.record(reported('d', '1')))).toMatchObject({ first: 1, duplicate: false });
+    const batch = [reported('d', '2'), reported('e', '3')];
+    const seen = new Map([
+      [LATER, 1],
+      ['ota.acme.device.e.>', 0],
+    ]);
+    expect(await time.until(log.append(batch, { after: seen }))).toMatchObject({ first: 2, duplicate: false });
+    const heard: string[] = [];
+    log.subscribe(['ota.acme.device.*.*'], ({ type }) => heard.push(type));
+    await time.pass(30_000);
+    expect(server.stream('OTA')?.last).toBe(3);
+    expect(heard).toHaveLength(3);
+  });
+
+  it('is stored where the log has lost it meanwhile, and never once the server has died', async () => {
+    delays['again'] = 20_000;
+    const raw = new MemoryNats(server, 'raw', time.clock());
+    await time.until(raw.open());
+    const publish = (id: string): void =>
+      raw.publish('ota.acme.device.d.DeviceRevoked', id, { headers: toHeaders([['Nats-Msg-Id', id]]) });
+    strike('sent-again', { left: 2 });
+    publish('1');
+    await time.pass(10_000);
+    server.stream('OTA')?.loseBehind(0);
+    await time.pass(15_000);
+    expect(server.stream('OTA')?.last).toBe(1);
+    publish('2');
+    await time.pass(10_000);
+    server.kill();
+    server.start({ OTA: 1 });
+    await time.pass(15_000);
+    expect(server.stream('OTA')?.last).toBe(1);
   });
 });
 

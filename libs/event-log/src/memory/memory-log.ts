@@ -9,6 +9,7 @@ import { memoryManager } from './memory-api.js';
 import { MemoryDeliveries } from './memory-deliveries.js';
 import type { MemoryLogServer } from './memory-log-server.js';
 import { MemoryNats } from './memory-nats.js';
+import { readOnce } from './read-once.js';
 
 /** As whom a node uses the log, and by which clock. */
 export interface MemoryLogOptions extends Pick<
@@ -27,6 +28,7 @@ export function memoryClient(nats: MemoryNats): NatsClient {
   return {
     nats,
     manager,
+    read: readOnce,
     jetstream: {
       consumers: {
         getConsumerFromInfo: (info) => ({

@@ -5,6 +5,7 @@ import { Channel } from './channel.js';
 import type { Clock } from '@edgeflow/runtime';
 import type { About } from './memory-log-faults.js';
 import type { Listening, MemoryLogServer, Peer, Way } from './memory-log-server.js';
+import { LeftBehind } from './left-behind.js';
 import { Pipe } from './pipe.js';
 import { payloadOf, sentOf, type Sent } from './stored-message.js';
 import { tokensOf } from './subject-index.js';
@@ -40,6 +41,7 @@ export class MemoryNats implements Nats, Peer {
   private readonly watching = new Set<Watching>();
   private readonly out: Pipe;
   private readonly back: Pipe;
+  private readonly leftBehind: LeftBehind;
   private readonly ended: Promise<void>;
   private state: 'connecting' | 'open' | 'lost' | 'closed' = 'connecting';
   private late: (() => void)[] = [];
@@ -58,6 +60,7 @@ export class MemoryNats implements Nats, Peer {
   ) {
     this.out = new Pipe(clock);
     this.back = new Pipe(clock);
+    this.leftBehind = new LeftBehind(server);
     this.ended = new Promise((resolve) => (this.onClosed = resolve));
   }
 
@@ -73,6 +76,7 @@ export class MemoryNats implements Nats, Peer {
     const sent = this.message(subject, payload, headers);
     const about = this.about(sent.subject);
     this.toServer(about, () => this.server.publish(sent, about));
+    this.leftBehind.publish(sent, about);
   }
 
   request(
@@ -82,6 +86,7 @@ export class MemoryNats implements Nats, Peer {
   ): Promise<CoreMessage> {
     const sent = this.message(subject, payload, headers);
     const about = this.about(sent.subject);
+    this.leftBehind.publish(sent, about);
     return this.ask<CoreMessage>(timeout, about, (answer, fail) =>
       this.server.publish(sent, about, (said) => {
         if (said === 'no-responders') return fail(noResponders(subject));

@@ -6,11 +6,12 @@ import { decode } from '../wire.js';
 
 /** See `EventLog.live`. */
 export function subscribeLive(
-  { nats, machine }: Connection,
+  connection: Connection,
   org: string,
   deviceId: string,
   handler: (event: StoredEvent) => void,
 ): () => void {
+  const { nats, machine } = connection;
   const subscription = nats.subscribe(liveUpdateSubject(org, deviceId), {
     callback: (error, message) => {
       const about = { err: error, org, device_id: deviceId };
@@ -20,7 +21,7 @@ export function subscribeLive(
       const subject = headers?.get(RepublishHeaders.Subject) ?? '';
       const stored_at = headers?.get('Nats-Time-Stamp');
       try {
-        const event = decode({ subject, headers, data, position, ...(stored_at && { stored_at }) }, 'live');
+        const event = decode(connection, { subject, headers, data, position, ...(stored_at && { stored_at }) }, 'live');
         if (!isUnread(event)) handler(event);
       } catch (cause) {
         // The callback must not throw: the client would close the subscription.

@@ -20,7 +20,7 @@ export class Reader {
   async readStream(stream: EventStream, from: number): Promise<StreamRead> {
     const read: StreamRead = { events: [], unread: [], position: from - 1 };
     for await (const page of pagesOf(this.connection, streamSubject(stream), from)) {
-      for (const message of page) sort(decode(fetched(message), 'read'), read);
+      for (const message of page) sort(decode(this.connection, fetched(message), 'read'), read);
       read.position = page.at(-1)?.seq ?? read.position;
     }
     return read;
@@ -31,7 +31,7 @@ export class Reader {
     const query = { multi_last: [streamSubject(stream)] };
     const messages = await this.connection.ask(() => directBatch(this.connection, query));
     const read: Pick<StreamRead, 'events' | 'unread'> = { events: [], unread: [] };
-    for (const message of messages) sort(decode(fetched(message), 'last-of-each'), read);
+    for (const message of messages) sort(decode(this.connection, fetched(message), 'last-of-each'), read);
     const last = Object.fromEntries(read.events.map((event) => [event.type, event]));
     return { last, unread: read.unread, position: Math.max(0, ...messages.map(({ seq }) => seq)) };
   }

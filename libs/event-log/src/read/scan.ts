@@ -48,7 +48,7 @@ async function* stored(
       for await (const message of storedNow(connection, consumer)) {
         if (message.seq <= seen) continue;
         seen = message.seq;
-        const event = decode(delivered(message), 'scan');
+        const event = decode(connection, delivered(message), 'scan');
         if (isUnread(event)) onUnread?.(event);
         else yield event;
       }

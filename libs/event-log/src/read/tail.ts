@@ -28,7 +28,7 @@ export async function* tail(
       });
       for await (const message of consumer.messages(signal)) {
         next = message.seq + 1;
-        const event = decode(delivered(message), 'tail');
+        const event = decode(connection, delivered(message), 'tail');
         if (isUnread(event)) onUnread(event);
         else yield event;
         // What was fetched before is not handed over any more.

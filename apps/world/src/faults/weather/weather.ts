@@ -30,7 +30,7 @@ export class Weather {
     this.log = new LogWeather(log_ms, storedWithin, entropy.child('log'));
     this.rows = new RowsWeather(clock, entropy.child('rows'));
     this.store = new StoreWeather(clock, entropy.child('store'));
-    this.network = new NetworkWeather(time);
+    this.network = new NetworkWeather(time, entropy.child('network'));
     this.disks = new DiskWeather(time);
   }
 }
