@@ -18,6 +18,7 @@ import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
 import type { Node } from './node.js';
 import { rowFaults } from './fresh-rows.js';
+import { isRead, type Item } from './log-view.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
 import { LOG } from './servers.js';
@@ -62,7 +63,8 @@ export async function play(history: History, scene: Scene): Promise<void> {
   await time.pass(UNDER_WAY_MS);
   await time.until(told.look(true));
   history.count('looks', told.looks);
-  const events = await world.events();
+  const log = await world.log();
+  const events = log.filter(isRead);
   for (const event of events) trace.note(event.org, event.type, `${event.position} ${event.entity_id}`, event.data);
   history.count('devices', scene.devices.length);
   for (const [what, count] of coverageOf(events, answers)) history.count(what, count);
@@ -73,7 +75,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
     ...told.violations,
     ...refused(events, actions, answers),
     ...repeated(world, answers),
-    ...(await rows(world, events)),
+    ...(await rows(world, log)),
     ...(await auditFaults(world, events)).map((what) => ({ invariant: 'the audit trail has every action', what })),
   ];
   for (const { invariant, position, what } of found)
@@ -210,8 +212,8 @@ function writeOf({ action, status, position, request_id }: Answer): Write[] {
   return [{ what: textOf(action), status, event }];
 }
 
-async function rows(world: World, events: readonly StoredEvent[]): Promise<Violation[]> {
-  const faults = await rowFaults(world, events.at(-1)?.position ?? 0);
+async function rows(world: World, log: readonly Item[]): Promise<Violation[]> {
+  const faults = await rowFaults(world, log);
   return faults.map((what) => ({ invariant: 'rows are what a fresh fold makes', what }));
 }
 

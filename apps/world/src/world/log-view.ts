@@ -1,5 +1,12 @@
-import type { EventName } from '@edgeflow/contracts';
+import { isUnread, type EventName, type StoredEvent, type UnreadEvent } from '@edgeflow/contracts';
 import type { MemoryLogServer } from '@edgeflow/event-log/memory';
+
+/** What stands on the log, read or not. */
+export type Item = StoredEvent | UnreadEvent;
+
+export function isRead(item: Item): item is StoredEvent {
+  return !isUnread(item);
+}
 
 /** What an event is about, as its subject and its body say. */
 export interface Glance {

@@ -9,7 +9,7 @@ import type { Scene } from '../scene/scene.js';
 import { Screen } from '../people/screen.js';
 import { Hands } from './hands.js';
 import { Publishing } from './images.js';
-import { LogView } from './log-view.js';
+import { LogView, isRead, type Item } from './log-view.js';
 import { Node, type NodeOptions } from './node.js';
 import { PACE } from './pace.js';
 import { Population } from './population.js';
@@ -119,9 +119,20 @@ export class World {
     return this.seen;
   }
 
-  /** Everything that stands on the log. */
-  events(): Promise<StoredEvent[]> {
-    return this.time.until(Array.fromAsync(this.onlooker.log.scan(['ota.>'])));
+  /** Everything that stands on the log, with what cannot be read. */
+  async log(): Promise<Item[]> {
+    const all: Item[] = [];
+    const readAll = async (): Promise<void> => {
+      for await (const event of this.onlooker.log.scan(['ota.>'], { onUnread: (unread) => all.push(unread) }))
+        all.push(event);
+    };
+    await this.time.until(readAll());
+    return all;
+  }
+
+  /** What of it can be read. */
+  async events(): Promise<StoredEvent[]> {
+    return (await this.log()).filter(isRead);
   }
 
   /** Starts everything, and sets the organizations up. */

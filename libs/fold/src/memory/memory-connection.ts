@@ -14,12 +14,19 @@ export interface MemoryClient {
 
 /** Statements that a transaction takes although one before was refused. */
 const ENDS = ['COMMIT', 'ROLLBACK'];
+const LATE = `Connection terminated: PostgreSQL has not answered for ${STATEMENT_MS / 1000} s`;
+
+/** Does a statement at the server. */
+type Work<T> = (tx: MemoryTransaction) => Promise<T>;
 
 /**
  * A connection with one transaction. Statements are sent as they are asked for, done in that order, and answered in it. The client gives up
  * what is not answered in time, and the server a transaction in which nothing happens (`connectionOptions`).
  */
 export class MemoryConnection {
+  /** Statements that are not answered yet. */
+  private open = 0;
+  /** Of the newest statement: that it is done, and that it is answered. */
   private done: Promise<unknown> = Promise.resolve();
   private answered: Promise<unknown> = Promise.resolve();
   private lost: Error | undefined;
@@ -27,6 +34,8 @@ export class MemoryConnection {
   private readonly gone = Promise.withResolvers<never>();
   private isRefused = false;
   private isDead = false;
+  /** Since when nothing has happened in the transaction; undefined while something does. */
+  private idle_since: number | undefined;
   private stopIdle: (() => void) | undefined;
 
   constructor(
@@ -37,19 +46,16 @@ export class MemoryConnection {
     this.gone.promise.catch(() => undefined); // It may be heard of by nobody.
   }
 
-  async do<T>(asked: Asked, work: (tx: MemoryTransaction) => Promise<T>): Promise<T> {
-    const { faults, clock, name } = this.client;
-    const statement: MemoryStatement = { ...asked, client: name };
+  do<T>(asked: Asked, work: Work<T>): Promise<T> {
     if (this.isDead) return never();
-    if (this.lost) throw this.lost;
-    const arrived = arriving(faults, statement);
-    const done = this.done.then(() => this.perform(statement, arrived, work));
-    this.done = done.catch((error: unknown) => this.failed(error));
-    const answer = this.answer(statement, done, this.answered);
-    this.answered = answer.catch(() => undefined);
-    const late = `Connection terminated: PostgreSQL has not answered for ${STATEMENT_MS / 1000} s`;
-    const stop = clock.after(STATEMENT_MS, () => this.failed(new ConnectionLost(true, late)));
-    return Promise.race([answer, this.gone.promise]).finally(stop);
+    if (this.lost) return Promise.reject(this.lost);
+    const statement: MemoryStatement = { ...asked, client: this.client.name };
+    const arrived = this.client.faults.before?.(statement);
+    const isFree = arrived === undefined && this.open === 0;
+    this.open += 1;
+    const answer = isFree ? this.atOnce(statement, work) : this.inTurn(statement, arrived, work);
+    this.answered = answer;
+    return answer;
   }
 
   /** The client has done with it. */
@@ -65,70 +71,133 @@ export class MemoryConnection {
     else this.limitIdle();
   }
 
-  private async perform<T>(
-    { kind }: MemoryStatement,
-    arrived: Promise<void>,
-    work: (tx: MemoryTransaction) => Promise<T>,
-  ): Promise<T> {
-    await arrived;
-    if (this.isDead) return never();
-    if (this.lost) throw this.lost;
-    if (this.isRefused && !ENDS.includes(kind)) {
-      throw new MemoryError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');
-    }
-    this.stopIdle?.();
-    try {
-      return await work(this.tx);
-    } finally {
-      if (!this.tx.isOver) this.limitIdle();
-    }
-  }
-
   /** What was refused is never committed. */
   commit(): void {
     if (this.isRefused) this.tx.rollback();
     else this.tx.commit();
   }
 
+  /**
+   * Nothing is in its way, as mostly: it is done now, and answered as soon as it is. It needs no turn; and a limit only where it has to wait after
+   * all, for a lock or for its answer. While it waits for a lock, the end of the connection is the end of that wait.
+   */
+  private async atOnce<T>(statement: MemoryStatement, work: Work<T>): Promise<T> {
+    let stop: (() => void) | undefined;
+    this.tx.waiting = () => (stop ??= this.limitAnswer());
+    try {
+      const result = await (this.done = this.perform(statement, work));
+      const answer = this.client.faults.after?.(statement);
+      if (answer !== undefined) {
+        stop ??= this.limitAnswer();
+        await Promise.race([this.heard(answer), this.gone.promise]);
+      }
+      return this.isDead ? await never() : result;
+    } finally {
+      this.over(stop);
+    }
+  }
+
+  /** Behind those that were asked for before. */
+  private async inTurn<T>(statement: MemoryStatement, arrived: Promise<void> | undefined, work: Work<T>): Promise<T> {
+    arrived?.catch(() => undefined); // It is heard of in its turn.
+    const stop = this.limitAnswer();
+    const done = this.done.then(nothing, nothing).then(() => this.perform(statement, work, arrived));
+    const answer = this.answer(statement, done, this.answered);
+    this.done = done;
+    try {
+      return await Promise.race([answer, this.gone.promise]);
+    } finally {
+      this.over(stop);
+    }
+  }
+
+  private over(stop: (() => void) | undefined): void {
+    this.open -= 1;
+    this.tx.waiting = undefined;
+    stop?.();
+  }
+
+  private async perform<T>({ kind }: MemoryStatement, work: Work<T>, arrived?: Promise<void>): Promise<T> {
+    try {
+      if (arrived) await arrived;
+      if (this.isDead) return await never();
+      if (this.lost) throw this.lost;
+      if (this.isRefused && !ENDS.includes(kind)) {
+        throw new MemoryError(
+          '25P02',
+          'current transaction is aborted, commands ignored until end of transaction block',
+        );
+      }
+      this.idle_since = undefined;
+      return await work(this.tx);
+    } catch (error) {
+      throw this.failed(error);
+    } finally {
+      if (!this.tx.isOver) this.limitIdle();
+    }
+  }
+
   private async answer<T>(statement: MemoryStatement, done: Promise<T>, before: Promise<unknown>): Promise<T> {
     const result = await done;
-    await before;
-    try {
-      await this.client.faults.after?.(statement);
-    } catch (error) {
-      this.failed(error);
-      throw error;
-    }
+    await before.then(nothing, nothing);
+    await this.heard(this.client.faults.after?.(statement));
     return this.isDead ? never() : result;
   }
 
-  private failed(error: unknown): void {
+  private async heard(answer: Promise<void> | undefined): Promise<void> {
+    try {
+      await answer;
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  /** @returns what whoever asked is told: the end of the connection, where that is why */
+  private failed(error: unknown): unknown {
     if (error instanceof MemoryError) {
       this.isRefused = true;
-      return;
+      return this.lost ?? error;
     }
     this.lost ??= error instanceof Error ? error : new ConnectionLost();
     this.gone.reject(this.lost);
     const isNoticed = !(error instanceof ConnectionLost) || error.noticed;
     if (isNoticed) this.tx.rollback();
     else this.limitIdle();
+    return error;
+  }
+
+  /** @returns what calls the limit off */
+  private limitAnswer(): () => void {
+    return this.client.clock.after(STATEMENT_MS, () => this.failed(new ConnectionLost(true, LATE)));
   }
 
   private limitIdle(): void {
-    this.stopIdle?.();
-    this.stopIdle = this.server.clock.after(IDLE_IN_TRANSACTION_MS, () => {
-      this.lost ??= new MemoryError('25P03', 'terminating connection due to idle-in-transaction timeout');
-      this.tx.rollback();
-    });
+    this.idle_since = this.now;
+    this.stopIdle ??= this.server.clock.after(IDLE_IN_TRANSACTION_MS, () => this.lookIdle());
   }
-}
 
-function arriving(faults: MemoryFaults, statement: MemoryStatement): Promise<void> {
-  const arrived = Promise.resolve(faults.before?.(statement));
-  arrived.catch(() => undefined); // It is heard of in its turn.
-  return arrived;
+  /** One timer is for all statements of a transaction: it is set again for what is left since the newest of them. */
+  private lookIdle(): void {
+    this.stopIdle = undefined;
+    if (this.tx.isOver || this.idle_since === undefined) return;
+    const left_ms = this.idle_since + IDLE_IN_TRANSACTION_MS - this.now;
+    if (left_ms > 0) {
+      this.stopIdle = this.server.clock.after(left_ms, () => this.lookIdle());
+      return;
+    }
+    this.lost ??= new MemoryError('25P03', 'terminating connection due to idle-in-transaction timeout');
+    this.tx.rollback();
+  }
+
+  private get now(): number {
+    return this.server.clock.now().getTime();
+  }
 }
 
 function never(): Promise<never> {
   return new Promise(() => undefined);
+}
+
+function nothing(): void {
+  // Whatever became of a statement is told to whoever asked for it.
 }

@@ -10,7 +10,7 @@ import { CHECKPOINT, MemoryFoldTransaction } from './memory-fold-transaction.js'
 import { LEASE_TABLE, MemoryLeases, type LeaseRow } from './memory-leases.js';
 import { MemoryMoment } from './memory-moment.js';
 import { MemoryRows, type Ask } from './memory-rows.js';
-import type { MemoryServer } from './memory-server.js';
+import { tablesOf, type MemoryServer } from './memory-server.js';
 import { MemoryTable } from './memory-table.js';
 import { MemorySessions } from './memory-sessions.js';
 import type { MemoryTransaction } from './memory-transaction.js';
@@ -92,7 +92,7 @@ export class MemoryFoldDatabase implements FoldDatabase {
   createHome(): Promise<void> {
     const { home } = this.schemas;
     return this.defining('CREATE SCHEMA', home, async (tx) => {
-      await tx.lock('home', 'exclusive');
+      await tx.lock(this.server.homes, 'exclusive');
       tx.later(() => {
         if (this.server.schemas.has(home)) return;
         this.server.schemas.set(home, new Map([[LEASE_TABLE.name, new MemoryTable(LEASE_TABLE)]]));
@@ -102,7 +102,7 @@ export class MemoryFoldDatabase implements FoldDatabase {
 
   createRows(): Promise<void> {
     return this.defining('CREATE TABLE', this.sees, async (tx) => {
-      await tx.lock('rows', 'exclusive');
+      await tx.lock(this.server.makers, 'exclusive');
       await this.lockAll(tx, this.sees);
       tx.later(() => this.server.schemas.set(this.sees, this.server.emptySchema(this.options.entities)));
     });
@@ -111,8 +111,7 @@ export class MemoryFoldDatabase implements FoldDatabase {
   wrongTables(): Promise<string[]> {
     return this.byItself({ kind: 'select', of: 'pg_attribute', writes: false }, () => {
       const found = this.server.schemas.get(this.sees);
-      const names = [...this.server.emptySchema(this.options.entities).keys()];
-      const wrong = names.flatMap((name) => {
+      const wrong = tablesOf(this.options.entities).flatMap(({ name }) => {
         const table = found?.get(name);
         return table ? [...table.dropped].map((column) => `"${name}".${column}`) : [`"${name}"`];
       });

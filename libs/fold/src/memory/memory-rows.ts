@@ -127,7 +127,7 @@ export class MemoryRows implements Rows {
     read: (tx: MemoryTransaction, rows: MemoryTable) => T,
   ): Promise<T> {
     const of = shapeOf(table).name;
-    return this.ask({ kind, of, writes: false }, async (tx) => read(tx, await whole(tx, of)));
+    return this.ask({ kind, of, writes: false }, async (tx) => read(tx, whole(await tx.table(of))));
   }
 
   private writing<R extends object>(
@@ -137,7 +137,7 @@ export class MemoryRows implements Rows {
   ): Promise<void> {
     const of = shapeOf(table).name;
     return this.ask({ kind, of, writes: true }, async (tx) => {
-      const rows = await whole(tx, of);
+      const rows = whole(await tx.table(of));
       await tx.mayWrite(of);
       await write(tx, rows);
     });
@@ -191,8 +191,7 @@ export class MemoryRows implements Rows {
 }
 
 /** A table none of whose columns is missing. */
-async function whole(tx: MemoryTransaction, name: string): Promise<MemoryTable> {
-  const table = await tx.table(name);
+function whole(table: MemoryTable): MemoryTable {
   for (const column of table.dropped) throw new MemoryError('42703', `column "${column}" does not exist`);
   return table;
 }

@@ -1,11 +1,11 @@
 import type { RowClass } from '../rows.js';
-import { shapeOf } from '../table-shape.js';
+import { shapeOf, type TableShape } from '../table-shape.js';
 import { FoldCheckpoint } from '../checkpoint.js';
 import { DeadLetterRow } from '../dead-letter.row.js';
 import type { StoredRow } from './column-values.js';
 import { MemoryError } from './memory-error.js';
 import type { MemoryClock } from './memory-faults.js';
-import { Locks } from './memory-locks.js';
+import { Lock } from './memory-locks.js';
 import type { Model } from './memory-models.js';
 import { MemoryTable, type MemorySchema } from './memory-table.js';
 
@@ -21,7 +21,9 @@ export interface MemoryServerOptions {
  */
 export class MemoryServer {
   readonly schemas = new Map<string, MemorySchema>();
-  readonly locks = new Locks();
+  /** Of whoever makes or drops schemas of a service, and rows. */
+  readonly homes = new Lock();
+  readonly makers = new Lock();
   readonly clock: MemoryClock;
   /** Who reads as of a moment that is over. */
   readonly moments = new Set<object>();
@@ -57,8 +59,7 @@ export class MemoryServer {
 
   /** Tables without rows, and those that every fold has beside them. */
   emptySchema(tables: readonly RowClass<object>[]): MemorySchema {
-    const all = [FoldCheckpoint, DeadLetterRow, ...tables].map((table) => new MemoryTable(shapeOf(table)));
-    return new Map(all.map((table) => [table.shape.name, table]));
+    return new Map(tablesOf(tables).map((shape) => [shape.name, new MemoryTable(shape)]));
   }
 
   commit(written: ReadonlyMap<MemoryTable, ReadonlyMap<string, StoredRow | undefined>>): void {
@@ -90,4 +91,9 @@ export class MemoryServer {
     const expires_at = this.clock.now().getTime() + in_ms;
     if (found) this.commit(new Map([[leases, new Map([[name, { ...found, expires_at }]])]]));
   }
+}
+
+/** The tables of rows, and those that every fold has beside them. */
+export function tablesOf(tables: readonly RowClass<object>[]): TableShape[] {
+  return [FoldCheckpoint, DeadLetterRow, ...tables].map((table) => shapeOf(table));
 }

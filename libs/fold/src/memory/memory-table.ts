@@ -1,5 +1,6 @@
 import type { TableShape } from '../table-shape.js';
 import type { StoredRow } from './column-values.js';
+import { Lock } from './memory-locks.js';
 
 /** A change that was committed while somebody still reads as of a moment before it. */
 interface Past {
@@ -9,18 +10,24 @@ interface Past {
   before: StoredRow | undefined;
 }
 
-let made = 0;
-
 /** The committed rows of a table, by key. */
 export class MemoryTable {
-  /** The same whatever its schema is called. */
-  readonly id = `table ${++made}`;
+  /** Of the table, whatever its schema is called. */
+  readonly lock = new Lock();
   readonly rows = new Map<string, StoredRow>();
   /** Columns that somebody has dropped. */
   readonly dropped = new Set<string>();
+  private readonly locks = new Map<string, Lock>();
   private past: Past[] = [];
 
   constructor(readonly shape: TableShape) {}
+
+  /** The lock of a row, be it there or not. */
+  lockOf(key: string): Lock {
+    let lock = this.locks.get(key);
+    if (!lock) this.locks.set(key, (lock = new Lock(() => this.locks.delete(key))));
+    return lock;
+  }
 
   /** @param at number of the commit @param isRead true while somebody reads as of a moment before it */
   commit(key: string, row: StoredRow | undefined, at: number, isRead: boolean): void {

@@ -1,5 +1,5 @@
 import type { StoredRow } from './column-values.js';
-import type { Lock, LockMode, LockOwner, Waiting } from './memory-locks.js';
+import { giveUpWait, release, take, type Lock, type LockMode, type LockOwner, type Waiting } from './memory-locks.js';
 import { MemoryError } from './memory-error.js';
 import type { MemoryServer } from './memory-server.js';
 import type { MemoryTable } from './memory-table.js';
@@ -16,6 +16,8 @@ export class MemoryTransaction implements LockOwner {
   /** True once it has the checkpoint, as whoever folds has. */
   folds = false;
   isOver = false;
+  /** Told when a lock is not free. */
+  waiting: (() => void) | undefined;
   private moment: number | undefined;
   private readonly written = new Map<MemoryTable, Map<string, StoredRow | undefined>>();
   private readonly atCommit: (() => void)[] = [];
@@ -36,7 +38,9 @@ export class MemoryTransaction implements LockOwner {
   async table(name: string, schema = this.sees, mode: LockMode = 'share'): Promise<MemoryTable> {
     for (;;) {
       const found = this.server.tableOf(schema, name);
-      await this.lock(found.id, mode);
+      const wait = this.lock(found.lock, mode);
+      if (!wait) return found;
+      await wait;
       // Another one may have come in its place meanwhile.
       if (this.server.tableOf(schema, name) === found) return found;
     }
@@ -44,17 +48,22 @@ export class MemoryTransaction implements LockOwner {
 
   /** A row, locked until the end. @returns it as it is then */
   async lockedRow(table: MemoryTable, key: string, mode: LockMode = 'exclusive'): Promise<StoredRow | undefined> {
-    await this.lock(`${table.id} ${key}`, mode);
+    const wait = this.lock(table.lockOf(key), mode);
+    if (wait) await wait;
     return this.row(table, key);
   }
 
-  async lock(resource: string, mode: LockMode): Promise<void> {
+  /** Resolves when it is got; undefined when that is at once, as mostly. */
+  lock(lock: Lock, mode: LockMode): Promise<void> | undefined {
     // The server ends a statement with its connection, wherever that was.
     if (this.isOver) throw new MemoryError('57P01', 'terminating connection');
-    const wait = this.server.locks.take(this, resource, mode);
-    if (!wait) return;
-    const late = (): void =>
-      this.server.locks.giveUpWait(this, new MemoryError('55P03', 'canceling statement due to lock timeout'));
+    const wait = take(this, lock, mode);
+    return wait && this.waitFor(wait);
+  }
+
+  private async waitFor(wait: Promise<void>): Promise<void> {
+    this.waiting?.();
+    const late = (): void => giveUpWait(this, new MemoryError('55P03', 'canceling statement due to lock timeout'));
     const stop = this.lock_ms === undefined ? undefined : this.server.clock.after(this.lock_ms, late);
     try {
       await wait;
@@ -114,6 +123,6 @@ export class MemoryTransaction implements LockOwner {
   private end(): void {
     this.isOver = true;
     this.server.moments.delete(this);
-    this.server.locks.release(this);
+    release(this);
   }
 }
