@@ -126,10 +126,10 @@ function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
 function drawNodes(entropy: SeededEntropy): Nodes {
   const two = (share: number, what: string): number => (chance(entropy, share, what) ? 2 : 1);
   return {
-    registry: 1,
     orchestrator: two(0.3, 'orchestrators'),
     gateway: two(0.3, 'gateways'),
     projection: two(0.2, 'projections'),
+    registry: two(0.2, 'registries'),
   };
 }
 
