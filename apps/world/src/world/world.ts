@@ -35,6 +35,8 @@ export class World {
   readonly population: Population;
   private readonly view: LogView;
   private seen = new Screen();
+  /** Where the log was cut last, and when, in the world's milliseconds. */
+  cut: { end: number; at_ms: number } | undefined;
   /** Until then nobody did anything about the tail that the log lost, in the world's milliseconds. */
   cut_until_ms = -Infinity;
   private readonly publishings: ReadonlyMap<string, Publishing>;
