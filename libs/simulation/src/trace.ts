@@ -12,7 +12,7 @@ export interface TraceEntry {
 
 /** What of a history is the same for the same seed. The lines themselves are kept only when somebody wants to read them. */
 export class Trace {
-  /** All lines, in their order, if they are kept. */
+  /** All lines, in the order in which they were told, if they are kept. */
   readonly entries: readonly TraceEntry[] | undefined;
   private readonly kept: TraceEntry[] | undefined;
   private one = 0x811c9dc5;
@@ -27,9 +27,11 @@ export class Trace {
     this.entries = this.kept;
   }
 
-  /** @param data beyond the text; it is not part of the hash, and read at once */
-  note(lane: string, kind: string, text: string, data?: unknown): void {
-    const at_ms = this.time.now_ms;
+  /**
+   * @param data beyond the text; it is not part of the hash, and read at once
+   * @param at_ms when it was, since the beginning, of what is told later
+   */
+  note(lane: string, kind: string, text: string, data?: unknown, at_ms = this.time.now_ms): void {
     this.lines += 1;
     this.mix(`${at_ms} ${lane} ${kind} `);
     this.mix(text);

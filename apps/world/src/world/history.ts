@@ -70,7 +70,10 @@ export async function play(history: History, scene: Scene): Promise<void> {
   history.count('looks', told.looks);
   const log = await world.log();
   const events = log.filter(isRead);
-  for (const event of events) trace.note(event.org, event.type, `${event.position} ${event.entity_id}`, event.data);
+  for (const event of events) {
+    const stored_ms = event.stored_at === undefined ? undefined : Date.parse(event.stored_at) - time.start_ms;
+    trace.note(laneOf(event), event.type, `${event.position} ${event.entity_id}`, event.data, stored_ms);
+  }
   history.count('devices', scene.devices.length);
   for (const [what, count] of coverageOf(events, answers)) history.count(what, count);
   const actions = script.done.filter((action) => !faultOf(action)).map(actionOf);
@@ -221,6 +224,11 @@ function repeated({ cut_until_ms }: World, answers: readonly Answer[]): Violatio
     key === undefined ? [] : [{ ...answer, what: textOf(action), key }],
   );
   return repeatFaults(again).map((what) => ({ invariant: 'a repeated request is the same one', what }));
+}
+
+/** Of a device it stands in that device's lane. */
+function laneOf({ org, data }: StoredEvent): string {
+  return 'device_id' in data && typeof data.device_id === 'string' ? data.device_id : org;
 }
 
 /** What was answered with 2xx stands where the answer says, or under its id. */

@@ -21,8 +21,9 @@ export async function playOne(what: One, options: Options, program: Program): Pr
   }
   const keeps_trace = options.trace || options.html !== undefined;
   const outcome = await world.run(scenario, { keeps_trace });
-  if (options.trace) for (const entry of outcome.trace ?? []) print(traceWords(entry));
-  if (options.html !== undefined) await writeTimeline(options.html, scenario, outcome, print);
+  const trace = (outcome.trace ?? []).toSorted((one, other) => one.at_ms - other.at_ms);
+  if (options.trace) for (const entry of trace) print(traceWords(entry));
+  if (options.html !== undefined) await writeTimeline(options.html, scenario, { ...outcome, trace }, print);
   print(
     `${outcome.actions.length} actions, ${outcome.steps} steps, ${outcome.draws} draws, trace ${outcome.trace_hash}`,
   );

@@ -47,11 +47,24 @@ export class Page {
   constructor(html: string) {
     this.script = /<script>([^]*?)<\/script>/.exec(html)?.[1] ?? '';
     const nothing = (): void => undefined;
-    const names = ['scale', 'save', 'restore', 'beginPath', 'rect', 'clip', 'moveTo', 'lineTo', 'stroke', 'strokeRect'];
+    const names = [
+      'scale',
+      'save',
+      'restore',
+      'beginPath',
+      'rect',
+      'clip',
+      'moveTo',
+      'lineTo',
+      'stroke',
+      'strokeRect',
+      'strokeText',
+    ];
     this.pen = {
       ...Object.fromEntries(names.map((name) => [name, nothing])),
       clearRect: () => this.drawn.marks.splice(0) && this.drawn.texts.splice(0),
       fillRect: (x: number, y: number) => this.drawn.marks.push({ x, y, colour: String(this.pen['fillStyle']) }),
+      measureText: (text: string) => ({ width: text.length * 6 }),
       fillText: (text: string) => this.drawn.texts.push(text),
     };
     this.element('trace').textContent =

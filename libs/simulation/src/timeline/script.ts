@@ -9,8 +9,9 @@ const entries = JSON.parse(byId('trace').textContent);
 const lanes = [...new Set(entries.map((entry) => entry.lane))];
 const kinds = [...new Set(entries.map((entry) => entry.kind))];
 const rowOf = new Map(lanes.map((lane, row) => [lane, row]));
-const ROW = 22, AXIS = 26, LEFT = 160;
+const ROW = 22, AXIS = 26;
 const canvas = byId('chart'), pen = canvas.getContext('2d');
+let LEFT = 160;
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const texts = entries.map((entry) => JSON.stringify(entry).toLowerCase());
 const first = entries.length ? entries[0].at_ms : 0;
@@ -35,6 +36,15 @@ const timeOf = (ms) => {
   return Math.floor(whole / 3600) + ':' + parts + (to - from < 20000 ? '.' + Math.floor(seconds % 1 * 10) : '');
 };
 
+/* What of a text has its place in so many pixels. */
+const shortened = (text, room) => {
+  const whole = text.slice(0, 300), wide = pen.measureText(whole).width;
+  if (wide <= room) return whole;
+  let letters = Math.floor(room / wide * whole.length);
+  while (letters > 1 && pen.measureText(whole.slice(0, letters) + '…').width > room) letters -= 1;
+  return whole.slice(0, letters) + '…';
+};
+
 function filter() {
   const wanted = byId('filter').value.toLowerCase();
   shown = entries.map((_, index) => index).filter((index) => !hidden.has(entries[index].kind) && texts[index].includes(wanted));
@@ -49,6 +59,7 @@ function ask() {
 }
 
 function draw() {
+  LEFT = Math.min(160, Math.round(canvas.clientWidth * 0.28));
   const ratio = window.devicePixelRatio || 1, height = AXIS + lanes.length * ROW + 8;
   canvas.style.height = height + 'px';
   canvas.width = canvas.clientWidth * ratio;
@@ -61,13 +72,14 @@ function draw() {
   pen.beginPath();
   pen.rect(LEFT - 5, 0, width() + 17, height);
   pen.clip();
+  drawTexts();
   for (const index of shown) {
     const entry = entries[index];
     if (entry.at_ms < from || entry.at_ms > to) continue;
     pen.fillStyle = colour(entry.kind);
     pen.fillRect(x(entry.at_ms) - 1.5, y(entry.lane) - 7, 3, 14);
   }
-  drawTexts();
+  drawChosen();
   pen.restore();
 }
 
@@ -77,7 +89,7 @@ function drawAxis(height) {
   pen.lineWidth = 1;
   lanes.forEach((lane, row) => {
     pen.fillStyle = text;
-    pen.fillText(lane, 8, AXIS + row * ROW + ROW / 2, LEFT - 20);
+    pen.fillText(shortened(lane, LEFT - 16), 8, AXIS + row * ROW + ROW / 2);
     pen.strokeStyle = line;
     pen.beginPath();
     pen.moveTo(LEFT, AXIS + row * ROW + ROW / 2);
@@ -88,7 +100,7 @@ function drawAxis(height) {
   const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough) || power * 10;
   pen.fillStyle = faint;
   for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
-    pen.fillText(timeOf(at), x(at) + 3, AXIS / 2);
+    if (LEFT + width() - x(at) > 50) pen.fillText(timeOf(at), x(at) + 3, AXIS / 2);
     pen.strokeStyle = line;
     pen.beginPath();
     pen.moveTo(x(at), 0);
@@ -97,17 +109,24 @@ function drawAxis(height) {
   }
 }
 
-/* Beside its mark, where the next of its lane is far enough away; and a frame around what was chosen. */
+/* Beside its mark, where the next of its lane is far enough away. */
 function drawTexts() {
   const next = new Map();
+  pen.fillStyle = variable('--faint');
+  pen.strokeStyle = variable('--back');
+  pen.lineWidth = 5;
+  pen.lineJoin = 'round';
   for (let position = shown.length - 1; position >= 0; position -= 1) {
     const entry = entries[shown[position]], at = x(entry.at_ms), room = (next.get(entry.lane) ?? LEFT + width()) - at - 8;
     next.set(entry.lane, at);
     if (room < 40 || at < LEFT - 2 || at > LEFT + width()) continue;
-    const text = entry.kind + ' ' + entry.text, letters = Math.floor(room / 6.5);
-    pen.fillStyle = variable('--faint');
-    pen.fillText(text.length > letters ? text.slice(0, letters - 1) + '…' : text, at + 4, y(entry.lane));
+    const text = shortened(entry.kind + ' ' + entry.text, room);
+    pen.strokeText(text, at + 4, y(entry.lane));
+    pen.fillText(text, at + 4, y(entry.lane));
   }
+}
+
+function drawChosen() {
   if (chosen < 0) return;
   pen.strokeStyle = variable('--mark');
   pen.lineWidth = 2;
@@ -148,10 +167,15 @@ function hit(event) {
   return same[(same.indexOf(chosen) + 1) % same.length];
 }
 
+function show(index) {
+  canvas.title = index === undefined ? '' : timeOf(entries[index].at_ms) + ' ' + entries[index].kind + ' ' + entries[index].text;
+}
+
 let grip;
 canvas.addEventListener('pointerdown', (event) => { grip = { x: event.offsetX, moved: false }; canvas.setPointerCapture(event.pointerId); });
 canvas.addEventListener('pointermove', (event) => {
-  if (!grip || Math.abs(event.offsetX - grip.x) < 3 && !grip.moved) return;
+  if (!grip) return show(hit(event));
+  if (Math.abs(event.offsetX - grip.x) < 3 && !grip.moved) return;
   move((grip.x - event.offsetX) / width() * (to - from));
   grip = { x: event.offsetX, moved: true };
 });
@@ -163,6 +187,8 @@ canvas.addEventListener('wheel', (event) => {
   zoom(Math.exp(event.deltaY * 0.002), from + (event.offsetX - LEFT) / width() * (to - from));
 }, { passive: false });
 canvas.addEventListener('keydown', (event) => {
+  const times = { '+': 0.5, '=': 0.5, '-': 2, 0: Infinity }[event.key];
+  if (times) return zoom(times, chosen < 0 ? (from + to) / 2 : entries[chosen].at_ms);
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (!step) return;
   event.preventDefault();

@@ -40,8 +40,8 @@ export function timelineOf(entries: readonly TraceEntry[], { title, about = {} }
 <ul id="kinds" aria-label="Kinds"></ul>
 </header>
 <main>
-<div id="lanes"><canvas id="chart" tabindex="0" aria-label="Lanes over time: wheel to zoom, drag to move, arrow keys from line to line"></canvas></div>
-<pre id="detail" aria-live="polite">Click a line. Wheel: zoom; on the names: scroll. Drag: move. Arrow keys: the next line, the one before.</pre>
+<div id="lanes"><canvas id="chart" tabindex="0" aria-label="Lanes over time: wheel to zoom, drag to move, arrow keys from line to line, + and - to zoom, 0 for all"></canvas></div>
+<pre id="detail" tabindex="0" aria-live="polite">Click a line. Wheel: zoom; on the names: scroll. Drag: move. Arrow keys: the next line, the one before; + and - zoom, 0 shows all.</pre>
 </main>
 <script type="application/json" id="trace">${embedded(entries)}</script>
 <script>${script}</script>
