@@ -48,7 +48,12 @@ export async function play(history: History, scene: Scene): Promise<void> {
   const { time, trace, script } = history;
   const world = await World.open(scene, history);
   const answers: Answer[] = [];
-  const faults = new Striking(placeOf(world, answers), trace, (kind) => history.count(`fault ${kind}`));
+  // What is told first is what a history holds.
+  for (const what of ['devices', 'actions', 'faults', 'events']) history.count(what, 0);
+  const faults = new Striking(placeOf(world, answers), trace, (kind) => {
+    history.count('faults');
+    history.count(`faults: ${kind}`);
+  });
   const drawn = [...scene.actions.map(scripted), ...scene.faults.map(scriptedFault)];
   script.play((action) => {
     const fault = faultOf(action);
@@ -72,7 +77,8 @@ export async function play(history: History, scene: Scene): Promise<void> {
   for (const event of events) trace.note(event.org, event.type, `${event.position} ${event.entity_id}`, event.data);
   history.count('devices', scene.devices.length);
   for (const [what, count] of coverageOf(events, answers)) history.count(what, count);
-  const actions = script.done.map(actionOf);
+  const actions = script.done.filter((action) => !faultOf(action)).map(actionOf);
+  history.count('actions', actions.length);
   const found: Violation[] = [
     ...failures(world),
     ...promised(world, events, answers),
