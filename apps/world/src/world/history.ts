@@ -37,6 +37,9 @@ const MISSED_MS = 180_000;
 const MENDED_MS = 120_000;
 /** What was said before devices were stopped has come to its end within this time. */
 const UNDER_WAY_MS = 5_000;
+/** What was stored a moment ago is in the rows within this time, in milliseconds, and so often it is looked whether it is. */
+const FOLDED_MS = 60_000;
+const LOOK_MS = 500;
 /** What may pass until something that is due is done, once nothing is broken any more. */
 const GRACE_MS = 300_000;
 
@@ -66,6 +69,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
   await rest(world, told);
   world.population.freeze();
   await time.pass(UNDER_WAY_MS);
+  for (let ms = 0; ms < FOLDED_MS && !(await time.until(isFolded(world))); ms += LOOK_MS) await time.pass(LOOK_MS);
   await time.until(told.look(true));
   history.count('looks', told.looks);
   const log = await world.log();
