@@ -65,8 +65,7 @@ export class GatewayCore {
     this.enrolments = new Enrolments(this.devices, new ClaimedRegistration(log), signatures);
     this.tunnels = new Tunnels(this.credentials, this.sessions, this.refusals, { config, machine });
     this.hints = new RevocationHints(log, this.sessions, clock);
-    const isHere = (session_id: string): boolean => this.sessions.has(session_id);
-    this.goodbyesAgain = new GoodbyesAgain(log, lease, goodbyes, isHere, clock);
+    this.goodbyesAgain = new GoodbyesAgain(log, lease, goodbyes, this.sessions, clock);
     this.readiness = [
       { name: 's3', code: 'storage-unavailable', check: () => store.ready() },
       { name: 'lease', check: async () => lease.check() },

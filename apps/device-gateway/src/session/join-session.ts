@@ -24,6 +24,7 @@ import {
 import type { DeviceHello } from './device-frame.js';
 import { keyRotated, logUnavailable, notAuthorized, tooManySessions, type Ending } from './ending.js';
 import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
+import type { UnansweredHellos } from '../processors/presence/unanswered-hellos.js';
 import type { GroupCommit } from './group-commit.js';
 import type { Written } from './last-written.js';
 import type { Dispatch, Joined, Proof } from './session.state.js';
@@ -37,6 +38,7 @@ export interface SharedLog {
   log: EventLog;
   commits: GroupCommit;
   lastGoodbye: Pick<LastGoodbye, 'said'>;
+  unanswered: Pick<UnansweredHellos, 'note'>;
   machine: Machine;
 }
 
@@ -123,6 +125,7 @@ async function attempt(
     return await announce(at, session, hello, { stream, updates, time, isPaid });
   } catch (error) {
     if (hasMovedOn(error)) return 'moved-on';
+    at.unanswered.note(session);
     throw error;
   }
 }

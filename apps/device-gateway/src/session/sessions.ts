@@ -6,6 +6,7 @@ import { Delivery } from './delivery/delivery.js';
 import { GatewayConfig } from '../gateway.config.js';
 import { openSessions } from '../gateway.metrics.js';
 import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
+import { UnansweredHellos } from '../processors/presence/unanswered-hellos.js';
 import { RefusalTrace } from '../processors/refusals/refusal-trace.js';
 import { deviceKey, type DeviceAddress } from '../devices/device-address.js';
 import type { Transport } from './device-connection.js';
@@ -34,6 +35,8 @@ const TURNS_OF_A_LEASE = 3;
 
 /** All sessions of this gateway: one per device, their heartbeat, their periodic checks, their common end. */
 export class Sessions {
+  /** Devices that were sent away since the log did not answer. */
+  readonly unanswered: UnansweredHellos;
   /** Every open session, with how to take it off the timers. */
   private readonly alive = new Map<Session, readonly (() => void)[]>();
   private readonly ofDevice = new Map<string, Session>();
@@ -60,10 +63,12 @@ export class Sessions {
     this.heartbeat = new SpreadTimer(clock, config.HEARTBEAT_S, (session) => session.beat());
     this.streamCheck = new SpreadTimer(clock, config.LANE_CHECK_S, (session) => session.check());
     this.leases = new SpreadTimer(clock, config.PRESENCE_LEASE_S / TURNS_OF_A_LEASE, (session) => session.renewLease());
+    this.unanswered = new UnansweredHellos(clock);
     this.context = {
       log,
       commits: new GroupCommit(log),
       lastGoodbye,
+      unanswered: this.unanswered,
       machine,
       delivery,
       budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE, clock),

@@ -32,7 +32,8 @@ async function joined() {
   const commits = new GroupCommit(world.log);
   const written = { id: hers.id, position: seen };
   const lastGoodbye = { said: () => undefined };
-  const at = { log: world.log, commits, lastGoodbye, machine: systemMachine };
+  const unanswered = { note: () => undefined };
+  const at = { log: world.log, commits, lastGoodbye, unanswered, machine: systemMachine };
   const writer = new StreamWriter(at, tunnel, { seen, written }, (ending) => endings.push(ending));
   return { device, tunnel, writer, commits, endings };
 }

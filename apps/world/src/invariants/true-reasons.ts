@@ -74,12 +74,16 @@ export function reasonFaults(
 ): string[] {
   const facts = log.rollouts.get(within({ org }, rollout_id));
   if (!facts) return [`${rollout_id} is ${state}, and the log has never accepted it`];
-  if (isStill && OPEN.includes(state) && waiting_for.length === 0)
-    return [`${rollout_id} is ${state}, and waits for nothing`];
+  if (isStill && waitsForNothing({ state, waiting_for })) return [`${rollout_id} is ${state}, and waits for nothing`];
   const seen = { log, facts, org, now_ms: now.getTime() - grace_ms };
   return waiting_for.flatMap((said) =>
     TRUTHS[said.reason]?.(said, seen) ? [] : [`${rollout_id} is ${state}, and this is not so: ${JSON.stringify(said)}`],
   );
+}
+
+/** As for a moment between one thing and the next, e.g. when a window has opened and its devices are about to be told. */
+export function waitsForNothing({ state, waiting_for }: Pick<Standing, 'state' | 'waiting_for'>): boolean {
+  return OPEN.includes(state) && waiting_for.length === 0;
 }
 
 function updatesOf({ open }: RolloutFacts): OpenUpdate[] {

@@ -1,25 +1,32 @@
 import { chance, pick, shuffle, weighted } from '@edgeflow/simulation';
-import { integerBetween, type Entropy } from '@edgeflow/runtime';
+import type { Entropy } from '@edgeflow/runtime';
 import { FACTORY_VERSION, MODELS, VERSIONS } from '../scene/scene.js';
 import type { PublisherAction } from './action.js';
 
 type Chance = Pick<Entropy, 'random'>;
 
-/** What an organization has to roll out: two or three versions, the newest last. */
+/** What an organization has to roll out: two versions, now and then three, the newest last. */
 export function drawVersions(entropy: Chance): string[] {
-  const few = shuffle(entropy, VERSIONS, 'versions').slice(0, integerBetween(entropy, 2, 4, 'versions'));
+  const few = shuffle(entropy, VERSIONS, 'versions').slice(0, chance(entropy, 0.25, 'third-version') ? 3 : 2);
   return VERSIONS.filter((version) => few.includes(version));
 }
 
-/** What there is before anybody rolls anything out: the factory's image, and these versions, for most models. */
+/** Who publishes, and for whom. */
+interface Publishing {
+  org: string;
+  needsSignature: boolean;
+  /** Of the devices that there are. */
+  models: readonly string[];
+}
+
+/** What there is before anybody rolls anything out: the factory's image, and these versions, for most models that somebody has. */
 export function firstUploads(
-  org: string,
+  { org, needsSignature, models: had }: Publishing,
   versions: readonly string[],
   entropy: Chance,
-  needsSignature: boolean,
 ): PublisherAction[] {
   return [FACTORY_VERSION, ...versions].map((version) => {
-    const models = chance(entropy, 0.9, 'all-models') ? MODELS : [pick(entropy, MODELS, 'model')];
+    const models = chance(entropy, 0.9, 'all-models') ? had : [pick(entropy, MODELS, 'model')];
     // One that nobody has signed where that is asked for is refused, and is to be.
     const signed = needsSignature ? !chance(entropy, 0.05, 'unsigned') : chance(entropy, 0.3, 'signed');
     return { who: 'publisher', does: 'upload', org, version, models, signed } as const;

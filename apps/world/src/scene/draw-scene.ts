@@ -7,7 +7,7 @@ import { drawPublisher, drawVersions, firstUploads } from '../people/draw-publis
 import { Team } from '../people/draw-team.js';
 import { drawDevices } from './draw-devices.js';
 import { drawFaults } from '../faults/faults.js';
-import { namesOf, type Nodes, type Scene, SceneDevice, TimedAction } from './scene.js';
+import { MODELS, namesOf, type Nodes, type Scene, SceneDevice, TimedAction } from './scene.js';
 
 /** How wild a history is to be. */
 export interface Wildness {
@@ -33,9 +33,9 @@ interface Size {
 }
 
 /** Most faults need little: many small histories find more than a few large ones. */
-const SMALL: Size = { devices: [1, 5], acts_s: [30, 75], rollouts: [1, 3], others: [0, 2] };
+const SMALL: Size = { devices: [1, 4], acts_s: [25, 60], rollouts: [1, 3], others: [0, 2] };
 /** Some need waves of several devices, or rollouts that meet. */
-const LARGE: Size = { devices: [3, 8], acts_s: [60, 180], rollouts: [1, 4], others: [0, 3] };
+const LARGE: Size = { devices: [3, 8], acts_s: [60, 120], rollouts: [1, 4], others: [0, 3] };
 const LARGE_SHARE = 0.12;
 const ONE = [0, 2] as const;
 /** Devices of a second organization. */
@@ -91,7 +91,8 @@ interface Stage {
 /** What people do whatever they see: uploads first, then rollouts, and now and then something else. */
 function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
   const { org, size, devices, acts_ms, needsSignature, isLeftAlone } = stage;
-  const first = firstUploads(org, stage.versions, entropy, needsSignature).map((action, index) => ({
+  const models = MODELS.filter((model) => devices.some((device) => device.model === model));
+  const first = firstUploads({ org, needsSignature, models }, stage.versions, entropy).map((action, index) => ({
     at_ms: index * UPLOAD_MS,
     action,
   }));
@@ -125,10 +126,10 @@ function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
 function drawNodes(entropy: SeededEntropy): Nodes {
   const two = (share: number, what: string): number => (chance(entropy, share, what) ? 2 : 1);
   return {
-    registry: 1,
     orchestrator: two(0.3, 'orchestrators'),
     gateway: two(0.3, 'gateways'),
     projection: two(0.2, 'projections'),
+    registry: two(0.2, 'registries'),
   };
 }
 

@@ -82,15 +82,24 @@ export async function play(history: History, scene: Scene): Promise<void> {
     history.violated(invariant, position === undefined ? what : `position ${position}: ${what}`);
 }
 
-/** What is lost with the log's tail is no write any more that anybody could be held to. */
+/**
+ * What is lost with the log's tail is no write any more that anybody could be held to, and no refusal either: a request that stands before it is
+ * decided anew.
+ */
 function placeOf(world: World, answers: Answer[]): Place {
   const { time, entropy, servers, population } = world;
   const cut = (end: number, for_ms: number): void => {
-    const left = answers.filter(({ position = 0 }) => position <= end);
+    const left = answers.filter((answer) => (answer.position ?? 0) <= end && !isDecidedOnLog(answer));
     answers.splice(0, answers.length, ...left);
+    world.cut = { end, at_ms: time.now_ms };
     world.cut_until_ms = time.now_ms + for_ms;
   };
   return { time, entropy, servers, population, allNodes: () => world.allNodes(), cut };
+}
+
+/** An operator is refused by an event behind his request. */
+function isDecidedOnLog({ action: { who }, status }: Answer): boolean {
+  return who === 'operator' && status >= 400;
 }
 
 /** People look at what there is now, and do something about it. */
@@ -149,11 +158,15 @@ async function isHeard(world: World): Promise<boolean> {
 }
 
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
-  const { trace, hands } = world;
+  const { trace, hands, time } = world;
+  const asked_ms = time.now_ms;
   try {
     await hands.does(action, (answer) => {
       trace.note(`${action.who} of ${action.org}`, action.does, `${answer.status} ${answer.code ?? ''}`, action);
-      answers.push(answer);
+      const { cut } = world;
+      // What was stored before may be answered after.
+      const isLost = cut !== undefined && asked_ms <= cut.at_ms && (answer.position ?? 0) > cut.end;
+      if (!isLost) answers.push(answer);
     });
   } catch (error) {
     world.failures.push({ name: textOf(action), error });

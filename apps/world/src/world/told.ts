@@ -5,7 +5,7 @@ import { resourceOf, type RolloutResource } from '@edgeflow/rollout';
 import { RolloutRow } from '@edgeflow/rollout-rows';
 import { within } from '@edgeflow/telemetry';
 import { countFaults } from '../invariants/resource-counts.js';
-import { reasonFaults } from '../invariants/true-reasons.js';
+import { reasonFaults, waitsForNothing } from '../invariants/true-reasons.js';
 import { at, type Violation } from '../invariants/invariant.js';
 import { LogFacts } from '../invariants/rollout-facts.js';
 import { Standstill } from '../invariants/standstill.js';
@@ -37,6 +37,8 @@ export class Told {
   private readonly standing = new Map<string, Standstill>();
   /** When rollouts were last seen to wait for somebody to decide about a log that has lost its tail: until then nothing is done, whatever is due. */
   private halted_at_ms = -Infinity;
+  /** Rollouts that waited for nothing when this was asked last. */
+  private idle: ReadonlySet<string> = new Set();
   looks = 0;
 
   constructor(private readonly world: World) {
@@ -57,10 +59,12 @@ export class Told {
     return [...this.found.values()];
   }
 
-  /** One more look; where the rows are behind the log, or it goes on meanwhile, there is nothing to compare. @param isStill nothing is under way any more */
+  /** One more look; where the rows are behind the log, or it goes on meanwhile, there is nothing to compare. @param isStill nothing is under way any more, since the look before */
   async look(isStill = false): Promise<void> {
     this.fold();
     const end = this.view.end;
+    const before = this.idle;
+    this.idle = new Set();
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
     if (orchestrators.some(({ core }) => core?.fold.alarm())) this.halted_at_ms = this.world.time.now_ms;
@@ -69,7 +73,13 @@ export class Told {
     const resources = await this.resources().catch(() => undefined);
     if (!resources || this.world.servers.log.stream(LOG)?.last !== end) return;
     this.looks += 1;
-    for (const { org, resource } of resources) this.ask(org, resource, isStill);
+    this.idle = new Set(
+      resources
+        .map(({ resource }) => resource)
+        .filter(waitsForNothing)
+        .map(({ rollout_id }) => rollout_id),
+    );
+    for (const { org, resource } of resources) this.ask(org, resource, isStill && before.has(resource.rollout_id));
   }
 
   private ask(org: string, resource: RolloutResource, isStill: boolean): void {

@@ -35,6 +35,8 @@ export class World {
   readonly population: Population;
   private readonly view: LogView;
   private seen = new Screen();
+  /** Where the log was cut last, and when, in the world's milliseconds. */
+  cut: { end: number; at_ms: number } | undefined;
   /** Until then nobody did anything about the tail that the log lost, in the world's milliseconds. */
   cut_until_ms = -Infinity;
   private readonly publishings: ReadonlyMap<string, Publishing>;
@@ -51,6 +53,7 @@ export class World {
   ) {
     this.view = new LogView(servers.log, () => (this.seen = new Screen()));
     const gateways = entropy.child('which-gateway');
+    const services = entropy.child('which-service');
     const reached = nodes.gateways;
     const failed = (name: string, error: unknown): void => void this.failures.push({ name, error });
     this.population = new Population({
@@ -67,9 +70,9 @@ export class World {
       ] as const;
     this.publishings = new Map(scene.orgs.map(of));
     this.hands = new Hands({
-      registry: () => anyOf(nodes.registries),
-      orchestrator: () => anyOf(nodes.orchestrators),
-      gateway: () => anyOf(nodes.gateways)?.gateway,
+      registry: () => anyOf(nodes.registries, services),
+      orchestrator: () => anyOf(nodes.orchestrators, services),
+      gateway: () => anyOf(nodes.gateways, services)?.gateway,
       team: onlooker.team,
       publishing: (org) => this.publishing(org),
       openUpdate: (org, device_id) => this.openUpdate(org, device_id),
@@ -146,8 +149,7 @@ export class World {
 
   private async setUp(): Promise<void> {
     const { scene, population, nodes } = this;
-    const trusted = anyOf(nodes.registries)?.trusted;
-    const enrolling = anyOf(nodes.gateways)?.gateway;
+    const [trusted, enrolling] = [nodes.registries[0]?.core?.trusted, nodes.gateways[0]?.core?.gateway];
     if (!trusted || !enrolling)
       throw new Error(`nobody is there: ${this.failures.map(({ error }) => String(error)).join()}`);
     for (const org of scene.orgs) {
@@ -170,9 +172,10 @@ export class World {
   }
 }
 
-/** One of those that are there and answer. */
-function anyOf<C>(nodes: readonly Node<C>[]): C | undefined {
-  return nodes.find(({ core, isDeaf }) => core !== undefined && !isDeaf)?.core;
+/** One of those that are there and answer, as whoever stands before them picks it; nothing is drawn where there is no choice. */
+function anyOf<C>(nodes: readonly Node<C>[], entropy: SeededEntropy): C | undefined {
+  const there = nodes.flatMap(({ core, isDeaf }) => (core !== undefined && !isDeaf ? [core] : []));
+  return there.length < 2 ? there[0] : pick(entropy, there, 'service');
 }
 
 function nodesOf({ nodes }: Scene, base: Omit<NodeOptions<unknown>, 'name' | 'lane' | 'compose'>): Nodes {

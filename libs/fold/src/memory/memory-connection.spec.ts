@@ -119,6 +119,21 @@ describe('a way to the server that fails', () => {
   });
 });
 
+describe('a process that is gone', () => {
+  it('hears nothing of what becomes of its statements: neither that they are done, nor that they are not', async () => {
+    let heard = 0;
+    const hears = (): void => void (heard += 1);
+    const passes = Promise.withResolvers<void>();
+    faults.before = () => passes.promise;
+    void one.rows.count(Seen, {}).then(hears, hears);
+    void one.inTransaction((tx) => tx.add(Seen, [seen])).then(hears, hears);
+    one.die(true);
+    passes.reject(new ConnectionLost());
+    await settled();
+    expect(heard).toBe(0);
+  });
+});
+
 describe('a process that stands still in a transaction', () => {
   const LEASE = ['a', 6_000, 12_000] as const;
 

@@ -6,6 +6,8 @@ import { MemoryTransaction } from './memory-transaction.js';
 /** The connections of one client: a transaction each. */
 export class MemorySessions {
   private readonly connections = new Set<MemoryConnection>();
+  /** Those of a process that is gone, or stood still: it hears of no error either. */
+  private readonly dead = new WeakSet<MemoryConnection>();
 
   constructor(
     private readonly server: MemoryServer,
@@ -14,7 +16,10 @@ export class MemorySessions {
 
   /** See `MemoryFoldDatabase.die`. */
   die(noticed: boolean): void {
-    for (const connection of this.connections) connection.die(noticed);
+    for (const connection of this.connections) {
+      connection.die(noticed);
+      this.dead.add(connection);
+    }
   }
 
   /** Statements that are transactions by themselves. @param sees the schema of plain names */
@@ -27,6 +32,9 @@ export class MemorySessions {
           connection.commit();
           return done;
         });
+      } catch (error) {
+        if (this.dead.has(connection)) await never();
+        throw error;
       } finally {
         this.disconnect(connection);
       }
@@ -43,6 +51,7 @@ export class MemorySessions {
       await connection.do(says('COMMIT'), () => Promise.resolve(connection.commit()));
       return done;
     } catch (error) {
+      if (this.dead.has(connection)) await never();
       await connection.do(says('ROLLBACK'), (tx) => Promise.resolve(tx.rollback())).catch(() => undefined);
       throw error;
     } finally {
@@ -60,4 +69,8 @@ export class MemorySessions {
     connection.close();
     this.connections.delete(connection);
   }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
 }

@@ -2,6 +2,7 @@ import { given, streamSubject, type OtaEvent, type StoredEvent, deviceStream } f
 import { DECISIONS_MAX, hasMovedOn, splitRefused } from '@edgeflow/event-log';
 import type { AlreadyAppended, Conflict, EventLog } from '@edgeflow/event-log';
 import { logger } from '@edgeflow/telemetry';
+import type { DeviceAddress } from '../../devices/device-address.js';
 import { logCut } from '../../session/ending.js';
 import { disconnectedEvent } from '../../session/session.events.js';
 import type { SeenLease } from '../lease/lease-record.js';
@@ -25,6 +26,7 @@ export const RESTARTED = 'gateway-restarted';
 export const LOST = 'gateway-lost';
 /** The gateway has said it, and the log has lost it. */
 export const LOG_CUT = logCut.reason;
+const PRESENCE = ['ota.*.device.*.DeviceConnected', 'ota.*.device.*.DeviceDisconnected'];
 /** The connection is lost without a close frame (RFC 6455, section 7.1.5). */
 const NO_CLOSE_FRAME = 1006;
 
@@ -35,6 +37,8 @@ export interface Recovery {
   isOurs: () => Promise<boolean>;
   /** Whether a session goes on, or says goodbye by itself. Default: none does. */
   isHere?: (session_id: string) => boolean;
+  /** The newest presence events of the devices that may have had a session. Default: those of all devices. */
+  newest?: AsyncIterable<StoredEvent>;
   /** Hears of what is said. */
   goodbyes: Pick<LastGoodbye, 'said'>;
 }
@@ -46,8 +50,7 @@ export interface Recovery {
  * @throws Refused `log-unavailable`, `log-full`
  */
 export async function recoverPresence(log: Log, gatewayId: string, recovery: Recovery): Promise<number> {
-  const newest = log.scanLast(['ota.*.device.*.DeviceConnected', 'ota.*.device.*.DeviceDisconnected']);
-  const { reason, isOurs, isHere = () => false } = recovery;
+  const { reason, isOurs, isHere = () => false, newest = log.scanLast(PRESENCE) } = recovery;
   const open = await lostSessions(newest, gatewayId);
   const connected = open.filter(({ data }) => !isHere(data.session_id));
   if (connected.length === 0 || !(await isOurs())) return 0;
@@ -71,6 +74,20 @@ export function recoverOther(
 ): Promise<number> {
   const isOurs = async (): Promise<boolean> => (await log.gatewayLeases.find(gateway_id))?.position === position;
   return recoverPresence(log, gateway_id, { reason: LOST, isOurs, goodbyes });
+}
+
+/** The newest presence events of some devices, for a recovery of these alone. @throws Refused `log-unavailable` */
+export async function* presenceOf(
+  log: Pick<EventLog, 'lastOfEach'>,
+  devices: readonly DeviceAddress[],
+): AsyncGenerator<StoredEvent> {
+  for (let at = 0; at < devices.length; at += BATCH) {
+    const looks = devices.slice(at, at + BATCH).map((device) => log.lastOfEach(deviceStream(device)));
+    for (const { last } of await Promise.all(looks)) {
+      if (last.DeviceConnected) yield last.DeviceConnected;
+      if (last.DeviceDisconnected) yield last.DeviceDisconnected;
+    }
+  }
 }
 
 async function together(log: Log, connected: readonly Connected[], recovery: Recovery): Promise<number> {
