@@ -6,6 +6,7 @@ import {
   type RolloutStrategy,
 } from '@edgeflow/contracts';
 import { open, sumOf, total } from './counts.js';
+import { lastEnded } from './next-wave.js';
 import { isShare, percentOf } from './percent.js';
 import { isSkipped, type AcceptedRollout, type Counts, type Wave } from './rollout.state.js';
 
@@ -65,6 +66,19 @@ export function missingProof(rollout: AcceptedRollout): GateDecision | undefined
       return wasPassed && open(sumOf(waves.slice(index + 1))) > 0 ? successGate(rollout, wave, index) : undefined;
     })
     .find((gate) => gate?.code === 'no-evidence');
+}
+
+/**
+ * What the gate of the wave that ended last says that nobody has acted on: what it was to do stood behind the end of the wave in the same batch, and the log has lost its
+ * end there (ADR 0027). Undefined where it was passed, or somebody went on over it.
+ */
+export function tornGate(rollout: AcceptedRollout): GateDecision | undefined {
+  const index = lastEnded(rollout);
+  const wave = index === undefined ? undefined : rollout.waves[index];
+  if (index === undefined || wave?.status !== 'completed' || wave.gate?.passed !== false) return undefined;
+  const { code, failed } = wave.gate;
+  const isOverridden = code === 'no-evidence' ? wave.unproven === true : acknowledged(rollout, 'wave', index) >= failed;
+  return isOverridden ? undefined : wave.gate;
 }
 
 /** True for a wave that is there to find out whether the image is good, before others get it: a canary, a stage. */

@@ -38,6 +38,25 @@ describe('what stops a rollout', () => {
     ]);
   });
 
+  it.each([
+    ['of a wave that proved nothing', 'pause', 'RolloutPaused', (story: Story) => story.cancel('dev_0', 'declined')],
+    ['of one that failed', 'pause', 'RolloutPaused', (story: Story) => story.fail('dev_0')],
+    ['of one that failed', 'abort', 'RolloutAborted', (story: Story) => story.fail('dev_0')],
+  ] as const)('is the gate %s also where the log has lost what it did: %s', (_, action, type, ends) => {
+    const strategy = { type: 'canary' as const, count: 1, soak_s: 600, success_percent: 100 };
+    const story = ends(told({ strategy, failure: { percent: 100, min_finished: 3, action } }, 3));
+    const [end] = stopped(story.rollout);
+    story.append(end!);
+    expect(end?.type).toBe('WaveCompleted');
+    expect(typesOf(story)).toEqual([type]);
+    expect(story.decide()).toEqual([type]);
+    expect(typesOf(story)).toEqual([]);
+    if (action !== 'pause') return;
+    story.ask('resume', { reason: 'it may' }).decide();
+    expect(story.accepted.status).toBe('running');
+    expect(typesOf(story)).toEqual([]);
+  });
+
   it('holds what somebody has paused, whatever it is to do, and once', () => {
     const story = told({ failure: { count: 1, action: 'rollback' } }, 2);
     story.ask('pause').decide();

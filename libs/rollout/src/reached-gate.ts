@@ -1,6 +1,6 @@
 import type { Fact, GateDecision } from '@edgeflow/contracts';
 import { resumed } from './control.evolve.js';
-import { failureGate, lateGate, missingProof } from './gate.js';
+import { failureGate, lateGate, missingProof, tornGate } from './gate.js';
 import { lastEnded } from './next-wave.js';
 import { isSkipped, type AcceptedRollout, type Rollout } from './rollout.state.js';
 import { completion, runningWaves } from './wave-end.js';
@@ -29,7 +29,8 @@ function stops(
   const tripped = [...running, ...(ended === undefined ? [] : [ended])]
     .map((index) => failureGate(rollout, index))
     .find((one) => one);
-  const gate = tripped ?? afterSkip(rollout) ?? notPassed(completed) ?? lateGate(rollout) ?? missingProof(rollout);
+  const reached = tripped ?? afterSkip(rollout) ?? notPassed(completed) ?? tornGate(rollout);
+  const gate = reached ?? lateGate(rollout) ?? missingProof(rollout);
   return gate ? [...completed, act(rollout, gate)] : [];
 }
 

@@ -33,6 +33,8 @@ export interface Tally {
   draws: number;
   virtual_ms: number;
   elapsed_ms: number;
+  /** What the processes have had of their processors. */
+  cpu_ms: number;
   counts: Record<string, number>;
   heap_bytes: number;
 }
@@ -42,13 +44,14 @@ export async function runSeeds(options: RunSeedsOptions): Promise<Tally> {
   const { world, seeds, clock, for_ms = Infinity, failures_max = 10, progress_ms = 5_000 } = options;
   const began = clock.steady_ms();
   const tally = emptyTally();
+  const used = process.cpuUsage();
   let told = began;
   for (const seed of seeds) {
     tally.elapsed_ms = clock.steady_ms() - began;
     if (tally.elapsed_ms >= for_ms || tally.failed.length >= failures_max) break;
     if (began + tally.elapsed_ms - told >= progress_ms) {
       told = began + tally.elapsed_ms;
-      options.onProgress?.(measured(tally));
+      options.onProgress?.(measured(tally, used));
     }
     const scenario = world.draw(seed);
     const outcome = await world.run(scenario);
@@ -60,20 +63,22 @@ export async function runSeeds(options: RunSeedsOptions): Promise<Tally> {
     await options.onFailure?.({ scenario, outcome, violation });
   }
   tally.elapsed_ms = clock.steady_ms() - began;
-  return measured(tally);
+  return measured(tally, used);
 }
 
 /** Two tallies of runs beside each other as one. */
 export function together(one: Tally, other: Tally): Tally {
   const sum: Tally = { ...one, counts: { ...one.counts }, failed: [...one.failed, ...other.failed] };
-  for (const key of ['histories', 'steps', 'draws', 'virtual_ms', 'heap_bytes'] as const) sum[key] += other[key];
+  for (const key of ['histories', 'steps', 'draws', 'virtual_ms', 'heap_bytes', 'cpu_ms'] as const)
+    sum[key] += other[key];
   for (const [what, count] of Object.entries(other.counts)) sum.counts[what] = (sum.counts[what] ?? 0) + count;
   sum.elapsed_ms = Math.max(one.elapsed_ms, other.elapsed_ms);
   return sum;
 }
 
 export function emptyTally(): Tally {
-  return { histories: 0, failed: [], steps: 0, draws: 0, virtual_ms: 0, elapsed_ms: 0, counts: {}, heap_bytes: 0 };
+  const nothing = { histories: 0, steps: 0, draws: 0, virtual_ms: 0, elapsed_ms: 0, cpu_ms: 0, heap_bytes: 0 };
+  return { ...nothing, failed: [], counts: {} };
 }
 
 function add(tally: Tally, { steps, draws, virtual_ms, counts }: Outcome): void {
@@ -84,6 +89,8 @@ function add(tally: Tally, { steps, draws, virtual_ms, counts }: Outcome): void 
   for (const [what, count] of Object.entries(counts)) tally.counts[what] = (tally.counts[what] ?? 0) + count;
 }
 
-function measured(tally: Tally): Tally {
-  return Object.assign(tally, { heap_bytes: process.memoryUsage().heapUsed });
+/** @param since what had been used of the processor before */
+function measured(tally: Tally, since: NodeJS.CpuUsage): Tally {
+  const { user, system } = process.cpuUsage(since);
+  return Object.assign(tally, { heap_bytes: process.memoryUsage().heapUsed, cpu_ms: (user + system) / 1_000 });
 }

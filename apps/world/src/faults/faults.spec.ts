@@ -30,7 +30,7 @@ describe('a fault', () => {
   it.each(Object.keys(FAULTS))('%s strikes, and alone it breaks no promise', async (kind) => {
     const { counts, violations } = await withAlone(kind);
     expect(violations).toEqual([]);
-    expect(counts[`fault ${kind}`]).toBeGreaterThan(0);
+    expect(counts[`faults: ${kind}`]).toBeGreaterThan(0);
   });
 });
 

@@ -37,6 +37,9 @@ const MISSED_MS = 180_000;
 const MENDED_MS = 120_000;
 /** What was said before devices were stopped has come to its end within this time. */
 const UNDER_WAY_MS = 5_000;
+/** What was stored a moment ago is in the rows within this time, in milliseconds, and so often it is looked whether it is. */
+const FOLDED_MS = 60_000;
+const LOOK_MS = 500;
 /** What may pass until something that is due is done, once nothing is broken any more. */
 const GRACE_MS = 300_000;
 
@@ -45,7 +48,12 @@ export async function play(history: History, scene: Scene): Promise<void> {
   const { time, trace, script } = history;
   const world = await World.open(scene, history);
   const answers: Answer[] = [];
-  const faults = new Striking(placeOf(world, answers), trace, (kind) => history.count(`fault ${kind}`));
+  // What is told first is what a history holds.
+  for (const what of ['devices', 'actions', 'faults', 'events']) history.count(what, 0);
+  const faults = new Striking(placeOf(world, answers), trace, (kind) => {
+    history.count('faults');
+    history.count(`faults: ${kind}`);
+  });
   const drawn = [...scene.actions.map(scripted), ...scene.faults.map(scriptedFault)];
   script.play((action) => {
     const fault = faultOf(action);
@@ -61,6 +69,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
   await rest(world, told);
   world.population.freeze();
   await time.pass(UNDER_WAY_MS);
+  for (let ms = 0; ms < FOLDED_MS && !(await time.until(isFolded(world))); ms += LOOK_MS) await time.pass(LOOK_MS);
   await time.until(told.look(true));
   history.count('looks', told.looks);
   const log = await world.log();
@@ -68,7 +77,8 @@ export async function play(history: History, scene: Scene): Promise<void> {
   for (const event of events) trace.note(event.org, event.type, `${event.position} ${event.entity_id}`, event.data);
   history.count('devices', scene.devices.length);
   for (const [what, count] of coverageOf(events, answers)) history.count(what, count);
-  const actions = script.done.map(actionOf);
+  const actions = script.done.filter((action) => !faultOf(action)).map(actionOf);
+  history.count('actions', actions.length);
   const found: Violation[] = [
     ...failures(world),
     ...promised(world, events, answers),

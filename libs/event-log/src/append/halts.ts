@@ -22,6 +22,8 @@ export class Halts implements Checked {
   private readonly reasons = new Map<string, string>();
   /** What is said by this process: it knows better than what is stored. */
   private readonly own = new Map<string, string>();
+  /** Durables of which this process has stored a word that was not answered: it may come to stand there later, over what is said meanwhile. */
+  private readonly unanswered = new Set<string>();
   readonly unseen = 'whether the log may be written cannot be seen';
 
   constructor(private readonly connection: Connection) {}
@@ -57,7 +59,7 @@ export class Halts implements Checked {
     for (let attempt = 0; this.own.get(durable) === reason && !this.connection.nats.isClosed(); attempt++) {
       try {
         const stored = (await this.stored()).get(durable) ?? '';
-        if (stored !== reason) await storeAside(this.connection, `${SUBJECT}.${durable}`, [[REASON, reason]], '');
+        if (stored !== reason || this.unanswered.has(durable)) await this.store(durable, reason);
         return;
       } catch (error) {
         if (!isUnavailable(error))
@@ -65,6 +67,12 @@ export class Halts implements Checked {
         await this.connection.pause(attempt, { ref: false });
       }
     }
+  }
+
+  private async store(durable: string, reason: string): Promise<void> {
+    this.unanswered.add(durable);
+    await storeAside(this.connection, `${SUBJECT}.${durable}`, [[REASON, reason]], '');
+    this.unanswered.delete(durable);
   }
 
   private async stored(): Promise<Map<string, string>> {

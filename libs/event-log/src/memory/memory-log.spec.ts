@@ -167,6 +167,20 @@ describe('an append through a cluster that has lost its leader', () => {
   });
 });
 
+describe('a log that may not be written', () => {
+  it('may be again for everybody, though the word that it may not was stored after that was taken back', async () => {
+    const other = await connect('two');
+    delays.quorum = 12_000;
+    strike('held', { what: 'aside.__log' });
+    log.halt('fold', 'checkpoint-ahead');
+    await time.pass(6_000);
+    log.halt('fold', undefined);
+    await time.pass(60_000);
+    expect(faults.get('held')?.left).toBe(0);
+    expect([log.halted(), other.halted()]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('a server that refuses for a while', () => {
   const until = (ms: number, said: Refusal): void => {
     const end = time.now_ms + ms;

@@ -33,8 +33,10 @@ describe('the command line of a simulation', () => {
   it('runs a range of seeds, and says what they held', async () => {
     const { code, said } = await simulated('--seeds 1..50');
     expect(code).toBe(0);
-    expect(said).toMatch(/^50 histories, [\d,]+ a minute, 0 failed, heap [\d.]+ MB, in [\d.]+ s$/m);
-    expect(said).toMatch(/^a history on average: 0 virtual hours, added [\d.]+, draws [\d.]+, steps [\d.]+$/m);
+    expect(said).toMatch(
+      /^50 histories, [\d,]+ a minute, 0 failed, heap [\d.]+ MB, in [\d.]+ s; [\d,]+ a minute of CPU$/m,
+    );
+    expect(said).toMatch(/^a history on average: added [\d.]+, virtual minutes [\d.]+, steps [\d.]+, draws [\d.]+$/m);
   });
 
   it('runs new seeds for so long, and says now and then how far it is', async () => {

@@ -7,26 +7,32 @@ import type { TraceEntry } from '../trace.js';
 
 const number = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 1 });
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** Stands between the group of a count and its name. */
 const GROUP = ': ';
 
 /** While it goes on. */
 export function progressWords({ histories, failed, elapsed_ms, heap_bytes }: Tally): string {
-  const rate = number(Math.round((histories / Math.max(1, elapsed_ms)) * MINUTE_MS));
-  return `${number(histories)} histories, ${rate} a minute, ${failed.length} failed, heap ${number(heap_bytes / 2 ** 20)} MB`;
+  return `${number(histories)} histories, ${rate(histories, elapsed_ms)} a minute, ${failed.length} failed, heap ${number(heap_bytes / 2 ** 20)} MB`;
+}
+
+function rate(histories: number, ms: number): string {
+  return number(Math.round((histories / Math.max(1, ms)) * MINUTE_MS));
 }
 
 /** At its end. */
 export function tallyWords(tally: Tally): string[] {
   const each = Math.max(1, tally.histories);
-  const { counts, draws, steps, virtual_ms } = tally;
+  const { counts, draws, steps, virtual_ms, elapsed_ms, cpu_ms } = tally;
   const all = Object.entries(counts);
   const isGrouped = ([what]: readonly [string, number]): boolean => what.includes(GROUP);
-  const held = [...all.filter((one) => !isGrouped(one)), ['draws', draws] as const, ['steps', steps] as const];
+  const engine = Object.entries({ 'virtual minutes': virtual_ms / MINUTE_MS, steps, draws });
+  const held = [...all.filter((one) => !isGrouped(one)), ...engine];
   const words = held.map(([what, count]) => `${what} ${number(count / each)}`).join(', ');
   return [
-    `${progressWords(tally)}, in ${number(tally.elapsed_ms / 1_000)} s`,
-    `a history on average: ${number(virtual_ms / each / 3_600_000)} virtual hours, ${words}`,
+    `${progressWords(tally)}, in ${number(elapsed_ms / 1_000)} s; ${rate(tally.histories, cpu_ms)} a minute of CPU`,
+    `a history on average: ${words}`,
+    `all together: ${number(virtual_ms / HOUR_MS)} virtual hours, ${number(cpu_ms / 1_000)} s of CPU`,
     ...groupWords(all.filter(isGrouped)),
   ];
 }
