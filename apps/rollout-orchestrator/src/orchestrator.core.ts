@@ -113,7 +113,7 @@ function dispatcherOf({ config, log, database, machine, pace }: OrchestratorPart
   const appender = new UpdateAppender(decided);
   const ofRollouts = new RolloutDevicesProcessor(database, appender, config, fold, machine.clock);
   const processors = {
-    devices: new DevicesProcessor(database, appender, config),
+    devices: new DevicesProcessor(database, appender, config, fold),
     departures: new DeparturesProcessor(database, appender, fold),
     rollouts: new RolloutsProcessor(decided, database, ofRollouts, fold),
     uses: new FirmwareUseProcessor(decided, database, fold),

@@ -78,6 +78,8 @@ export interface LogState {
   first: number;
   /** Position of the newest event; 0 when there never was one. */
   last: number;
+  /** When it was stored, as the server says it. */
+  last_at: string;
   /** When the stream was created, ISO 8601: its identity. */
   created: string;
   /** How many events there are now: presence leaves when its lease runs out. */

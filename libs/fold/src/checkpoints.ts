@@ -1,4 +1,4 @@
-import type { EventLog } from '@edgeflow/event-log';
+import type { EventLog, LogState } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { FoldCheckpoint, type FoldAlarm, type WantedRebuild } from './checkpoint.js';
 import { RowsGone, isTableGone } from './database-errors.js';
@@ -9,15 +9,25 @@ const WRONG = 'the rows are known to be wrong: somebody has changed them, or has
 
 /** The checkpoint row of one fold, where a database looks. */
 export class Checkpoints {
+  /** A log and a row that belong together, as text. */
+  private compared: string | undefined;
+
   constructor(
     private readonly database: FoldDatabase,
     private readonly name: string,
     private readonly machine: Machine,
   ) {}
 
-  /** Compares the rows with the log. An alarm stays in the row, whatever the log says later. */
-  async compare(log: EventLog, found: FoldCheckpoint): Promise<FoldAlarm | undefined> {
-    const alarm = found.alarm ?? (await divergence(log, found, this.machine.clock));
+  /**
+   * Compares the rows with the log. An alarm stays in the row, whatever the log says later.
+   * @param seen what the log held before the row was read: while that and the row are those that were compared before, nobody is asked what stands where
+   */
+  async compare(log: EventLog, found: FoldCheckpoint, seen?: LogState): Promise<FoldAlarm | undefined> {
+    // A log that was not that far yet would be the same again, had it lost the rest.
+    const both = seen && found.position <= seen.last ? JSON.stringify([seen, found]) : undefined;
+    if (both !== undefined && both === this.compared) return undefined;
+    const alarm = found.alarm ?? (await divergence(log, found, this.machine.clock, seen));
+    this.compared = alarm === undefined ? both : undefined;
     const { name } = this;
     // Not over one that was raised meanwhile, and not of rows that have moved on since.
     if (alarm && !found.alarm) {

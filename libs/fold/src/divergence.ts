@@ -1,5 +1,5 @@
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import { holds, type EventLog } from '@edgeflow/event-log';
+import { holds, type EventLog, type LogState } from '@edgeflow/event-log';
 import type { Clock } from '@edgeflow/runtime';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 
@@ -21,6 +21,7 @@ export function marksAt(end: number, events: readonly StoredEvent[], unread: rea
 
 /**
  * Compares a checkpoint with the log that is there now.
+ * @param seen what the log held before the checkpoint was read: only what it holds now says that it is not that far
  * @returns why the rows cannot come from it; undefined when they do
  * @throws Refused `log-unavailable`
  */
@@ -28,8 +29,10 @@ export async function divergence(
   log: Pick<EventLog, 'state' | 'idAt'>,
   { stream_created, position, event_id, lasting_position, lasting_id }: Marks & Pick<FoldCheckpoint, 'stream_created'>,
   clock: Clock,
+  seen?: LogState,
 ): Promise<FoldAlarm | undefined> {
-  const stream = await log.state();
+  const isThat = seen?.created === stream_created && position <= seen.last;
+  const stream = isThat ? seen : await log.state();
   if (stream_created !== stream.created) return 'stream-recreated';
   if (position > stream.last) return 'checkpoint-ahead';
   const here = event_id === null ? undefined : await log.idAt(position);

@@ -1,5 +1,5 @@
 import { Refused } from '@edgeflow/contracts';
-import { foldConsumer, isOutage, type EventLog } from '@edgeflow/event-log';
+import { foldConsumer, isOutage, type EventLog, type LogState } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { errorSparsely, logger, warnSparsely } from '@edgeflow/telemetry';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
@@ -208,7 +208,7 @@ export class Fold {
     this.over = new AbortController();
     this.ended = Promise.withResolvers<never>();
     this.ended.promise.catch(() => undefined); // It may come before it is waited for, which is no unhandled error.
-    const kept = this.leadership.keep(this.stopping.signal, () => this.check());
+    const kept = this.leadership.keep(this.stopping.signal, (log) => this.check(log));
     kept.catch((error: unknown) => this.ended.reject(error));
     try {
       await this.begin();
@@ -282,9 +282,9 @@ export class Fold {
     };
   }
 
-  /** What a leader looks at in every beat, so that a fault at rest is seen as well. @throws RowsGone @throws LogDiffers */
-  private async check(): Promise<void> {
-    const found = await this.live?.check();
+  /** What a leader looks at in every beat, so that a fault at rest is seen as well. @param log what it held just now @throws RowsGone @throws LogDiffers */
+  private async check(log: LogState): Promise<void> {
+    const found = await this.live?.check(log);
     if (found?.rebuild === 'asked') this.replace();
     if (this.steady_ms() < this.tidied + TIDY_MS) return;
     this.tidied = this.steady_ms();
@@ -314,8 +314,12 @@ export class Fold {
   }
 }
 
-/** @throws when the log does not answer, or this machine's clock is too far from its: who does not know the time decides nothing by it */
-async function fitToLead(log: EventLog): Promise<void> {
-  await log.ping();
+/**
+ * What the log holds.
+ * @throws when it does not answer, or this machine's clock is too far from its: who does not know the time decides nothing by it
+ */
+async function fitToLead(log: EventLog): Promise<LogState> {
+  const state = await log.state();
   if (!log.clock.mayLead) throw new Error(log.clock.reason());
+  return state;
 }

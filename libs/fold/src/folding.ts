@@ -1,5 +1,5 @@
 import { Refused, type StoredEvent } from '@edgeflow/contracts';
-import { isOutage, type Batch, type EventLog, type Follower, type Part } from '@edgeflow/event-log';
+import { isOutage, type Batch, type EventLog, type Follower, type LogState, type Part } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { Blame } from './blame.js';
 import { FoldCheckpoint } from './checkpoint.js';
@@ -104,18 +104,18 @@ export class Folding {
     return Promise.race([this.over.promise, gaveUp ?? this.over.promise]);
   }
 
-  /** Looks whether the rows are what was committed. @throws RowsGone @throws LogDiffers */
-  async check(): Promise<FoldCheckpoint> {
+  /** Looks whether the rows are what was committed. @param log what it held just now @throws RowsGone @throws LogDiffers */
+  async check(log: LogState): Promise<FoldCheckpoint> {
     const missing = await this.database.wrongTables();
     if (missing.length > 0) throw new RowsGone(`tables are gone: ${missing.join(', ')}`);
-    return this.compare();
+    return this.compare(log);
   }
 
-  private async compare(): Promise<FoldCheckpoint> {
+  private async compare(seen?: LogState): Promise<FoldCheckpoint> {
     // From before the question: a batch may be committed meanwhile.
     const { position } = this;
     const found = assertThere(await this.checkpoints.find(), position);
-    const alarm = await this.checkpoints.compare(this.log, found);
+    const alarm = await this.checkpoints.compare(this.log, found, seen);
     if (alarm) throw new LogDiffers(alarm);
     return found;
   }

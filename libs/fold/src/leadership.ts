@@ -1,4 +1,5 @@
 import { Refused } from '@edgeflow/contracts';
+import type { LogState } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { logger, within } from '@edgeflow/telemetry';
 import { Deposed, RowsGone, endsLeadership, isTableGone } from './database-errors.js';
@@ -21,11 +22,11 @@ export class Leadership {
   private readonly lease: Lease;
   private held: { term: number; until: number } | undefined;
 
-  /** @param ping throws when the log does not answer: who does not reach it cannot lead */
+  /** @param ask what the log holds; throws when it does not answer: who does not reach it cannot lead */
   constructor(
     database: FoldDatabase,
     private readonly name: string,
-    private readonly ping: () => Promise<void>,
+    private readonly ask: () => Promise<LogState>,
     private readonly machine: Machine,
     private readonly pace: FoldPace,
   ) {
@@ -41,7 +42,7 @@ export class Leadership {
   async acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       try {
-        await this.inTime('the log', this.ping());
+        await this.inTime('the log', this.ask());
         if (await this.inTime('PostgreSQL', this.take())) return true;
       } catch (error) {
         if (isTableGone(error)) throw new RowsGone('there are no tables', { cause: error });
@@ -53,16 +54,16 @@ export class Leadership {
 
   /**
    * Renews the lease until `signal` fires.
-   * @param check what a leader looks at in each beat; who cannot lets the lease run out
+   * @param check what a leader looks at in each beat, with what the log held just before; who cannot lets the lease run out
    * @throws what ends a leadership, at once; anything else when the lease has run out since
    */
-  async keep(signal: AbortSignal, check: () => Promise<void>): Promise<void> {
+  async keep(signal: AbortSignal, check: (log: LogState) => Promise<void>): Promise<void> {
     for (;;) {
       await this.machine.clock.sleep(this.pace.beat_ms, { signal });
       if (signal.aborted) return;
       try {
-        await this.inTime('the log', this.ping());
-        await this.inTime('PostgreSQL', check());
+        const log = await this.inTime('the log', this.ask());
+        await this.inTime('PostgreSQL', check(log));
         await this.renew();
       } catch (error) {
         if (endsLeadership(error) || !this.leads) throw error;

@@ -9,8 +9,13 @@ export function storableJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSTORABLE, '$1\\ufffd');
 }
 
+/** A NUL, or what may be half of a pair. */
+const DOUBTFUL = /[\0\ud800-\udfff]/;
+
 /** A text, or texts, that PostgreSQL can store; anything else as it is. */
 export function storable<V>(value: V): V {
-  if (typeof value === 'string') return value.replaceAll('\0', '\ufffd').toWellFormed() as V;
+  if (typeof value === 'string') {
+    return DOUBTFUL.test(value) ? (value.replaceAll('\0', '\ufffd').toWellFormed() as V) : value;
+  }
   return Array.isArray(value) ? (value.map(storable) as V) : value;
 }

@@ -8,6 +8,7 @@ import { DUE_DEVICES, WAITING_FOR_REVOKED } from '../devices/due-devices.js';
 import { FleetWindows, openWindows } from '../devices/timed-updates.js';
 import { decisionOf, type Decision, type UpdateAppender } from '../devices/update-appender.js';
 import type { Processor } from './processor.js';
+import { UntilRowsMove, type RowsMoved } from './until-rows-move.js';
 
 /** Devices decided in one go: their events fit one atomic batch (at most 1,000 messages, ADR-50 of NATS). */
 const DEVICES = 300;
@@ -22,12 +23,16 @@ async function heldIn(rows: Rows, at: Date) {
 export class DevicesProcessor implements Processor {
   /** False while nobody waits for what is revoked. */
   private isRevoked = true;
+  private readonly held: UntilRowsMove;
 
   constructor(
     private readonly database: FoldDatabase,
     private readonly appender: UpdateAppender,
     private readonly config: OrchestratorConfig,
-  ) {}
+    fold: RowsMoved,
+  ) {
+    this.held = new UntilRowsMove(fold);
+  }
 
   /** The rows of every query from now on are there up to a position. */
   folded(position: number): void {
@@ -49,7 +54,8 @@ export class DevicesProcessor implements Processor {
     const { hasRoom } = this.appender;
     const { rows } = this.database;
     // Mostly nothing waits for a window, and nobody has to know of any.
-    const known = hasRoom && (await rows.exists(DeviceStateRow, { held: true })) ? await heldIn(rows, at) : undefined;
+    const isHeld = (): Promise<boolean> => rows.exists(DeviceStateRow, { held: true });
+    const known = hasRoom && (await this.held.isThere(isHeld)) ? await heldIn(rows, at) : undefined;
     const due = await rows.select(DUE_DEVICES, { has_room: hasRoom, at, held: known?.held, limit: DEVICES });
     const fresh = [...due, ...(await this.withoutImage(rows, due))].filter((row) => this.appender.isFresh(row));
     if (fresh.length === 0) return 0;

@@ -6,6 +6,7 @@ import { firmwareUse } from '../rows/firmware-use.js';
 import { FirmwareRow } from '../rows/firmware.row.js';
 import { write } from '../source.js';
 import type { Processor } from './processor.js';
+import { UntilRowsMove, type RowsMoved } from './until-rows-move.js';
 
 /** Firmwares that are counted in one go. */
 const ROUND = 50;
@@ -19,12 +20,15 @@ const WAIT_MS = 2_000;
 export class FirmwareUseProcessor implements Processor {
   /** Where its last answer stands: nothing is decided before the rows have it. */
   answered = 0;
+  private readonly asked: UntilRowsMove;
 
   constructor(
     private readonly log: Pick<EventLog, 'append' | 'state'>,
     private readonly database: FoldDatabase,
-    private readonly fold: Pick<Fold, 'waitFor'>,
-  ) {}
+    private readonly fold: Pick<Fold, 'waitFor'> & RowsMoved,
+  ) {
+    this.asked = new UntilRowsMove(fold);
+  }
 
   /** What this process has stored says nothing any more of the log that there is. */
   forget(): void {
@@ -33,7 +37,7 @@ export class FirmwareUseProcessor implements Processor {
 
   async round(at: Date): Promise<number> {
     const where = { deletion_id: { not: null } };
-    if (!(await this.database.rows.exists(FirmwareRow, where))) return 0;
+    if (!(await this.asked.isThere(() => this.database.rows.exists(FirmwareRow, where)))) return 0;
     await this.fold.waitFor((await this.log.state()).last, WAIT_MS);
     const counted = await this.database.asOfOneMoment(async (rows) => {
       const uses: [FirmwareRow, FirmwareUse][] = [];

@@ -1,6 +1,6 @@
 import { Refused, rolloutStream, type DataOf, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import type { Fold, FoldDatabase, Query } from '@edgeflow/fold';
+import type { FoldDatabase, Query } from '@edgeflow/fold';
 import {
   asksForRollback,
   isAccepted,
@@ -21,6 +21,7 @@ import { makePlan } from '../rollouts/plan.js';
 import { countMembersWithoutWayBack } from '../rollouts/ways-back.js';
 import { Unwritable } from '../devices/unwritable.js';
 import type { Processor } from './processor.js';
+import { UntilRowsMove, type RowsMoved } from './until-rows-move.js';
 
 /** Rollouts that may need something, the most urgent first. A paused one may lose devices to a later one. Model: memory/to-decide.model.ts. */
 export const TO_DECIDE: Query<object, RolloutRow> = {
@@ -36,13 +37,16 @@ export class RolloutsProcessor implements Processor {
   private readonly stored = new Map<string, number>();
   private readonly arrivals = new Arrivals();
   private readonly unwritable = new Unwritable();
+  private readonly any: UntilRowsMove;
 
   constructor(
     private readonly log: Pick<EventLog, 'append' | 'fill'>,
     private readonly database: FoldDatabase,
     private readonly devices: RolloutDevicesProcessor,
-    private readonly fold: Pick<Fold, 'position'>,
-  ) {}
+    private readonly fold: RowsMoved,
+  ) {
+    this.any = new UntilRowsMove(fold);
+  }
 
   /** Events whose rows are there: some of them may bring devices to rollouts. */
   heard(batch: readonly StoredEvent[]): void {
@@ -58,7 +62,7 @@ export class RolloutsProcessor implements Processor {
   /** One pass over all rollouts that may need something, the most urgent first. @returns how many were moved on */
   async round(at: Date): Promise<number> {
     const { position } = this.fold;
-    const found = await this.database.rows.select(TO_DECIDE, {});
+    const found = await this.any.find(() => this.database.rows.select(TO_DECIDE, {}));
     const rows = inTurn(found);
     this.keep(rows, position);
     let moved = 0;

@@ -77,7 +77,7 @@ export async function stateOf(connection: Connection): Promise<LogState> {
   // The leader of the stream answers, whose clock stamps what is stored; the client's type leaves `ts` out (@nats-io/jetstream 3.4.0).
   connection.clock.learn((info as { ts?: unknown }).ts, asked, connection.clock.moment());
   const { state, created, config } = info;
-  const { first_seq, last_seq, messages, bytes } = state;
+  const { first_seq, last_seq: last, last_ts: last_at, messages, bytes } = state;
   const max_bytes = config.max_bytes > 0 ? config.max_bytes : Infinity;
-  return { first: messages === 0 ? 0 : first_seq, last: last_seq, created, messages, bytes, max_bytes };
+  return { first: messages === 0 ? 0 : first_seq, last, last_at, created, messages, bytes, max_bytes };
 }

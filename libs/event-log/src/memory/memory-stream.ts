@@ -27,6 +27,8 @@ export class MemoryStream implements Source {
   readonly index = new SubjectIndex();
   readonly consumers = new Map<string, MemoryConsumer>();
   last = 0;
+  /** When the newest message was stored, be it there or not any more. */
+  private last_at = '0001-01-01T00:00:00Z';
   bytes = 0;
   private filters: string[][];
   private readonly messages = new Map<number, StoredMessage>();
@@ -118,6 +120,7 @@ export class MemoryStream implements Source {
     const [first] = this.messages.keys();
     return {
       ...{ messages: this.messages.size, bytes: this.bytes, first_seq: first ?? this.last + 1, last_seq: this.last },
+      last_ts: this.last_at,
       consumer_count: this.consumers.size,
     } as StreamState;
   }
@@ -164,6 +167,7 @@ export class MemoryStream implements Source {
     for (const [id, seen] of this.ids) if (seen.position > position) this.ids.delete(id);
     this.leaving = this.leaving.filter((one) => one.position <= position);
     this.last = Math.min(this.last, position);
+    this.last_at = this.messages.get(this.last)?.timestamp ?? this.last_at;
     for (const consumer of this.consumers.values()) consumer.cutTo(this.last);
   }
 
@@ -178,6 +182,7 @@ export class MemoryStream implements Source {
     const about = { position: (this.last += 1), at, timestamp: now.toISOString(), size: sizeOf(sent) };
     const message = { ...sent, tokens, ...about };
     this.messages.set(message.position, message);
+    this.last_at = message.timestamp;
     this.index.add(tokens, message.position);
     this.bytes += message.size;
     const id = header(sent, 'Nats-Msg-Id');

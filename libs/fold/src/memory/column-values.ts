@@ -17,9 +17,9 @@ const LIMITS: { readonly [T in ColumnType]?: number } = {
  */
 export function typedRow({ columns }: TableShape, row: object): StoredRow {
   const said = row as Readonly<Record<string, unknown>>;
-  return Object.freeze(
-    Object.fromEntries(columns.map((column) => [column.name, typedValue(column, said[column.name])])),
-  );
+  const stored: Record<string, unknown> = {};
+  for (const column of columns) stored[column.name] = typedValue(column, said[column.name]);
+  return Object.freeze(stored);
 }
 
 /** One column of it. */
@@ -66,12 +66,22 @@ function wholeOf(type: ColumnType, value: unknown): number {
   return whole === 0 ? 0 : whole;
 }
 
+/** Times as they are stored, by what was said: whole rows are stored again and again, and most of their times stay. */
+const times = new Map<string, string>();
+const TIMES_MAX = 1_000;
+
 function timeOf(value: unknown): string {
-  const time = new Date(String(value));
+  const said = String(value);
+  const known = times.get(said);
+  if (known !== undefined) return known;
+  const time = new Date(said);
   if (Number.isNaN(time.getTime())) {
-    throw new MemoryError('22007', `invalid input syntax for type timestamp with time zone: "${String(value)}"`);
+    throw new MemoryError('22007', `invalid input syntax for type timestamp with time zone: "${said}"`);
   }
-  return time.toISOString();
+  const stored = time.toISOString();
+  if (times.size === TIMES_MAX) times.clear();
+  times.set(said, stored);
+  return stored;
 }
 
 /** What was made by `binaryJson`: it is as it is stored, whole or within something else. */
@@ -91,15 +101,18 @@ function binaryJson(value: unknown): unknown {
 
 /** jsonb keeps members in an order of its own: shorter names first, then by their bytes (PostgreSQL, section 8.14). */
 function membersOf(value: object): object {
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([said, member]) => {
-      const name = storable(said);
-      return { name, bytes: Buffer.byteLength(name), member: binaryJson(member) };
-    });
-  members.sort((one, other) => one.bytes - other.bytes || compare(one.name, other.name));
-  return Object.fromEntries(members.map(({ name, member }) => [name, member]));
+  const members: [name: string, member: unknown, bytes: number][] = [];
+  for (const [said, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const name = storable(said);
+    members.push([name, binaryJson(member), ASCII.test(name) ? name.length : Buffer.byteLength(name)]);
+  }
+  members.sort(([one, , bytes], [other, , others]) => bytes - others || compare(one, other));
+  return Object.fromEntries(members);
 }
+
+/** What is one byte in UTF-8. */
+const ASCII = /^[\0-\x7f]*$/;
 
 const SURROGATE = /[\ud800-\udfff]/;
 
