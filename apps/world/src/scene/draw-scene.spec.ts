@@ -26,6 +26,13 @@ describe('a scene', () => {
     }
   });
 
+  it('has nobody do anything before all processes are there, so that images come before what is done with them', () => {
+    for (const { actions, nodes } of scenes) {
+      const [first] = actions;
+      expect(first?.at_ms).toBe(nodes.orchestrator > 1 || nodes.projection > 1 ? 5_200 : 0);
+    }
+  });
+
   it('is a larger one now and then', () => {
     const large = scenes.filter(({ acts_ms }) => acts_ms > 75_000);
     expect(large.length).toBeGreaterThan(scenes.length / 20);

@@ -21,6 +21,8 @@ const ORGS = ['acme', 'globex'];
 /** Uploads come first. */
 const UPLOAD_MS = 200;
 const FIRST_ACT_MS = 2_000;
+/** A process that finds another one folding is there after so long, and nothing can be done before: what came due meanwhile would come at once. */
+const STANDBY_MS = 5_200;
 
 /** How much there is of everything, from the least to less than the most. */
 interface Size {
@@ -33,13 +35,13 @@ interface Size {
 }
 
 /** Most faults need little: many small histories find more than a few large ones. */
-const SMALL: Size = { devices: [1, 4], acts_s: [25, 60], rollouts: [1, 3], others: [0, 2] };
+const SMALL: Size = { devices: [1, 4], acts_s: [25, 50], rollouts: [1, 3], others: [0, 2] };
 /** Some need waves of several devices, or rollouts that meet. */
 const LARGE: Size = { devices: [3, 8], acts_s: [60, 120], rollouts: [1, 4], others: [0, 3] };
-const LARGE_SHARE = 0.12;
+const LARGE_SHARE = 0.1;
 const ONE = [0, 2] as const;
 /** Devices of a second organization. */
-const BESIDE = [1, 3] as const;
+const BESIDE = 1;
 
 /** What happens in the history of a seed, but for its faults and for what people do about what they see. The same seed, the same scene. */
 export function drawScene(
@@ -49,24 +51,26 @@ export function drawScene(
 ): Scene {
   const draws = entropy.child('scene');
   const size = chance(draws, LARGE_SHARE, 'large') ? LARGE : SMALL;
-  const orgs = ORGS.slice(0, chance(draws, 0.25, 'second-org') ? 2 : 1);
+  const orgs = ORGS.slice(0, chance(draws, 0.2, 'second-org') ? 2 : 1);
   const signing = orgs.filter(() => chance(draws, 0.5, 'signing'));
   const versions = Object.fromEntries(orgs.map((org) => [org, drawVersions(entropy.child(`versions/${org}`))]));
   const devices = orgs.flatMap((org, index) => {
-    const count = integerBetween(draws, ...(index === 0 ? size.devices : BESIDE), 'devices');
+    const count = index === 0 ? integerBetween(draws, ...size.devices, 'devices') : BESIDE;
     return drawDevices(org, count, { agents, versions: versions[org] ?? [] }, entropy.child(`devices/${org}`));
   });
   const acts_ms = integerBetween(draws, ...size.acts_s, 'seconds') * 1_000;
+  const nodes = drawNodes(draws);
+  const begin_ms = nodes.orchestrator > 1 || nodes.projection > 1 ? STANDBY_MS : 0;
   const actions = orgs.flatMap((org, index) =>
     drawActions(
       {
-        ...{ org, size, acts_ms, devices: devices.filter((one) => one.org === org), versions: versions[org] ?? [] },
+        ...{ org, size, begin_ms, acts_ms, versions: versions[org] ?? [] },
+        devices: devices.filter((one) => one.org === org),
         ...{ needsSignature: signing.includes(org), isLeftAlone: index > 0 },
       },
       entropy.child(`people/${org}`),
     ),
   );
-  const nodes = drawNodes(draws);
   const faults = drawFaults(entropy.child('faults'), { nodes: namesOf(nodes), devices, orgs }, acts_ms);
   return {
     ...{ seed, orgs, signing, acts_ms, nodes, versions },
@@ -82,6 +86,8 @@ interface Stage {
   devices: readonly SceneDevice[];
   /** What there is to roll out. */
   versions: readonly string[];
+  /** Nobody is there before. */
+  begin_ms: number;
   acts_ms: number;
   needsSignature: boolean;
   /** Little happens in it: it is there to be left alone by what happens in the other one. */
@@ -93,7 +99,7 @@ function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
   const { org, size, devices, acts_ms, needsSignature, isLeftAlone } = stage;
   const models = MODELS.filter((model) => devices.some((device) => device.model === model));
   const first = firstUploads({ org, needsSignature, models }, stage.versions, entropy).map((action, index) => ({
-    at_ms: index * UPLOAD_MS,
+    at_ms: stage.begin_ms + index * UPLOAD_MS,
     action,
   }));
   const some = ([least, most]: readonly [number, number], what: string): number =>
@@ -110,7 +116,7 @@ function drawActions(stage: Stage, entropy: SeededEntropy): TimedAction[] {
     ...Array.from({ length: some(ONE, 'publications') }, () => drawPublisher(org, stage.versions, entropy)),
     ...Array.from({ length: some(ONE, 'changes') }, () => drawKeeper(devices, entropy)),
   ];
-  const begin = first.length * UPLOAD_MS + FIRST_ACT_MS;
+  const begin = stage.begin_ms + first.length * UPLOAD_MS + FIRST_ACT_MS;
   return [...first, ...spread(rollouts, 0.6), ...spread(others, 0.9)];
 
   /** The first rollout comes at once, the others while there is time for them. */

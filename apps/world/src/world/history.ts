@@ -28,7 +28,7 @@ import { World } from './world.js';
 /** Behind what people and devices do nothing is broken and nobody does anything, for so long at most: whatever was due has come by then. */
 const QUIET_MS = 8 * 60_000;
 /** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
-const STILL_MS = 45_000;
+const STILL_MS = 35_000;
 /** So often somebody asks how things stand. */
 const ASK_MS = 15_000;
 /** Who leaves is missed within so long: by the pings that it does not answer, and where its gateway is gone too, by another one. */

@@ -23,7 +23,7 @@ describe('the simulated world', { timeout: PATIENCE_MS }, () => {
   });
 
   it('has the same history again from what was done in it, where nobody looks and draws any more', async () => {
-    const scenario = simulatedWorld.draw(4);
+    const scenario = simulatedWorld.draw(3);
     const drawn = await simulatedWorld.run(scenario);
     const written = simulatedWorld.written?.({ ...scenario, actions: drawn.actions });
     const again = await simulatedWorld.run(JSON.parse(JSON.stringify(written)));
