@@ -76,6 +76,8 @@ export function logConforms(name: string, start: () => Promise<LogUnderTest>): v
         const two = await log.append(batch, { after: one.last });
         expect(await log.append(batch, { after: one.last })).toEqual({ ...two, duplicate: true });
         expect(await log.record(revoked(a, `${a}-1`))).toMatchObject({ duplicate: true });
+        const longer = [...batch, reported(a, `${a}-4`)];
+        await expect(log.append(longer, { after: one.last })).rejects.toBeInstanceOf(AlreadyAppended);
         const mixed = [reported(a, `${a}-3`), reported(a, `${a}-4`)];
         await expect(log.append(mixed, { after: two.last })).rejects.toBeInstanceOf(AlreadyAppended);
         expect(idsOf(await log.read(streamOfDevice(a)))).toEqual([`${a}-1`, `${a}-2`, `${a}-3`]);

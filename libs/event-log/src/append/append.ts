@@ -151,12 +151,20 @@ export class Appender {
     const first = own[0]?.next?.position;
     // What was stored already stays so, even when an unmoved stream has moved on since.
     if (ours.length === own.length && first !== undefined) {
-      return { first, last: first + messages.length - 1, duplicate: true };
+      const last = first + messages.length - 1;
+      const end = await this.idOf(messages, last);
+      if (end === messages.at(-1)?.event.id) return { first, last, duplicate: true };
+      if (end === undefined && !isLast) return undefined;
     }
     const moved = found.filter((guard) => guard.moved);
     if (ours.length > 0 || isSeenId(error)) throw new AlreadyAppended(own.map(({ stream }) => stream));
     if (!moved.some(({ next }) => next) && !(isLast && moved.length > 0)) return undefined;
     throw new Conflict(moved.map(({ stream }) => stream));
+  }
+
+  /** What stands where a batch of ours ends: one that was decided on less before, and got no answer, begins with the same event. */
+  private async idOf(messages: readonly Outgoing[], last: number): Promise<string | undefined> {
+    return messages.length === 1 ? messages[0]?.event.id : this.reader.idAt(last);
   }
 
   /**
