@@ -16,6 +16,7 @@ import { lookAfter } from '../people/onlookers.js';
 import type { Scene } from '../scene/scene.js';
 import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
+import { laneOf } from './log-view.js';
 import type { Node } from './node.js';
 import { rowFaults } from './fresh-rows.js';
 import { isRead, type Item } from './log-view.js';
@@ -228,11 +229,6 @@ function repeated({ cut_until_ms }: World, answers: readonly Answer[]): Violatio
     key === undefined ? [] : [{ ...answer, what: textOf(action), key }],
   );
   return repeatFaults(again).map((what) => ({ invariant: 'a repeated request is the same one', what }));
-}
-
-/** Of a device it stands in that device's lane. */
-function laneOf({ org, data }: StoredEvent): string {
-  return 'device_id' in data && typeof data.device_id === 'string' ? data.device_id : org;
 }
 
 /** What was answered with 2xx stands where the answer says, or under its id. */

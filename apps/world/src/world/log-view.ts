@@ -69,3 +69,8 @@ function objectIn(body: Uint8Array): Record<string, unknown> | undefined {
     return undefined;
   }
 }
+
+/** In whose lane of a trace an event is told: its device's, where it is of one. */
+export function laneOf({ org, data }: StoredEvent): string {
+  return 'device_id' in data && typeof data.device_id === 'string' ? data.device_id : org;
+}
