@@ -116,7 +116,7 @@ function violationOf(type: EventName, payload: unknown): string | undefined {
 }
 
 /** Whether the whole event is in the body (CloudEvents, structured mode). */
-export function isStructured({ headers }: WireMessage): boolean {
+function isStructured({ headers }: WireMessage): boolean {
   return headers.get('content-type')?.startsWith(STRUCTURED) === true;
 }
 

@@ -79,7 +79,7 @@ export { deriveId } from './ids.js';
 export { JSON_DEPTH_MAX, isJsonObject, isNestedDeeper, parseJson } from './json.js';
 export { meetsNatsFloor, NATS_ADVISORIES, NATS_FLOOR } from './nats-floor.js';
 export { ownedBy, type Service } from './owners.js';
-export { envelopeOf, eventIdOf, readMessage, type StoredMessage } from './reading.js';
+export { envelopeOf, readMessage, type StoredMessage } from './reading.js';
 export { legible } from './legible.js';
 export { assertKnownMembers, assertShape, schemaOf, type JsonSchema, type SchemaClass } from './schemas.js';
 export {

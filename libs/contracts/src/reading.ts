@@ -1,5 +1,5 @@
 import { decodeAttribute } from './attribute-codec.js';
-import { fromMessage, isStructured, isoTime, type WireMessage } from './cloudevents.js';
+import { fromMessage, isoTime, type WireMessage } from './cloudevents.js';
 import { Refused } from './errors.js';
 import { isEventName, type StoredEvent } from './events.js';
 import { idIn, isEntity } from './subjects.js';
@@ -22,12 +22,6 @@ export function readMessage(message: StoredMessage): StoredEvent | UnreadEvent {
     if (!(error instanceof Refused)) throw error;
     return envelopeOf(message, { why: 'set-aside', code: error.code, reason: error.detail });
   }
-}
-
-/** The id of the event in a message, readable or not. */
-export function eventIdOf(message: StoredMessage): string {
-  // In binary mode it is a header, and nothing else need be read.
-  return isStructured(message) ? readMessage(message).id : statedId(message);
 }
 
 /** What can be said of a message without reading it, and why it is not read. */

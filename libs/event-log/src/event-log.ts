@@ -167,8 +167,8 @@ export abstract class EventLog {
   /** Another number after each loss of the connection: the log may have come back without its tail. */
   abstract get epoch(): number;
 
-  /** The id of the event at a position; undefined when nothing stands there, or not any more. @throws Refused `log-unavailable` */
-  abstract idAt(position: number): Promise<string | undefined>;
+  /** The mark of the event at a position (`markOf`); undefined when nothing stands there, or not any more. @throws Refused `log-unavailable` */
+  abstract markAt(position: number): Promise<string | undefined>;
 
   /** How full the log is, as of two seconds ago, and with what this process has appended since. */
   abstract fill(): Fill;

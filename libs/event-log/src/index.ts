@@ -16,6 +16,7 @@ export { foldAll, load, type Loaded } from './handle/load.js';
 export { Budget, type Amount } from './append/budget.js';
 export { splitRefused } from './append/split-refused.js';
 export { holds } from './read/holds.js';
+export { isMarkOf, markOf } from './read/mark.js';
 export type { Place } from './read/read.js';
 export { stands } from './read/stream-ends.js';
 export type { Waiting } from './read/waiting.js';

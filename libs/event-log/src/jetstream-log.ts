@@ -180,8 +180,8 @@ export class JetStreamLog extends EventLog {
     return this.connection.epoch;
   }
 
-  idAt(position: number): Promise<string | undefined> {
-    return this.reader.idAt(position);
+  markAt(position: number): Promise<string | undefined> {
+    return this.reader.markAt(position);
   }
 
   fill(): Fill {

@@ -214,7 +214,7 @@ describe('a server that comes back', () => {
     await nats.lose();
     await eventually(async () => expect(await one.state()).toMatchObject({ last: kept }));
     expect(await follower.ended).toBeInstanceOf(LogDiverged);
-    expect(await one.idAt(last)).toBeUndefined();
+    expect(await one.markAt(last)).toBeUndefined();
     const again = await one.append([reported('lost', 'lost-2')], { after: seen });
     expect(again).toMatchObject({ first: kept + 1, duplicate: false });
     await expect(one.append([revoked('lost', 'lost-3')], { after: last })).rejects.toBeInstanceOf(Conflict);

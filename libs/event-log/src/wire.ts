@@ -1,7 +1,6 @@
 import { headers as emptyHeaders, type MsgHdrs } from '@nats-io/nats-core';
 import {
   envelopeOf,
-  eventIdOf,
   isUnread,
   readMessage,
   type StoredEvent,
@@ -57,11 +56,6 @@ export function decode(
   const event = read(received);
   if (isUnread(event)) unreadEvents.inc({ reader, why: event.unread.why });
   return event;
-}
-
-/** The id of the event in a message, readable or not. */
-export function idOf(received: Received): string {
-  return eventIdOf(messageIn(received));
 }
 
 /** What is left of an event that could be read and not be handled. */

@@ -31,11 +31,14 @@ export class FoldCheckpoint {
   @Column('bigint', { transformer: positionColumn })
   position!: number;
 
-  /** The id of the event at `position`: a log whose tail was lost has another one there once it has grown again. Null for none. */
+  /**
+   * The mark (`markOf`) of the event at `position`; its id alone where an earlier release wrote it: a log whose tail was lost has another event there once it has grown
+   * again, or the same decision made again. Null for none.
+   */
   @Column('text', { nullable: true })
   event_id!: string | null;
 
-  /** The last event in the rows that never leaves the log, as presence does when its lease runs out, and its id. */
+  /** The last event in the rows that never leaves the log, as presence does when its lease runs out, and its mark. */
   @Column('bigint', { nullable: true, transformer: positionColumn })
   lasting_position!: number | null;
 

@@ -23,7 +23,7 @@ let ids: Record<number, string>;
 let asked: number;
 const log = {
   state: () => Promise.resolve(now),
-  idAt: (position: number) => {
+  markAt: (position: number) => {
     asked += 1;
     return Promise.resolve(ids[position]);
   },

@@ -2,6 +2,7 @@ import { VirtualTime } from '@edgeflow/simulation';
 import { describe, expect, it } from 'vitest';
 import { divergence } from './divergence.js';
 
+const THEN = '2026-11-30T10:00:00.000Z';
 const marks = { stream_created: 'then', position: 8, event_id: 'evt_8', lasting_position: 7, lasting_id: 'evt_7' };
 
 /** Whether a checkpoint and a log belong together that answers from a replica which has the event only after so long. */
@@ -9,7 +10,7 @@ function compared(behind_ms: number) {
   const time = new VirtualTime();
   const log = {
     state: () => Promise.resolve({ created: 'then', last: 8 } as never),
-    idAt: (position: number) => Promise.resolve(time.now_ms < behind_ms ? undefined : `evt_${position}`),
+    markAt: (position: number) => Promise.resolve(time.now_ms < behind_ms ? undefined : `evt_${position}`),
   };
   return time.until(divergence(log, marks, time.clock()));
 }
@@ -17,6 +18,21 @@ function compared(behind_ms: number) {
 describe('a checkpoint that is compared with its log', () => {
   it.each([0, 900, 3_000])('belongs to it though a replica that answers is behind by %i ms', async (behind_ms) => {
     expect(await compared(behind_ms)).toBeUndefined();
+  });
+
+  it.each([
+    ['what it has is the same event', `evt_8 ${THEN}`, undefined],
+    ['an earlier release kept the id alone', 'evt_8', undefined],
+    ['the same decision was made again at another time', 'evt_8 2026-11-30T09:00:00.000Z', 'checkpoint-ahead'],
+    ['another id begins with the one that was kept', 'evt', 'checkpoint-ahead'],
+  ])('belongs to it or not where %s', async (_what, event_id, alarm) => {
+    const time = new VirtualTime();
+    const log = {
+      state: () => Promise.resolve({ created: 'then', last: 8 } as never),
+      markAt: (position: number) => Promise.resolve(`evt_${position} ${THEN}`),
+    };
+    const kept = { ...marks, event_id, lasting_position: 8, lasting_id: event_id };
+    expect(await time.until(divergence(log, kept, time.clock()))).toBe(alarm);
   });
 
   it('does not, where what lasts is missing for good', async () => {

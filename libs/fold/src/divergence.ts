@@ -1,5 +1,5 @@
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import { holds, type EventLog, type LogState } from '@edgeflow/event-log';
+import { holds, isMarkOf, markOf, type EventLog, type LogState } from '@edgeflow/event-log';
 import type { Clock } from '@edgeflow/runtime';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 
@@ -14,8 +14,8 @@ export function marksAt(end: number, events: readonly StoredEvent[], unread: rea
   const last = [...events, ...unread].find(({ position }) => position === end);
   const lasting = events.findLast(({ type }) => !LEASED.includes(type));
   return {
-    ...{ position: end, event_id: last?.id || null },
-    ...(lasting && { lasting_position: lasting.position, lasting_id: lasting.id }),
+    ...{ position: end, event_id: last?.id ? markOf(last) : null },
+    ...(lasting && { lasting_position: lasting.position, lasting_id: markOf(lasting) }),
   };
 }
 
@@ -26,7 +26,7 @@ export function marksAt(end: number, events: readonly StoredEvent[], unread: rea
  * @throws Refused `log-unavailable`
  */
 export async function divergence(
-  log: Pick<EventLog, 'state' | 'idAt'>,
+  log: Pick<EventLog, 'state' | 'markAt'>,
   { stream_created, position, event_id, lasting_position, lasting_id }: Marks & Pick<FoldCheckpoint, 'stream_created'>,
   clock: Clock,
   seen?: LogState,
@@ -35,11 +35,11 @@ export async function divergence(
   const stream = isThat ? seen : await log.state();
   if (stream_created !== stream.created) return 'stream-recreated';
   if (position > stream.last) return 'checkpoint-ahead';
-  const here = event_id === null ? undefined : await log.idAt(position);
-  if (here !== undefined && here !== event_id) return 'checkpoint-ahead';
+  const here = event_id === null ? undefined : await log.markAt(position);
+  if (event_id !== null && here !== undefined && !isMarkOf(event_id, here)) return 'checkpoint-ahead';
   if (lasting_position === null || lasting_id === null) return undefined;
   // Mostly it is the same one, and was just found.
-  if (lasting_position === position && here === lasting_id) return undefined;
-  const isThere = await holds(log, { position: lasting_position, id: lasting_id }, clock);
+  if (lasting_position === position && here !== undefined && isMarkOf(lasting_id, here)) return undefined;
+  const isThere = await holds(log, { position: lasting_position, mark: lasting_id }, clock);
   return isThere ? undefined : 'checkpoint-ahead';
 }

@@ -238,7 +238,7 @@ describe('a fold', () => {
     const fold = await folding(source);
     await fold.waitFor(5, 30_000);
     await source.query('DELETE FROM spec_1.seen WHERE position > 2');
-    const id = await log.idAt(2);
+    const id = await log.markAt(2);
     const marks = `position = 2, event_id = '${id}', lasting_position = 2, lasting_id = '${id}'`;
     await source.query(`UPDATE spec_1.fold_checkpoint SET ${marks}`);
     await append(6, 8);

@@ -66,6 +66,35 @@ describe('rows that know more than the log that came back', () => {
   });
 });
 
+describe('a log that has lost its end and has the same decision again in its place', () => {
+  it('is another one: it was made at another time, which the rows may say', async () => {
+    const fold = await folding(() => false);
+    await append('kept');
+    const decided = revoked('lost');
+    await time.until(writer.append([decided], { after: 0 }));
+    await time.become(() => fold.position === 2);
+    server.kill();
+    server.start({ OTA: 1 });
+    await time.until(writer.append([{ ...decided, time: '2026-12-01T00:00:00.000Z' }], { after: 0 }));
+    await time.become(() => fold.alarm() === 'checkpoint-ahead');
+  });
+
+  it('is the same one where the very event was sent again', async () => {
+    const fold = await folding(() => false);
+    await append('kept');
+    const sent = revoked('sent');
+    await time.until(writer.append([sent], { after: 0 }));
+    await time.become(() => fold.position === 2);
+    server.kill();
+    server.start({ OTA: 1 });
+    await time.until(writer.append([sent], { after: 0 }));
+    await time.pass(60_000);
+    await append('new');
+    await time.become(() => fold.position === 3);
+    expect(fold.alarm()).toBeUndefined();
+  });
+});
+
 describe('a batch that the log loses while the database takes nothing', () => {
   it('is not folded once it does, and what the log has in its place is', async () => {
     let isDown = false;

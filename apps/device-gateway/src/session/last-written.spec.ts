@@ -15,7 +15,7 @@ class SomeLog {
     return this.reason;
   }
 
-  idAt(position: number): Promise<string | undefined> {
+  markAt(position: number): Promise<string | undefined> {
     return Promise.resolve(this.ids.get(position));
   }
 }

@@ -6,7 +6,7 @@ import type { Clock } from '@edgeflow/runtime';
 export type Written = Place & Pick<OtaEvent, 'ttl_s'>;
 
 /** What is asked of the log for it. */
-export type LookedAt = Pick<EventLog, 'epoch' | 'halted' | 'idAt'>;
+export type LookedAt = Pick<EventLog, 'epoch' | 'halted' | 'markAt'>;
 
 /**
  * True when the log has lost its tail with this event in it (ADR 0027).
@@ -16,7 +16,7 @@ export type LookedAt = Pick<EventLog, 'epoch' | 'halted' | 'idAt'>;
 export async function isCutOff(log: LookedAt, place: Place, clock: Clock, ends?: StreamEnds): Promise<boolean> {
   const isIt = ({ position, id }: Place): boolean => position === place.position && id === place.id;
   if (ends && Object.values(ends.last).some(isIt)) return false;
-  if (await holds(log, place, clock)) return false;
+  if (await holds(log, { position: place.position, mark: place.id }, clock)) return false;
   const reason = log.halted();
   if (reason !== undefined) throw new Refused('log-diverged', undefined, { reason });
   return true;

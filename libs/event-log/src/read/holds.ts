@@ -1,6 +1,6 @@
 import type { Clock } from '@edgeflow/runtime';
 import type { EventLog } from '../event-log.js';
-import type { Place } from './read.js';
+import { isMarkOf, type Marked } from './mark.js';
 
 /**
  * A replica of the JetStream stream may be behind its leader: so often it is looked again, each time after so many milliseconds. Who gave up
@@ -14,10 +14,10 @@ const LOOKS = 8;
  * takes four seconds to be sure of. Of presence, whose lease may have run out, only another event at its position says so.
  * @throws Refused `log-unavailable`
  */
-export async function holds(log: Pick<EventLog, 'idAt'>, { position, id }: Place, clock: Clock): Promise<boolean> {
+export async function holds(log: Pick<EventLog, 'markAt'>, { position, mark }: Marked, clock: Clock): Promise<boolean> {
   for (let look = 1; ; look++) {
-    const found = await log.idAt(position);
-    if (found !== undefined || look === LOOKS) return found === id;
+    const found = await log.markAt(position);
+    if (found !== undefined || look === LOOKS) return found !== undefined && isMarkOf(mark, found);
     await clock.sleep(LOOK_AGAIN_MS);
   }
 }

@@ -4,7 +4,8 @@ import type { Connection } from '../connection/connection.js';
 import { directBatch, pagesOf } from './direct-batch.js';
 import { STREAM } from '../connection/stream.js';
 import type { StreamEnds, StreamRead } from '../types.js';
-import { decode, fetched, idOf } from '../wire.js';
+import { decode, fetched } from '../wire.js';
+import { markOf } from './mark.js';
 
 /** Where a message stands, and the id of its event as our services write it, whether or not it can be decoded. */
 export interface Place {
@@ -36,10 +37,15 @@ export class Reader {
     return { last, unread: read.unread, position: Math.max(0, ...messages.map(({ seq }) => seq)) };
   }
 
-  /** See `EventLog.idAt`. */
-  async idAt(seq: number): Promise<string | undefined> {
+  /** See `EventLog.markAt`. */
+  async markAt(seq: number): Promise<string | undefined> {
     const message = await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, { seq }));
-    return message ? idOf(fetched(message)) : undefined;
+    return message ? markOf(this.connection.read(fetched(message))) : undefined;
+  }
+
+  /** The id of the event at a position; undefined when nothing stands there. */
+  async idAt(seq: number): Promise<string | undefined> {
+    return (await this.one({ seq }))?.id;
   }
 
   /** The first message on `subject` at or after a position. */

@@ -18,7 +18,7 @@ beforeEach(() => {
       return epoch;
     },
     halted: () => halted,
-    idAt: (position: number) => {
+    markAt: (position: number) => {
       looks += 1;
       return Promise.resolve(position > end ? undefined : idOf(position));
     },
