@@ -7,8 +7,10 @@ import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connections } from './cloud/connections.js';
 import { generateDeviceKey } from './cloud/device-key.js';
-import { DeviceAgent, type DeviceAgentOptions } from './device-agent.js';
+import { DeviceAgent, type AgentNotice, type DeviceAgentOptions } from './device-agent.js';
+import type { DeviceFiles } from './disk/device-files.js';
 import { DiskDevice, type DiskDeviceOptions } from './disk/disk-device.js';
+import { systemFiles } from './disk/system-files.js';
 import { FakeCloud, cutAfter, refuseWith, stallAfter, type FakeTunnel } from './fake-cloud.fixture.js';
 import { enrolled } from './trust/trust.js';
 import { silentLog } from './log.js';
@@ -387,6 +389,24 @@ describe('a device whose clock is wrong', () => {
     await cloud.nextTunnel();
     expect(cloud.tokens).toHaveLength(2);
     await agent.stop();
+  });
+});
+
+describe('a device that is stopped', () => {
+  it('has stored what it had begun to book: the next agent on its disk would be in the way', async () => {
+    let late_ms = 0;
+    const rename: DeviceFiles['rename'] = async (from, to) => {
+      await systemClock.sleep(late_ms);
+      await systemFiles.rename(from, to);
+    };
+    const connected = Promise.withResolvers<void>();
+    const onNotice = ({ type }: AgentNotice) => void (type === 'connected' && connected.resolve());
+    const { agent } = await device({ files: { ...systemFiles, rename } }, { onNotice });
+    late_ms = 300;
+    await connected.promise;
+    await agent.stop();
+    const trust = JSON.parse(await readFile(path('trust.json'), 'utf8')) as { latest_time: string };
+    expect(Date.now() - Date.parse(trust.latest_time)).toBeLessThan(600_000);
   });
 });
 

@@ -117,6 +117,8 @@ export class DeviceAgent {
     await this.machine.idle();
     this.reporter.clear();
     await this.tunnel?.close();
+    // What time has passed is booked behind a welcome, for which nobody waits.
+    await this.options.platform.trust.settled();
     await this.options.platform.close();
     this.ending.resolve('stopped');
   }

@@ -23,6 +23,11 @@ export class TrustStore {
     return this.change((trust) => trust);
   }
 
+  /** Resolves when every change so far is stored, or has failed: whoever changes the same storage next finds it whole. */
+  async settled(): Promise<void> {
+    await this.queue;
+  }
+
   /** Changes the trust; the same one back is no change. @throws what the storage throws: then nothing has changed */
   change(how: (trust: Trust) => Trust | Promise<Trust>): Promise<Trust> {
     const changed = this.queue.then(async () => {
