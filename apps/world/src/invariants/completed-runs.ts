@@ -19,6 +19,8 @@ export class CompletedRuns implements Invariant {
   private readonly proven = new Map<string, Set<string>>();
   /** Of a device whose last update is completed, and that nobody has asked anything of since. */
   private readonly successes = new Map<string, Success>();
+  /** Taken out of service: nothing is promised of them, also where what they did before is decided on later. */
+  private readonly out = new Set<string>();
 
   observe(event: StoredEvent): string[] {
     const device = within(event, event.entity_id);
@@ -38,8 +40,12 @@ export class CompletedRuns implements Invariant {
       case 'UpdateSkipped':
         if (this.successes.get(device)?.update === event.data.update_id) this.successes.delete(device);
         return [];
+      case 'DeviceRegistered':
+        this.out.delete(device);
+        return [];
       case 'DeviceRemoved':
       case 'DeviceRevoked':
+        this.out.add(device);
         this.successes.delete(device);
         if (event.type === 'DeviceRemoved') this.says.delete(device);
         return [];
@@ -65,7 +71,7 @@ export class CompletedRuns implements Invariant {
 
   private completed(device: string, { data }: StoredEvent<'UpdateCompleted'>): string[] {
     const { update_id: update, version } = data;
-    this.successes.set(device, { update, version });
+    if (!this.out.has(device)) this.successes.set(device, { update, version });
     if (this.proven.get(device)?.has(version)) return [];
     const said = this.says.get(device);
     const words = said ? `${said.version}${said.isConfirmed ? '' : ', not for good'}` : 'nothing';

@@ -190,6 +190,13 @@ describe('completed means that it runs it', () => {
     expect(tried.ends()).toEqual(said('2.0.0, not for good'));
   });
 
+  it('holds for who is removed before its success is decided on, until it is registered anew', () => {
+    const removed = says(story(), '2.0.0').then('DeviceRemoved', 'dev_1', {});
+    expect(removed.then('UpdateCompleted', 'dev_1', name).ends()).toEqual([]);
+    const anew = says(removed.then('DeviceRegistered', 'dev_1', {}).queues('dev_1', 'upd_2'), '2.0.0');
+    expect(says(anew.then('UpdateCompleted', 'dev_1', name), '1.0.0').ends()).toHaveLength(1);
+  });
+
   it('is broken by who does not run it any more, and nothing says so', () => {
     const gone = says(says(story(), '2.0.0').then('UpdateCompleted', 'dev_1', name), '1.0.0');
     expect(gone.ends()).toEqual([expect.stringContaining('completed upd_1 to 2.0.0, runs 1.0.0')]);

@@ -21,6 +21,13 @@ const PLACES = (): Place[] => [
   { schema: 'projection', version: projectionFold.version, entities: READ_MODELS, fold: projectionFold },
   { schema: SCHEMA, version: VERSION, entities: ENTITIES, fold: orchestratorFold(() => undefined) },
 ];
+
+/** False where tables of a service were dropped, and nobody has noticed and made others yet. */
+export async function areTablesThere(world: World): Promise<boolean> {
+  const wrong = PLACES().map((place) => databaseOn(world.servers.rows, world, place).wrongTables());
+  return (await Promise.all(wrong)).flat().length === 0;
+}
+
 /** Where the rows of the services are not what a fold from zero makes of the log, a line for each row. @param log all of it, which rests */
 export async function rowFaults(world: World, log: readonly Item[]): Promise<string[]> {
   const { servers, time } = world;

@@ -16,10 +16,9 @@ import { lookAfter } from '../people/onlookers.js';
 import type { Scene } from '../scene/scene.js';
 import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
-import { laneOf } from './log-view.js';
 import type { Node } from './node.js';
-import { rowFaults } from './fresh-rows.js';
-import { isRead, type Item } from './log-view.js';
+import { areTablesThere, rowFaults } from './fresh-rows.js';
+import { isRead, laneOf, type Item } from './log-view.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
 import { LOG } from './servers.js';
@@ -68,6 +67,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
   faults.calm();
   trace.note('world', 'quiet', 'from now on nobody does anything, and nothing is cut');
   await rest(world, told);
+  const atRest = world.population.atRest();
   world.population.freeze();
   await time.pass(UNDER_WAY_MS);
   for (let ms = 0; ms < FOLDED_MS && !(await time.until(isFolded(world))); ms += LOOK_MS) await time.pass(LOOK_MS);
@@ -86,6 +86,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
   const found: Violation[] = [
     ...failures(world),
     ...promised(world, events, answers),
+    ...restFaults(world.population.stillAs(atRest), events, world.cut_until_ms > 0),
     ...told.violations,
     ...refused(events, actions, answers),
     ...repeated(world, answers),
@@ -155,7 +156,8 @@ async function rest(world: World, told: Told): Promise<void> {
  * Everything that is on the log is in the rows of each service, and nothing else: who could write none until a moment ago tries again a little later,
  * and rows of what the log has lost are made anew once somebody has noticed.
  */
-async function isFolded({ nodes, servers }: World): Promise<boolean> {
+async function isFolded(world: World): Promise<boolean> {
+  const { nodes, servers } = world;
   const end = servers.log.stream(LOG)?.last ?? 0;
   const isAtEnd = async ({ core }: Node<Folding>): Promise<boolean> => {
     const lag = await core?.fold.lag().catch(() => undefined);
@@ -163,7 +165,7 @@ async function isFolded({ nodes, servers }: World): Promise<boolean> {
   };
   for (const kind of [nodes.orchestrators, nodes.projections])
     if (!(await Promise.all(kind.map(isAtEnd))).includes(true)) return false;
-  return true;
+  return areTablesThere(world);
 }
 
 /** Every device has come back, and said what it runs: nothing is more at rest before that. */
@@ -212,7 +214,6 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
     ...found,
     ...watch.end(now),
     ...disks.map((what) => ({ invariant: installed.name, what })),
-    ...restFaults(world.population.atRest(), events, world.cut_until_ms > 0),
     ...writeFaults(events, answers.flatMap(writeOf)).map((what) => ({ invariant: 'every write is on the log', what })),
   ];
 }

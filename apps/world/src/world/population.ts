@@ -139,6 +139,12 @@ export class Population {
     });
   }
 
+  /** The devices that have said nothing else since: a frozen one may answer what was on its way to it, and hears no more what becomes of that. */
+  stillAs(before: readonly AtRest[]): AtRest[] {
+    const said = new Map(before.map((device) => [within(device, device.device_id), device.version]));
+    return this.atRest().filter((device) => said.get(within(device, device.device_id)) === device.version);
+  }
+
   private made(device: SceneDevice, key: DeviceKey, index: number): Inhabitant {
     const { temper } = device;
     const hardware = this.hardware(device, key, 0);

@@ -67,7 +67,8 @@ export class Told {
     this.idle = new Set();
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
-    if (orchestrators.some(({ core }) => core?.fold.alarm())) this.halted_at_ms = this.world.time.now_ms;
+    if ([...projections, ...orchestrators].some(({ core }) => core?.fold.alarm()))
+      this.halted_at_ms = this.world.time.now_ms;
     // Rows that know more than the log were made of what it has lost.
     if (!projections.some(({ core }) => core?.fold.position === end && !core.fold.alarm())) return;
     const resources = await this.resources().catch(() => undefined);
