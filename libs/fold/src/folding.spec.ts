@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OtaEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 import { MemoryLog, MemoryLogServer } from '@edgeflow/event-log/memory';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
@@ -47,15 +48,21 @@ async function folding(isDown: () => boolean): Promise<Fold> {
   return fold;
 }
 
+/** A fold that decides by its rows, whose log has come back without the last event in them. */
+async function ahead(last: OtaEvent): Promise<Fold> {
+  const fold = await folding(() => false);
+  await append('kept');
+  await time.until(writer.append([last], { after: 0 }));
+  await time.become(() => fold.position === 2);
+  expect(await time.until(fold.decides())).toBe(true);
+  server.kill();
+  server.start({ OTA: 1 });
+  return fold;
+}
+
 describe('rows that know more than the log that came back', () => {
   it('are decided by no more, from the first moment of the connection on', async () => {
-    const fold = await folding(() => false);
-    await append('kept');
-    await append('lost');
-    await time.become(() => fold.position === 2);
-    expect(await time.until(fold.decides())).toBe(true);
-    server.kill();
-    server.start({ OTA: 1 });
+    const fold = await ahead(revoked('lost'));
     await time.become(() => folder.epoch === 1);
     const decided: boolean[] = [];
     while (fold.alarm() === undefined) {
@@ -68,25 +75,15 @@ describe('rows that know more than the log that came back', () => {
 
 describe('a log that has lost its end and has the same decision again in its place', () => {
   it('is another one: it was made at another time, which the rows may say', async () => {
-    const fold = await folding(() => false);
-    await append('kept');
     const decided = revoked('lost');
-    await time.until(writer.append([decided], { after: 0 }));
-    await time.become(() => fold.position === 2);
-    server.kill();
-    server.start({ OTA: 1 });
+    const fold = await ahead(decided);
     await time.until(writer.append([{ ...decided, time: '2026-12-01T00:00:00.000Z' }], { after: 0 }));
     await time.become(() => fold.alarm() === 'checkpoint-ahead');
   });
 
   it('is the same one where the very event was sent again', async () => {
-    const fold = await folding(() => false);
-    await append('kept');
     const sent = revoked('sent');
-    await time.until(writer.append([sent], { after: 0 }));
-    await time.become(() => fold.position === 2);
-    server.kill();
-    server.start({ OTA: 1 });
+    const fold = await ahead(sent);
     await time.until(writer.append([sent], { after: 0 }));
     await time.pass(60_000);
     await append('new');
