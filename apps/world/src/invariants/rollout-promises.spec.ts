@@ -83,11 +83,12 @@ describe('no gate passes without evidence', () => {
   });
 
   it.each([
-    ['a later rollout', { superseded_by: 'rol_2' }],
-    ['an update of its own', {}],
-  ])('holds where %s has taken over all that was left, and is broken by who is told all the same', (_, by) => {
+    ['a later rollout', 0, { superseded_by: 'rol_2' }],
+    ['an update of its own', 0, {}],
+    ['a later rollout, of those behind it,', 1, { superseded_by: 'rol_2' }],
+  ])('holds where %s has taken over all that was left, and is broken by who is told all the same', (_, wave, by) => {
     const gate = gateOf({ finished: 0, succeeded: 0 });
-    const taken = { update_id: 'upd_1', ...of(0), code: 'superseded', ...by } as const;
+    const taken = { update_id: 'upd_1', ...of(wave), code: 'superseded', ...by } as const;
     const passed = (): LogStory =>
       story()
         .then('UpdateSkipped', 'dev_1', taken)
