@@ -106,7 +106,7 @@ function completed(rollout: Waved, { wave, gate, numbers }: StoredEvent<'WaveCom
   }
   // A wave without devices is not there to prove anything, and who goes on over that is not asked again.
   if (numbers.eligible === 0 || rollout.isOverridden) return [];
-  if (gate.finished === 0 && (rollout.taken.get(wave)?.size ?? 0) > 0) {
+  if (gate.finished === 0 && isTakenFrom(rollout, wave)) {
     rollout.unasked.add(wave);
     return [];
   }
@@ -116,6 +116,11 @@ function completed(rollout: Waved, { wave, gate, numbers }: StoredEvent<'WaveCom
   return isEnough
     ? []
     : [`the gate of wave ${wave} is passed with ${succeeded} of ${finished} at ${threshold_percent} %`];
+}
+
+/** Devices of this wave, or of those that wait for its proof, are another rollout's. */
+function isTakenFrom({ taken }: Waved, wave: number): boolean {
+  return [...taken].some(([index, devices]) => index >= wave && devices.size > 0);
 }
 
 function finishes(rollout: Waved, event: StoredEvent<'UpdateCompleted' | 'UpdateFailed' | 'UpdateRejected'>): void {

@@ -33,6 +33,17 @@ describe('the later wish wins', () => {
     expect(taken.ends()).toEqual([expect.stringContaining('upd_2 takes it back to 2.0.0 for rol_1, after rol_2')]);
   });
 
+  it.each([
+    ['failed', 'aborted', true],
+    ['failed', 'still open', false],
+    ['completed', 'aborted', false],
+  ])('of a device that has %s in the later one, which is %s: free for the older one is %s', (how, what, isFree) => {
+    const log = story().queues('dev_1', 'upd_1', newer);
+    log.then(how === 'failed' ? 'UpdateFailed' : 'UpdateCompleted', 'dev_1', { update_id: 'upd_1', ...newer });
+    if (what === 'aborted') log.then('RolloutAborted', 'rol_2', {});
+    expect(log.queues('dev_1', 'upd_2', older).ends()).toHaveLength(isFree ? 0 : 1);
+  });
+
   it('lets a higher priority have its way', () => {
     const log = new LogStory(new LaterWish()).accepts('rol_1', { priority: 5 }).accepts('rol_2', { version: '3.0.0' });
     expect(log.queues('dev_1', 'upd_1', newer).queues('dev_1', 'upd_2', older).ends()).toEqual([]);
@@ -72,11 +83,12 @@ describe('no gate passes without evidence', () => {
   });
 
   it.each([
-    ['a later rollout', { superseded_by: 'rol_2' }],
-    ['an update of its own', {}],
-  ])('holds where %s has taken over all that was left, and is broken by who is told all the same', (_, by) => {
+    ['a later rollout', 0, { superseded_by: 'rol_2' }],
+    ['an update of its own', 0, {}],
+    ['a later rollout, of those behind it,', 1, { superseded_by: 'rol_2' }],
+  ])('holds where %s has taken over all that was left, and is broken by who is told all the same', (_, wave, by) => {
     const gate = gateOf({ finished: 0, succeeded: 0 });
-    const taken = { update_id: 'upd_1', ...of(0), code: 'superseded', ...by } as const;
+    const taken = { update_id: 'upd_1', ...of(wave), code: 'superseded', ...by } as const;
     const passed = (): LogStory =>
       story()
         .then('UpdateSkipped', 'dev_1', taken)

@@ -16,13 +16,13 @@ import { lookAfter } from '../people/onlookers.js';
 import type { Scene } from '../scene/scene.js';
 import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
-import type { Node } from './node.js';
-import { areTablesThere, rowFaults } from './fresh-rows.js';
+import { folded, isFolded } from './folded.js';
+import { rowFaults } from './fresh-rows.js';
 import { isRead, laneOf, type Item } from './log-view.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
 import { LOG } from './servers.js';
-import { Told, type Folding } from './told.js';
+import { Told } from './told.js';
 import { World } from './world.js';
 
 /** Behind what people and devices do nothing is broken and nobody does anything, for so long at most: whatever was due has come by then. */
@@ -37,9 +37,6 @@ const MISSED_MS = 180_000;
 const MENDED_MS = 120_000;
 /** What was said before devices were stopped has come to its end within this time. */
 const UNDER_WAY_MS = 5_000;
-/** What was stored a moment ago is in the rows within this time, in milliseconds, and so often it is looked whether it is. */
-const FOLDED_MS = 60_000;
-const LOOK_MS = 500;
 /** What may pass until something that is due is done, once nothing is broken any more. */
 const GRACE_MS = 300_000;
 
@@ -70,10 +67,10 @@ export async function play(history: History, scene: Scene): Promise<void> {
   const atRest = world.population.atRest();
   world.population.freeze();
   await time.pass(UNDER_WAY_MS);
-  for (let ms = 0; ms < FOLDED_MS && !(await time.until(isFolded(world))); ms += LOOK_MS) await time.pass(LOOK_MS);
+  await folded(world);
   await time.until(told.look(true));
   history.count('looks', told.looks);
-  const log = await world.log();
+  const { log, differing } = await compared(world);
   const events = log.filter(isRead);
   for (const event of events) {
     const stored_ms = event.stored_at === undefined ? undefined : Date.parse(event.stored_at) - time.start_ms;
@@ -90,7 +87,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
     ...told.violations,
     ...refused(events, actions, answers),
     ...repeated(world, answers),
-    ...(await rows(world, log)),
+    ...differing,
     ...(await auditFaults(world, events)).map((what) => ({ invariant: 'the audit trail has every action', what })),
   ];
   for (const { invariant, position, what } of found)
@@ -152,22 +149,6 @@ async function rest(world: World, told: Told): Promise<void> {
     await looked(told, time, time.now_ms + ASK_MS);
 }
 
-/**
- * Everything that is on the log is in the rows of each service, and nothing else: who could write none until a moment ago tries again a little later,
- * and rows of what the log has lost are made anew once somebody has noticed.
- */
-async function isFolded(world: World): Promise<boolean> {
-  const { nodes, servers } = world;
-  const end = servers.log.stream(LOG)?.last ?? 0;
-  const isAtEnd = async ({ core }: Node<Folding>): Promise<boolean> => {
-    const lag = await core?.fold.lag().catch(() => undefined);
-    return core !== undefined && lag === 0 && core.fold.position <= end && core.fold.alarm() === undefined;
-  };
-  for (const kind of [nodes.orchestrators, nodes.projections])
-    if (!(await Promise.all(kind.map(isAtEnd))).includes(true)) return false;
-  return areTablesThere(world);
-}
-
 /** Every device has come back, and said what it runs: nothing is more at rest before that. */
 async function isHeard(world: World): Promise<boolean> {
   return areHeard(world.population.atRest(), await world.events(), world.cut_until_ms > 0);
@@ -201,8 +182,9 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
   const { start_ms } = world.time;
   const ran: RanBetween = (org, device_id, from, to) =>
     world.population.ran(org, device_id, from - start_ms, to - start_ms);
+  // What the log has lost of an update, its device has not: told of it once more under that id, it says how it went.
   const wasFull: WasFull = (org, device_id, from, to) =>
-    world.population.wasFull(org, device_id, from - start_ms, to - start_ms);
+    world.population.wasFull(org, device_id, world.cut_until_ms > 0 ? 0 : from - start_ms, to - start_ms);
   const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran), new FullDisks(wasFull)]);
   const found = events.flatMap((event) => watch.observe(event));
   const now = world.onlooker.log.clock.now();
@@ -240,9 +222,17 @@ function writeOf({ action, status, position, request_id }: Answer): Write[] {
   return [{ what: textOf(action), status, event }];
 }
 
-async function rows(world: World, log: readonly Item[]): Promise<Violation[]> {
-  const faults = await rowFaults(world, log);
-  return faults.map((what) => ({ invariant: 'rows are what a fresh fold makes', what }));
+/** What is on the log, and where rows are not what it says; anew when it went on meanwhile, as it does when a window opens. */
+async function compared(world: World): Promise<{ log: Item[]; differing: Violation[] }> {
+  const endOf = (): number | undefined => world.servers.log.stream(LOG)?.last;
+  for (;;) {
+    const end = endOf();
+    const log = await world.log();
+    const faults = await rowFaults(world, log);
+    const differing = faults.map((what) => ({ invariant: 'rows are what a fresh fold makes', what }));
+    if (endOf() === end) return { log, differing };
+    await folded(world);
+  }
 }
 
 function stackOf(error: unknown): string {

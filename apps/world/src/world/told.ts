@@ -69,8 +69,8 @@ export class Told {
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
     if ([...projections, ...orchestrators].some(({ core }) => core?.fold.alarm()))
       this.halted_at_ms = this.world.time.now_ms;
-    // Rows that know more than the log were made of what it has lost.
-    if (!projections.some(({ core }) => core?.fold.position === end && !core.fold.alarm())) return;
+    // Rows that know more than the log were made of what it has lost, and that they are as long says nothing before a leader has compared them.
+    if (!projections.some(({ core }) => core?.fold.position === end && core.fold.leading())) return;
     const resources = await this.resources().catch(() => undefined);
     if (!resources || this.world.servers.log.stream(LOG)?.last !== end) return;
     this.looks += 1;

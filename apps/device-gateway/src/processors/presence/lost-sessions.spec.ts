@@ -15,7 +15,7 @@ const closed = (of: ReturnType<typeof tunnel>): StoredEvent => ({
 });
 
 async function lost(...events: StoredEvent[]): Promise<string[]> {
-  return (await lostSessions(events, 'gw-1')).map(({ data }) => data.session_id);
+  return (await lostSessions(events, 'gw-1')).lost.map(({ data }) => data.session_id);
 }
 
 describe('the tunnels a gateway lost', () => {
@@ -27,5 +27,15 @@ describe('the tunnels a gateway lost', () => {
 
   it('are not ended by the goodbye of an older tunnel', async () => {
     expect(await lost(closed(tunnel('a', 'gw-1', 'ses-old')), opened(tunnel('a', 'gw-1')))).toEqual(['ses-a']);
+  });
+
+  it('come with the newest goodbye that there is, by whichever gateway', async () => {
+    const at = (position: number, device_id: string): StoredEvent => ({
+      ...closed(tunnel(device_id, 'gw-2')),
+      position,
+    });
+    const { last } = await lostSessions([at(3, 'a'), at(9, 'b'), at(5, 'c')], 'gw-1');
+    expect(last?.position).toBe(9);
+    expect((await lostSessions([opened(tunnel('a', 'gw-1'))], 'gw-1')).last).toBeUndefined();
   });
 });

@@ -39,7 +39,7 @@ export interface Recovery {
   isHere?: (session_id: string) => boolean;
   /** The newest presence events of the devices that may have had a session. Default: those of all devices. */
   newest?: AsyncIterable<StoredEvent>;
-  /** Hears of what is said. */
+  /** Hears of what is said, and of the newest goodbye that was there. */
   goodbyes: Pick<LastGoodbye, 'said'>;
 }
 
@@ -51,8 +51,10 @@ export interface Recovery {
  */
 export async function recoverPresence(log: Log, gatewayId: string, recovery: Recovery): Promise<number> {
   const { reason, isOurs, isHere = () => false, newest = log.scanLast(PRESENCE) } = recovery;
-  const open = await lostSessions(newest, gatewayId);
-  const connected = open.filter(({ data }) => !isHere(data.session_id));
+  const { lost, last } = await lostSessions(newest, gatewayId);
+  // Said by somebody who may hear no more that the log has lost it.
+  if (last) recovery.goodbyes.said({ id: last.id, position: last.position });
+  const connected = lost.filter(({ data }) => !isHere(data.session_id));
   if (connected.length === 0 || !(await isOurs())) return 0;
   let written = 0;
   for (let at = 0; at < connected.length; at += BATCH) {
