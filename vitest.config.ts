@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Without 'import': vitest hands these on to Node, where a require() must not take the ESM half of a package.
@@ -20,6 +21,8 @@ const installations = { sequence: { groupOrder: 2 }, maxWorkers: 2 };
 export default defineConfig({
   ...shared,
   test: {
+    // Workers and the programs that they start compile what they load once.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     reporters: ['default', './scripts/closing-line.reporter.mjs'],
     projects: [
       {
