@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Without 'import': vitest hands these on to Node, where a require() must not take the ESM half of a package.
@@ -9,9 +10,19 @@ const shared = {
   ssr: { resolve: { conditions } },
 };
 
+/**
+ * Groups run one after the other, quick ones first. The projects of a group share its workers: what waits more than it works runs beside its like, and
+ * no more of it than two cores carry.
+ */
+const quick = { sequence: { groupOrder: 0 }, isolate: false };
+const servers = { sequence: { groupOrder: 1 }, maxWorkers: 3 };
+const installations = { sequence: { groupOrder: 2 }, maxWorkers: 2 };
+
 export default defineConfig({
   ...shared,
   test: {
+    // Workers and the programs that they start compile what they load once.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     reporters: ['default', './scripts/closing-line.reporter.mjs'],
     projects: [
       {
@@ -20,6 +31,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/house/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', '**/node_modules/**'],
+          // They are pure, and loading takes longer than they do: files share what they load.
+          ...quick,
           // Properties try a hundred values, on machines that others use as well.
           testTimeout: 60_000,
         },
@@ -32,8 +45,7 @@ export default defineConfig({
           setupFiles: ['./scripts/declared-refusals.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 180_000,
-          // They wait more than they work.
-          maxWorkers: 2,
+          ...servers,
         },
       },
       {
@@ -43,7 +55,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.e2e.spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          ...installations,
         },
       },
       {
@@ -53,7 +65,7 @@ export default defineConfig({
           include: ['test/security/**/*.security.spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          ...installations,
         },
       },
       {
@@ -65,7 +77,7 @@ export default defineConfig({
           exclude: process.env.EDGEFLOW_LONG_FAULTS === '1' ? [] : ['**/*.long.faults.spec.ts'],
           testTimeout: process.env.EDGEFLOW_LONG_FAULTS === '1' ? 3_600_000 : 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          ...(process.env.EDGEFLOW_LONG_FAULTS === '1' ? { fileParallelism: false } : installations),
         },
       },
       {

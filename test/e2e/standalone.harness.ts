@@ -258,7 +258,8 @@ export class StandaloneUnderTest {
   }
 
   private run(settings: NodeJS.ProcessEnv = {}): ChildProcess {
-    const ports = { EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' };
+    // Others run at the same time: of two that find NATS's port free one would not start.
+    const ports = { EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0', EDGEFLOW_NATS_PORT: '0' };
     const env = { ...process.env, ...ports, ...this.settings, ...settings, EDGEFLOW_HOME: this.home };
     const child = spawn(process.execPath, [PROGRAM, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));

@@ -41,7 +41,9 @@ export async function startInfrastructure(
 ): Promise<Infrastructure> {
   // All three are waited for, whatever becomes of one: nothing starts after the tear-down.
   const starting = [
-    settings.nats_url ? Promise.resolve<Nats>({ url: settings.nats_url }) : startNats(home, supervision),
+    settings.nats_url
+      ? Promise.resolve<Nats>({ url: settings.nats_url })
+      : startNats(home, supervision, settings.nats_port),
     settings.database ? Promise.resolve(settings.database.url) : startDatabase(home, supervision),
     settings.s3
       ? Promise.resolve(externalS3(settings, settings.s3, origin))

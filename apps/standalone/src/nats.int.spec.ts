@@ -24,7 +24,7 @@ beforeAll(async () => {
   await log.close();
   await before.stop();
   supervision = new Supervision(home, new Console());
-  nats = await startNats(home, supervision);
+  nats = await startNats(home, supervision, 0);
 });
 afterAll(async () => {
   await supervision.stop();

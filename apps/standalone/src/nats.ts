@@ -28,18 +28,17 @@ interface OwnNats {
   passwordOf: (user: string) => string;
 }
 
-/** NATS's own port, taken when nobody has it. */
-const NATS_PORT = 4222;
 const DAY_MS = 86_400_000;
 /** The certificate lives 90 days; an interval of Node may be 24.8 days at most. */
 const CERTIFICATE_MS = 24 * DAY_MS;
 
 /**
  * Our own server: TLS, a user for every service, for each organization's teams and for tools that read; and the streams on it.
+ * @param wanted its port, taken when nobody has it; 0 takes any free one
  * @throws Error of one line when it does not start
  */
-export async function startNats(home: Home, supervision: Supervision): Promise<Nats> {
-  const port = await freePort(NATS_PORT);
+export async function startNats(home: Home, supervision: Supervision, wanted: number): Promise<Nats> {
+  const port = await freePort(wanted === 0 ? undefined : wanted);
   const url = `tls://127.0.0.1:${port}`;
   const authority = await createAuthority(home.path);
   const passwordOf = await natsUsers(home);

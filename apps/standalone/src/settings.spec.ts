@@ -3,7 +3,13 @@ import { readSettings } from './settings.js';
 
 describe('the settings', () => {
   it('need nothing: everything is embedded then', () => {
-    expect(readSettings({})).toMatchObject({ https_port: 8443, http_port: 8080, s3_bucket: 'edgeflow', s3: undefined });
+    expect(readSettings({})).toMatchObject({
+      https_port: 8443,
+      http_port: 8080,
+      nats_port: 4222,
+      s3_bucket: 'edgeflow',
+      s3: undefined,
+    });
   });
 
   it('name a port that is none', () => {
@@ -11,6 +17,8 @@ describe('the settings', () => {
       'EDGEFLOW_PORT is wrong: must be a port, 0 to 65535',
     );
     expect(() => readSettings({ EDGEFLOW_HTTP_PORT: '8o80' })).toThrow('EDGEFLOW_HTTP_PORT');
+    expect(() => readSettings({ EDGEFLOW_NATS_PORT: '-1' })).toThrow('EDGEFLOW_NATS_PORT');
+    expect(readSettings({ EDGEFLOW_NATS_PORT: '0' }).nats_port).toBe(0);
   });
 
   it('want credentials for an S3 server that is not ours', () => {

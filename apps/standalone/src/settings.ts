@@ -16,6 +16,8 @@ export interface Settings {
   /** Ports of the origin; 0 takes any free one. */
   https_port: number;
   http_port: number;
+  /** That of a nats-server of our own, taken when nobody has it; 0 takes any free one. */
+  nats_port: number;
   /** Where one of these is set, it is used and no server of our own is started. */
   nats_url?: string | undefined;
   /** The password where the URL has none. */
@@ -28,8 +30,11 @@ export interface Settings {
 
 const DEFAULT_HTTPS_PORT = 8443;
 const DEFAULT_HTTP_PORT = 8080;
+/** NATS's own port. */
+const DEFAULT_NATS_PORT = 4222;
 const NAMES = [
-  ...['EDGEFLOW_HOME', 'EDGEFLOW_PORT', 'EDGEFLOW_HTTP_PORT', 'DATABASE_URL', 'DATABASE_PASSWORD'],
+  ...['EDGEFLOW_HOME', 'EDGEFLOW_PORT', 'EDGEFLOW_HTTP_PORT', 'EDGEFLOW_NATS_PORT'],
+  ...['DATABASE_URL', 'DATABASE_PASSWORD'],
   ...['S3_ENDPOINT', 'S3_PUBLIC_ENDPOINT', 'S3_REGION', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],
 ];
 type Given = Partial<Record<string, string>>;
@@ -41,6 +46,7 @@ export function readSettings(env: Environment): Settings {
     home: resolve(given['EDGEFLOW_HOME'] ?? '.edgeflow'),
     https_port: portIn(given, 'EDGEFLOW_PORT', DEFAULT_HTTPS_PORT),
     http_port: portIn(given, 'EDGEFLOW_HTTP_PORT', DEFAULT_HTTP_PORT),
+    nats_port: portIn(given, 'EDGEFLOW_NATS_PORT', DEFAULT_NATS_PORT),
     nats_url: natsServers(env),
     database: externalDatabase(given),
     s3: externalS3(given),

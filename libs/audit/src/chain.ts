@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { AuditEntry } from './entry.js';
 
 /** What stands before the first line of a trail. */
@@ -34,7 +34,7 @@ export function canonicalJson(value: unknown): string {
 
 /** The hash of a line: SHA-256, hex, over the canonical JSON of all its members but `hash` itself. */
 export function hashOf({ hash: _, ...line }: Omit<ChainedEntry, 'hash'> & { hash?: string }): string {
-  return createHash('sha256').update(canonicalJson(line)).digest('hex');
+  return digest('sha256', canonicalJson(line));
 }
 
 /** Puts entries behind the end of a trail, in their order. Pure: the same log makes the same trail. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * A deterministic id: the same cause gives the same id, so that a retry is a duplicate and never a second effect.
@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
  * @returns `<prefix>_<32 hex digits>`, a legal subject token
  */
 export function deriveId(prefix: string, ...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  return `${prefix}_${hash.digest('hex').slice(0, 32)}`;
+  const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
+  return `${prefix}_${hash('sha256', text).slice(0, 32)}`;
 }

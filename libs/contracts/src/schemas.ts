@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
-import storage from 'class-transformer/cjs/storage.js';
+import transformerStorage from 'class-transformer/cjs/storage.js';
 import classValidator from 'class-validator';
 import jsonschema from 'class-validator-jsonschema';
 import { Refused, type ErrorCode } from './errors.js';
@@ -13,9 +13,13 @@ export type JsonSchema = Record<string, unknown>;
 
 // ajv-formats is CommonJS whose types name a default that Node does not give.
 const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => void;
+/** What its types hide: the decorators of each class. */
+const storage = classValidator.getMetadataStorage() as unknown as {
+  validationMetadatas: ReadonlyMap<unknown, unknown>;
+};
 const options = {
   classValidatorMetadataStorage: classValidator.getMetadataStorage(),
-  classTransformerMetadataStorage: storage.defaultMetadataStorage,
+  classTransformerMetadataStorage: transformerStorage.defaultMetadataStorage,
   refPointerPrefix: '#/$defs/',
 };
 
@@ -27,6 +31,16 @@ function oncePerClass<T>(make: (schemaClass: SchemaClass) => T): (schemaClass: S
     made.set(schemaClass, known);
     return known;
   };
+}
+
+let ofAll: { classes: number; schemas: JsonSchema } | undefined;
+
+/** Schemas of all decorated classes, by name: made again only where classes were declared since, as one of each takes as long as all of them. */
+function schemasOfAll(): JsonSchema {
+  const { size: classes } = storage.validationMetadatas;
+  if (ofAll?.classes !== classes)
+    ofAll = { classes, schemas: jsonschema.validationMetadatasToSchemas(options) as JsonSchema };
+  return ofAll.schemas;
 }
 
 /** The nested classes that a schema refers to, and those that they refer to in turn. */
@@ -46,7 +60,7 @@ function nestedNames(schema: unknown, all: JsonSchema, known = new Set<string>()
 export const schemaOf = oncePerClass((schemaClass): JsonSchema => {
   const own = jsonschema.targetConstructorToSchema(schemaClass, options) as JsonSchema;
   const nests = JSON.stringify(own).includes('"#/$defs/');
-  const all = nests ? (jsonschema.validationMetadatasToSchemas(options) as JsonSchema) : {};
+  const all = nests ? schemasOfAll() : {};
   const names = [...nestedNames(own, all)];
   return {
     ...own,

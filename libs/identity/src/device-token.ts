@@ -1,4 +1,3 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
   Refused,
   TUNNEL_AUDIENCE,
@@ -106,20 +105,8 @@ function jtiOf({ jti }: JWTPayload): string {
   return jti;
 }
 
-/** Keys as node:crypto has them, each of which is looked at twice when its device comes, and again when it comes back. */
-const keyObjects = new Map<string, KeyObject>();
-const KEY_OBJECTS_MAX = 10_000;
-
-function keyObjectOf({ kty, crv, x }: DevicePublicKey): KeyObject {
-  const name = `${kty} ${crv} ${x}`;
-  const known = keyObjects.get(name) ?? createPublicKey({ key: { kty, crv, x }, format: 'jwk' });
-  if (keyObjects.size >= KEY_OBJECTS_MAX) keyObjects.clear();
-  keyObjects.set(name, known);
-  return known;
-}
-
 function verified(token: string, key: DevicePublicKey, subject: string, currentDate: Date): JWTPayload {
-  return verifyJwt(token, keyObjectOf(key), {
+  return verifyJwt(token, key, {
     subject,
     audience: TUNNEL_AUDIENCE,
     clockTolerance: CLOCK_TOLERANCE_S,

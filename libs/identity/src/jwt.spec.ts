@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import { SignJWT, errors, importJWK, jwtVerify } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testDevice, type TestDevice } from './device.fixture.js';
@@ -28,8 +27,7 @@ async function outcomeOf(work: () => unknown): Promise<unknown> {
   }
 }
 
-const ours = (token: string): Promise<unknown> =>
-  outcomeOf(() => verifyJwt(token, createPublicKey({ key: { ...device.publicKey }, format: 'jwk' }), rules));
+const ours = (token: string): Promise<unknown> => outcomeOf(() => verifyJwt(token, device.publicKey, rules));
 
 const ofJose = (token: string): Promise<unknown> =>
   outcomeOf(async () => {

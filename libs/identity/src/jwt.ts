@@ -1,5 +1,6 @@
-import { verify, type KeyObject } from 'node:crypto';
+import type { Ed25519PublicKey } from '@edgeflow/contracts';
 import { base64url, errors, type JWTPayload } from 'jose';
+import { isSignedWith } from './ed25519.js';
 
 /** What a token has to say. */
 export interface JwtRules {
@@ -18,7 +19,7 @@ export interface JwtRules {
  * no other thread: who gives the same answers at the same moments has the same order of things.
  * @throws errors.JOSEError of the class that jose throws: the form first, then the signature, then the claims
  */
-export function verifyJwt(token: string, key: KeyObject, rules: JwtRules): JWTPayload {
+export function verifyJwt(token: string, key: Ed25519PublicKey, rules: JwtRules): JWTPayload {
   const [head, body, signature, ...more] = token.split('.');
   if (head === undefined || body === undefined || signature === undefined || more.length > 0) {
     throw new errors.JWSInvalid('Invalid Compact JWS');
@@ -26,8 +27,7 @@ export function verifyJwt(token: string, key: KeyObject, rules: JwtRules): JWTPa
   checkHeader(head);
   const said = decoded(body, errors.JWSInvalid);
   const signed = decoded(signature, errors.JWSInvalid);
-  const text = Buffer.from(`${head}.${body}`);
-  if (!verify(null, text, key, signed)) throw new errors.JWSSignatureVerificationFailed();
+  if (!isSignedWith(`${head}.${body}`, signed, key)) throw new errors.JWSSignatureVerificationFailed();
   const payload = objectIn(said, errors.JWTInvalid);
   checkClaims(payload, rules);
   return payload;

@@ -20,7 +20,7 @@ export {
   type MemberEvent,
 } from './member.js';
 export { lookedAt, mayStillFail, nextWave, soakEnds } from './next-wave.js';
-export { inFlightIn, membersOf, wavesIn } from './placement.js';
+export { inFlightIn, membersOf, replacedBy, wavesIn } from './placement.js';
 export { NOT_OURS } from './rollback.evolve.js';
 export { planRollout, specOf, type Found } from './plan-rollout.js';
 export { isActive, rolloutDecider, type RolloutCommand, type RolloutFact } from './rollout.decider.js';

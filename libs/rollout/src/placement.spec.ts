@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { replacedBy } from './placement.js';
 import { resourceOf } from './resource.js';
 import { countsAreRight } from './story-checks.fixture.js';
 import { Story } from './story.fixture.js';
@@ -63,8 +64,7 @@ describe('devices that join', () => {
   it('take the place of those that had their ids, which are counted no more, and no wave runs again for them', () => {
     const story = Story.started({ ...joining, strategy: { type: 'canary', count: 1, soak_s: 600 } }, 3);
     story.fail(...(story.dispatch() as [string])).decide();
-    const { rank, wave, attempt } = story.member('dev_0');
-    const replaces = { rank, wave, attempt, status: 'failed' as const, code: 'install-failed' };
+    const replaces = replacedBy({ ...story.member('dev_0'), status: 'failed' });
     story.append({
       type: 'RolloutDevicesPlanned',
       data: {
@@ -78,12 +78,35 @@ describe('devices that join', () => {
       ['dev_2', 1, 2],
       ['new_1', 1, 3],
     ]);
-    expect(story.member('dev_0')).toMatchObject({ status: 'waiting', attempt: 1, tries_before: 1, code: null });
+    expect(story.member('dev_0')).toMatchObject({ status: 'waiting', attempt: 2, tries_before: 2, code: null });
     expect(story.accepted.waves).toMatchObject([{ eligible: 0, status: 'completed' }, { eligible: 4 }]);
     countsAreRight(story);
     // What it had proved it has proved: the soak goes on.
     expect(story.decide()).toEqual([]);
     expect(story.wait(600).decide()).toEqual(['WaveStarted']);
+  });
+
+  it.each([
+    ['was never told', false],
+    ['was told before', true],
+  ])('have no number under which one that had their id, and %s, was answered without a telling', (_which, isTold) => {
+    const retry = { attempts: 1, backoff_s: 0 };
+    const story = Story.started({ ...joining, retry, strategy: { type: 'all_at_once' } }, 1);
+    if (isTold) story.fail(...(story.dispatch() as [string]));
+    const before = story.member('dev_0');
+    story.refuse('dev_0', 'UpdateSkipped', 'device-removed');
+    const answered = before.attempt + 1;
+    const replaces = replacedBy({ ...story.member('dev_0'), status: isTold ? 'failed' : 'skipped' });
+    story.append({
+      type: 'RolloutDevicesPlanned',
+      data: {
+        ...{ rollout_id: story.accepted.rollout_id, stage: 'forward', joined: true, excluded: [] },
+        devices: [{ device_id: 'dev_0', replaces }],
+      },
+    });
+    story.dispatch();
+    expect(story.member('dev_0').attempt).toBeGreaterThan(answered);
+    countsAreRight(story);
   });
 
   it('are doubted of, and have no way back, like those of the plan', () => {

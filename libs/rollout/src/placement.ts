@@ -3,6 +3,11 @@ import { noCounts, sumOf, total } from './counts.js';
 import { isDeclined, type Member } from './member.js';
 import { rollbackIn, type AcceptedRollout, type Wave } from './rollout.state.js';
 
+type Replaced = NonNullable<DataOf<'RolloutDevicesPlanned'>['devices'][number]['replaces']>;
+
+/** A device that has ended in a rollout. */
+type Ended = Pick<Member, 'rank' | 'wave' | 'attempt' | 'code' | 'reverted'> & { status: Replaced['status'] };
+
 /** Where a planned device stands. */
 export interface Place {
   rank: number;
@@ -129,6 +134,21 @@ export function membersOf(
   });
 }
 
+/**
+ * What a plan says of a device whose id another one has now. An answer without a telling (`UpdateSkipped`, `UpdateRejected`) went by the id of the next try, and
+ * of one that was told before nobody sees that: the number behind its last try is taken, so that no update of the next one has an id that was used.
+ */
+export function replacedBy({ rank, wave, attempt, status, code, reverted }: Ended): Replaced {
+  return {
+    rank,
+    wave,
+    attempt: attempt + 1,
+    status,
+    ...given({ code: code ?? undefined }),
+    ...(reverted && { reverted }),
+  };
+}
+
 /** The waves without the devices whose ids others have now: these are planned behind all that are. */
 export function withoutReplaced(
   waves: readonly Wave[],
@@ -141,8 +161,6 @@ export function withoutReplaced(
   }
   return next;
 }
-
-type Replaced = NonNullable<DataOf<'RolloutDevicesPlanned'>['devices'][number]['replaces']>;
 
 function withoutDevice(wave: Wave, { status, code, reverted = false }: Replaced): Wave {
   const counts = { ...wave.counts, [status]: wave.counts[status] - 1 };

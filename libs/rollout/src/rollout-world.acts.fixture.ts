@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { StoredEvent } from '@edgeflow/contracts';
 import { allowanceOf } from './allowance.js';
 import { isMemberEvent, stageOf } from './member.js';
+import { replacedBy } from './placement.js';
 import { hasToLast } from './reverts.fixture.js';
 import type { StoryFleet } from './rollout-fleet.fixture.js';
 import { isUnchangedBy } from './story-checks.fixture.js';
@@ -61,8 +62,8 @@ export function replaceIn(story: Story, fleet: StoryFleet, pick: number): string
   const ended = story.all('forward').filter(({ status }) => status !== 'waiting' && status !== 'in_flight');
   const member = ended[pick % ended.length];
   if (!member) return undefined;
-  const { device_id, rank, wave, attempt, status, code, reverted } = member;
-  const replaces = { rank, wave, attempt, status: status as 'failed', ...(code !== null && { code }), reverted };
+  const { device_id, status } = member;
+  const replaces = replacedBy({ ...member, status: status as 'failed' });
   const of = { rollout_id: story.accepted.rollout_id, stage: 'forward' as const, joined: true };
   story.append({
     type: 'RolloutDevicesPlanned',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Entropy } from '@edgeflow/runtime';
 import type { Draws } from './draws.js';
 
@@ -27,10 +27,8 @@ export class SeededEntropy extends Entropy {
     super();
     this.source = within?.source ?? { seed, draws, streams: new Map(), count: 0 };
     this.name = within?.name ?? '';
-    const hash = createHash('sha256')
-      .update(JSON.stringify([seed, this.name]))
-      .digest();
-    this.state = new Int32Array(4).map((_, index) => hash.readInt32LE(index * 4));
+    const bytes = hash('sha256', JSON.stringify([seed, this.name]), 'buffer');
+    this.state = new Int32Array(4).map((_, index) => bytes.readInt32LE(index * 4));
   }
 
   /** How often any stream of this seed was drawn from. */

@@ -1,4 +1,4 @@
-import { deviceStream, updateStream, type DataOf, type DevicePublicKey } from '@edgeflow/contracts';
+import { deviceStream, streamSubject, updateStream, type DataOf, type DevicePublicKey } from '@edgeflow/contracts';
 import { EventLog, handle, load } from '@edgeflow/event-log';
 import { hasOpenUpdate } from '../session/device-stream.js';
 import { keyRotated, modelChanged, removed, revoked, type Ending } from '../session/ending.js';
@@ -24,6 +24,8 @@ export interface KnownDevice {
   revoked: boolean;
   /** Where the life before this one ended; 0 in the first. */
   born_after: number;
+  /** How far its stream had come when it was looked at. */
+  seen: number;
 }
 
 /** The devices that may connect: registered, each with its key, and not revoked. Its state is the log's device streams. */
@@ -40,11 +42,13 @@ export class Devices {
 
   /** @throws Refused `log-unavailable` */
   async find(device: DeviceAddress): Promise<KnownDevice | undefined> {
-    const { state } = await load(this.log, deviceDecider, deviceStream(device));
+    const stream = deviceStream(device);
+    const { state, seen } = await load(this.log, deviceDecider, stream);
     const now = registrationInForce(state);
     if (!now) return undefined;
     const { model, public_key } = now;
-    return { model, public_key, revoked: isRevoked(state), born_after: state.born_after };
+    const { born_after } = state;
+    return { model, public_key, revoked: isRevoked(state), born_after, seen: seen.get(streamSubject(stream)) ?? 0 };
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   hasOpenUpdate,
   isNewBoot,
   isNewVersion,
+  isOvertaken,
   isUnexpected,
   openDispatchIn,
   oustedBy,
@@ -62,6 +63,28 @@ describe("a device's stream", () => {
     expect(oustedBy(stream({ DeviceConnected, DeviceRevoked }), tunnel('ses-1'))?.reason).toBe('revoked');
     const unread = stream({ DeviceConnected }, unreadable('DeviceRevoked'));
     expect(oustedBy(unread, tunnel('ses-1'))?.reason).toBe('revoked');
+  });
+
+  it.each([
+    ['before it', '12:00:05', { opened_at: '12:00:01' }, true],
+    ['before it, as it seems, at another gateway', '12:00:02', { opened_at: '12:00:01', gateway_id: 'gw-2' }, false],
+    ['long before it, at another gateway', '12:00:05', { opened_at: '12:00:01', gateway_id: 'gw-2' }, true],
+    ['after it', '12:00:05', { opened_at: '12:00:06' }, false],
+    ['after its hello, whatever clocks say', '12:00:05', { opened_at: '12:00:01', opened_after: 7 }, false],
+    ['at some time, and it by a release before, which says no time', undefined, { opened_at: '12:00:01' }, false],
+  ])('has overtaken a tunnel by one whose hello it has, where that was opened %s: %s', (_, of, tunnelOf, is) => {
+    const at = (time: string): string => `2026-11-23T${time}.000Z`;
+    const DeviceConnected = connected('ses-2');
+    if (of !== undefined) DeviceConnected.data.opened_at = at(of);
+    const opened = { session_id: 'ses-1', gateway_id: 'gw-1', opened_after: 6, ...tunnelOf };
+    expect(isOvertaken({ DeviceConnected }, { ...opened, opened_at: at(tunnelOf.opened_at) })).toBe(is);
+  });
+
+  it('has not overtaken a tunnel by its own hello', () => {
+    const DeviceConnected = connected('ses-1');
+    DeviceConnected.data.opened_at = '2026-11-23T12:00:05.000Z';
+    const own = { session_id: 'ses-1', gateway_id: 'gw-1', opened_after: 6, opened_at: '2026-11-23T12:00:01.000Z' };
+    expect(isOvertaken({ DeviceConnected }, own)).toBe(false);
   });
 
   it('ousts the tunnel of a device that was taken out of service, also when another one has its id by now', () => {

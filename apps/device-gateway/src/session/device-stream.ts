@@ -64,6 +64,27 @@ export function oustedBy(
   return newest && newest.data.session_id !== session.session_id ? replaced : undefined;
 }
 
+/**
+ * By how much two gateways may be apart about the log's time, in milliseconds: while NATS answers slowly they learn it poorly. No board boots faster.
+ */
+const APART_MS = 2_000;
+
+/**
+ * True for a session that says hello after one that its device has opened later: the device is not on it any more, and may be in another boot. A device says
+ * hello over a tunnel that it has, so that the order in which tunnels were opened is that of its boots, whichever hello comes first. Who saw the hello of the
+ * other one when it was opened is the newer one, whatever clocks say.
+ */
+export function isOvertaken(
+  { DeviceConnected: newest }: LastOfEach,
+  session: Pick<AuthorizedSession, 'session_id' | 'gateway_id' | 'opened_at' | 'opened_after'>,
+): boolean {
+  if (!newest || newest.position <= session.opened_after) return false;
+  const { session_id, gateway_id, opened_at } = newest.data;
+  if (session_id === session.session_id || opened_at === undefined) return false;
+  const apart_ms = gateway_id === session.gateway_id ? 0 : APART_MS;
+  return Date.parse(opened_at) - Date.parse(session.opened_at) > apart_ms;
+}
+
 /** Why a device is not any more what it was when a session of it was let in. */
 export function notAsLetIn(
   device: RegisteredDevice,

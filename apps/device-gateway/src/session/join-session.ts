@@ -11,6 +11,7 @@ import {
   endsUpdate,
   isNewBoot,
   isNewVersion,
+  isOvertaken,
   isUnexpected,
   notAsLetIn,
   openDispatchIn,
@@ -22,7 +23,7 @@ import {
   wasUntold,
 } from './device-stream.js';
 import type { DeviceHello } from './device-frame.js';
-import { keyRotated, logUnavailable, notAuthorized, tooManySessions, type Ending } from './ending.js';
+import { keyRotated, logUnavailable, notAuthorized, replaced, tooManySessions, type Ending } from './ending.js';
 import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
 import type { UnansweredHellos } from '../processors/presence/unanswered-hellos.js';
 import type { GroupCommit } from './group-commit.js';
@@ -121,6 +122,7 @@ async function attempt(
   if (own?.data.session_id === session.session_id) {
     return admitted(last, { seen: position, written: writtenAs(own, own.position, session.lease_s) });
   }
+  if (isOvertaken(last, session)) return { ending: replaced };
   try {
     return await announce(at, session, hello, { stream, updates, time, isPaid });
   } catch (error) {

@@ -16,6 +16,8 @@ export interface SessionIdentity {
   /** What the device speaks. */
   protocol: string;
   lease_s?: number;
+  /** When it was opened, by the log's time. */
+  opened_at?: string;
 }
 
 /** A session with what the log said of its device when it was let in. */
@@ -25,6 +27,9 @@ export interface AuthorizedSession extends SessionIdentity {
   model: string;
   /** Where the life of its device before this one ended; 0 in the first. */
   born_after: number;
+  /** How far its device's stream had come when it was let in; it was opened after that. */
+  opened_after: number;
+  opened_at: string;
 }
 
 /** Writes events in the name of the gateways: their ids say which they are, so that whoever says it again says the same. */
@@ -40,10 +45,10 @@ export function connectedEvent(
   time: string,
   renewal = 0,
 ): OtaEvent<'DeviceConnected'> {
-  const { lease_s } = session;
+  const { lease_s, opened_at } = session;
   const { model, version, boot_id, agent } = hello;
   const said = { model, version, ...(boot_id !== undefined && { boot_id }), ...(agent !== undefined && { agent }) };
-  const lease = { ...(lease_s !== undefined && { lease_s }), ...(renewal > 0 && { renewal }) };
+  const lease = { ...given({ lease_s, opened_at }), ...(renewal > 0 && { renewal }) };
   const data = { ...whichOf(session), ...said, ...lease };
   const key = renewal === 0 ? connectedKey(session) : [connectedId(session), 'renewal', String(renewal)];
   return leased(write(deviceStream(session), { type: 'DeviceConnected', data }, { key, at: time }), session);

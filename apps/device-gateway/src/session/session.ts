@@ -30,14 +30,19 @@ export interface SessionContext extends SharedLog {
   reconnect: () => ReconnectWindow;
   /** Something that this device said, or wanted, was refused. */
   onRefusal: (refusal: Refusal) => void;
-  /** A session said hello: it is its device's session now. Settles when the one before it has written what it had to, or takes too long for that. */
-  onHello: (session: Session) => Promise<void>;
+  /**
+   * A session said hello: it is its device's session now, or is not, and ends so. Settles when the one before it has written what it had to, or takes too long
+   * for that.
+   */
+  onHello: (session: Session) => Promise<Ending | undefined>;
   /** A session ended; what it has to write may still be under way. */
   onEnd: (session: Session) => void;
 }
 
 /** One device's session: drives the reducer with what the connection, the log and the store say, and does what it asks for. */
 export class Session {
+  /** When it was opened, by the steady clock. */
+  readonly opened_ms: number;
   private readonly connection: DeviceConnection;
   private readonly inbox: SessionInput[] = [];
   private readonly stopGreeting: Stop;
@@ -54,6 +59,7 @@ export class Session {
     readonly identity: AuthorizedSession,
     private readonly context: SessionContext,
   ) {
+    this.opened_ms = context.machine.clock.steady_ms();
     this.state = { status: 'greeting', model: identity.model, early: [] };
     this.reports = new SessionReports(context, identity, context.budgets.of(identity));
     this.updates = new UpdateStream(
@@ -151,7 +157,8 @@ export class Session {
     this.stopGreeting();
     const { context, identity } = this;
     const wanted = (): boolean => this.state.status === 'joining';
-    const joining = context.onHello(this).then(() => {
+    const joining = context.onHello(this).then((ending) => {
+      if (ending) return { ending };
       const wasOffered = context.history.wasOffered(identity, this.clock.steady_ms());
       return connectDevice(context, identity, hello, { wanted, budget: context.budgets.of(identity), wasOffered });
     });

@@ -19,7 +19,7 @@ import { Session, type SessionContext } from './session.js';
 import { SpreadTimer } from './spread-timer.js';
 
 /** What the log says of a device that is let in. */
-export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'> & { born_after: number };
+export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'> & { born_after: number; seen: number };
 
 /** How long a stopping gateway waits for the goodbyes of its sessions, in milliseconds; what is missing then is made good at its next start, or by another gateway. */
 const GOODBYE_MS = 8_000;
@@ -96,11 +96,12 @@ export class Sessions {
   open(
     { protocol, connect }: Transport,
     { org, device_id }: DeviceAddress,
-    { model, public_key, born_after }: Admitted,
+    { model, public_key, born_after, seen }: Admitted,
   ): Session {
     const session_id = this.context.log.ids.next('ses');
     const { GATEWAY_ID: gateway_id, PRESENCE_LEASE_S: lease_s } = this.config;
-    const let_in = { key: public_key.x, model, born_after };
+    const opened = { opened_at: this.context.log.clock.now().toISOString(), opened_after: seen };
+    const let_in = { key: public_key.x, model, born_after, ...opened };
     const identity = { org, device_id, session_id, gateway_id, protocol, lease_s, ...let_in };
     const session = new Session(connect, identity, this.context);
     this.alive.set(
@@ -144,16 +145,21 @@ export class Sessions {
     if (!inTime) logger.warn({ tunnels: this.goodbyes.size }, 'the goodbyes of some tunnels are not in the log');
   }
 
-  /** A device has one session: the older one goes, and has its last words first, unless many wait to write. */
-  private async claim(session: Session): Promise<void> {
+  /**
+   * A device has one session: the one that was opened first goes, and has its last words first, unless many wait to write.
+   * @returns why this one may not join: its hello comes behind that of one which was opened later
+   */
+  private async claim(session: Session): Promise<Ending | undefined> {
     const key = deviceKey(session.identity);
-    const older = this.ofDevice.get(key);
+    const other = this.ofDevice.get(key);
+    if (other && other.opened_ms > session.opened_ms) return replaced;
     this.ofDevice.set(key, session);
-    older?.end(replaced);
+    other?.end(replaced);
     const goodbye = this.goodbyes.get(key);
-    if (!goodbye || this.context.commits.isCrowded) return;
+    if (!goodbye || this.context.commits.isCrowded) return undefined;
     const late = (): Error => new Error('it still writes');
     await within(BEFORE_MS, goodbye, late, this.machine.clock).catch(() => undefined);
+    return undefined;
   }
 
   private forget(session: Session): void {

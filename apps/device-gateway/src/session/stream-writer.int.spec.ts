@@ -48,6 +48,8 @@ function tunnelOf({ org, device_id, public_key }: TestDevice): AuthorizedSession
     key: public_key.x,
     model: 'cam-1',
     born_after: 0,
+    opened_after: 0,
+    opened_at: now(),
   };
 }
 

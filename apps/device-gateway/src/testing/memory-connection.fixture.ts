@@ -1,5 +1,6 @@
 import type { CloudFrame } from '@edgeflow/contracts';
 import type { RunningService } from '@edgeflow/service-host';
+import type { DeviceAddress } from '../devices/device-address.js';
 import { Devices } from '../devices/devices.js';
 import type { ConnectionInput, DeviceConnection } from '../session/device-connection.js';
 import type { DeviceFrame } from '../session/device-frame.js';
@@ -22,15 +23,23 @@ export class MemoryConnection implements DeviceConnection {
   }
 
   /** Opens a session for a device at a gateway, as a transport does that knows who the device is. */
-  static async open({ app }: Pick<RunningService, 'app'>, device: TestDevice): Promise<MemoryConnection> {
+  static open({ app }: Pick<RunningService, 'app'>, device: TestDevice): Promise<MemoryConnection> {
+    return MemoryConnection.at({ devices: app.get(Devices), sessions: app.get(Sessions) }, device);
+  }
+
+  /** The same at a gateway that is not served. */
+  static async at(
+    { devices, sessions }: { devices: Devices; sessions: Sessions },
+    device: DeviceAddress,
+  ): Promise<MemoryConnection> {
     const connection = new MemoryConnection();
-    const known = await app.get(Devices).find(device);
+    const known = await devices.find(device);
     if (!known) throw new Error('the device is not registered');
     const connect = (take: (input: ConnectionInput) => void): DeviceConnection => {
       connection.take = take;
       return connection;
     };
-    app.get(Sessions).open({ protocol: 'memory', connect }, device, known);
+    sessions.open({ protocol: 'memory', connect }, device, known);
     return connection;
   }
 

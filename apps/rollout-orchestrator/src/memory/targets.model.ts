@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { modelOfQuery, type Model } from '@edgeflow/fold/memory';
 import type { Candidate } from '@edgeflow/rollout';
 import { RUNNING_VERSIONS, TARGETED_DEVICES, type OfTarget } from '../rollouts/targeted-devices.js';
@@ -31,7 +31,7 @@ export function candidateIn(device: DeviceStateRow): Candidate {
 const targetedDevices = modelOfQuery(TARGETED_DEVICES, async (tables, { rollout_id, ...of }) => {
   const found = (await tables.all(DeviceStateRow)).filter(mayBeTargeted(of)).map((device) => ({
     device,
-    place: createHash('sha256').update(`${rollout_id}/${device.device_id}`).digest(),
+    place: hash('sha256', `${rollout_id}/${device.device_id}`, 'buffer'),
   }));
   return found.toSorted((a, b) => a.place.compare(b.place)).map(({ device }) => candidateIn(device));
 });

@@ -7,6 +7,7 @@ import {
   isAccepted,
   isInRange,
   isNewer,
+  replacedBy,
   rollsBack,
   type Candidate,
   type Release,
@@ -100,7 +101,7 @@ export async function nextJoiners(
     return { device, named, reason: reasonFor(device) };
   });
   const joining = judged.filter(({ reason }) => reason === undefined);
-  const replaced = await replacedBy(tables, row, joining);
+  const replaced = await placesOf(tables, row, joining);
   return {
     ...{ rollout_id, stage: 'forward', joined: true },
     ...(await foreseen(tables, row, { spec, releases, joining: joining.map(({ device }) => device) }, at)),
@@ -130,7 +131,7 @@ async function foreseen(
 type Replaced = NonNullable<DataOf<'RolloutDevicesPlanned'>['devices'][number]['replaces']>;
 
 /** The devices that were in the rollout under the ids of others that join it: taken out of service since, and ended there. */
-async function replacedBy(
+async function placesOf(
   tables: Rows,
   { org, rollout_id }: RolloutRow,
   joining: readonly { device: Candidate }[],
@@ -138,15 +139,8 @@ async function replacedBy(
   const ids = joining.map(({ device: { device_id } }) => device_id);
   const rows = await tables.range(MemberRow, { org, rollout_id, stage: 'forward', device_id: { oneOf: ids } });
   return new Map(
-    rows.map(({ device_id, rank, wave, attempt, status, code, reverted }) => [
-      device_id,
-      // Who waits or is told keeps its place until it has ended.
-      {
-        ...{ rank, wave, attempt, status: status as Replaced['status'] },
-        ...given({ code: code ?? undefined }),
-        ...(reverted && { reverted }),
-      },
-    ]),
+    // Who waits or is told keeps its place until it has ended.
+    rows.map((row) => [row.device_id, replacedBy({ ...row, status: row.status as Replaced['status'] })]),
   );
 }
 

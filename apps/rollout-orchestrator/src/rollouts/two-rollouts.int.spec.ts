@@ -221,4 +221,19 @@ describe('of two rollouts over one fleet', () => {
     await world.until(first, ({ state }) => state === 'completed');
     all([...devices, 'late', 'later'], '3.0.0');
   });
+
+  it('an older one tries again what has failed in a later one, once that was aborted', async () => {
+    const devices = await northOf(2);
+    fleet.behaviour = () => 'fails';
+    const first = await world.rollout(older);
+    await world.until(first, ({ state, failed }) => state === 'completed' && failed === 2);
+    const second = await world.rollout({ ...newer, membership: 'continuous' });
+    await world.until(second, ({ state, failed }) => state === 'completed' && failed === 2);
+    await world.act(second, 'abort', 'it is bad');
+    await world.reaches(second, 'aborted');
+    fleet.behaviour = () => 'installs';
+    await world.act(first, 'retry');
+    await world.until(first, ({ state, succeeded }) => state === 'completed' && succeeded === 2);
+    all(devices, '2.0.0');
+  });
 });

@@ -45,6 +45,9 @@ export async function demo(options: DemoOptions, console: Console): Promise<void
   await rm(home, { recursive: true, force: true });
 }
 
+/** Other ports than those of a standalone that runs, or starts, at the same time. */
+const ANY_PORTS = { EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0', EDGEFLOW_NATS_PORT: '0' };
+
 /** Does a job with all of EdgeFlow running, and stops that afterwards. */
 async function run<T>(
   home: string,
@@ -53,7 +56,7 @@ async function run<T>(
   job: (at: Endpoints) => Promise<T>,
 ): Promise<T> {
   // Servers of its own, whatever the environment names: a demo leaves nothing in anybody's database.
-  const settings = readSettings({ EDGEFLOW_HOME: home, EDGEFLOW_PORT: '0', EDGEFLOW_HTTP_PORT: '0' });
+  const settings = readSettings({ EDGEFLOW_HOME: home, ...ANY_PORTS });
   const standalone = await startStandalone(settings, console, signal);
   try {
     console.blank();

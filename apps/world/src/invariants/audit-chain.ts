@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { StoredEvent } from '@edgeflow/contracts';
 
 /** A line of an organization's audit trail, as it is served. */
@@ -33,7 +33,7 @@ export function trailFaults(org: string, lines: readonly ServedLine[], actions: 
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** JSON with members in the order of their names. */

@@ -9,7 +9,12 @@ interface Wish {
   version: string;
   /** Rolled back, it holds nothing against older ones any more. */
   isGivenBack: boolean;
+  /** It tells nobody any more: what has failed in it is not its. */
+  isAborted: boolean;
 }
+
+/** What has become of the update by which a rollout holds a device; `stands` while it is open, too. */
+type Hold = 'stands' | 'failed';
 
 /**
  * The later wish wins: once a rollout has told a device, an older one of the same priority or a lower one does not take it back. Who appends to
@@ -19,7 +24,7 @@ export class LaterWish implements Invariant {
   readonly name = 'the later wish wins';
   private readonly wishes = new Map<string, Wish>();
   /** The rollouts that have told a device, or found it on their version, and have not let go of it since. */
-  private readonly holding = new Map<string, Set<string>>();
+  private readonly holding = new Map<string, Map<string, Hold>>();
 
   observe(event: StoredEvent): string[] {
     const device = within(event, event.entity_id);
@@ -27,12 +32,15 @@ export class LaterWish implements Invariant {
       case 'RolloutAccepted': {
         const { rollout_id: rollout, spec } = event.data;
         const { priority = 0, version } = spec;
-        const wish = { rollout, position: event.position, priority, version, isGivenBack: false };
+        const wish = { rollout, position: event.position, priority, version, isGivenBack: false, isAborted: false };
         this.wishes.set(within(event, rollout), wish);
         return [];
       }
       case 'RollbackTriggered':
-        this.givenBack(within(event, event.data.rollout_id));
+        this.change(within(event, event.data.rollout_id), { isGivenBack: true });
+        return [];
+      case 'RolloutAborted':
+        this.change(within(event, event.data.rollout_id), { isAborted: true });
         return [];
       case 'DeviceRemoved':
         this.holding.delete(device);
@@ -41,6 +49,10 @@ export class LaterWish implements Invariant {
         return this.queued(device, event);
       case 'UpdateCancelled':
         this.letGo(device, event, event.data.rollout_id);
+        return [];
+      case 'UpdateFailed':
+      case 'UpdateReverted':
+        this.failed(device, event, event.data.rollout_id);
         return [];
       default:
         return [];
@@ -59,9 +71,13 @@ export class LaterWish implements Invariant {
       this.holding.delete(device);
       return [];
     }
-    const holding = at(this.holding, device, () => new Set<string>());
-    const later = [...holding].flatMap((other) => this.wishes.get(other) ?? []).find((other) => beats(other, wish));
-    holding.add(within(event, wish.rollout));
+    const holding = at(this.holding, device, () => new Map<string, Hold>());
+    const held = [...holding].flatMap(([other, by]) => {
+      const its = this.wishes.get(other);
+      return its && !(its.isAborted && by === 'failed') ? its : [];
+    });
+    const later = held.find((other) => beats(other, wish));
+    holding.set(within(event, wish.rollout), 'stands');
     return later
       ? [
           `${update_id} takes it back to ${wish.version} for ${wish.rollout}, after ${later.rollout}, which was asked for later`,
@@ -74,9 +90,15 @@ export class LaterWish implements Invariant {
     if (rollout_id !== undefined) this.holding.get(device)?.delete(within(event, rollout_id));
   }
 
-  private givenBack(rollout: string): void {
+  private failed(device: string, event: StoredEvent, rollout_id: string | undefined): void {
+    const holding = this.holding.get(device);
+    const rollout = within(event, rollout_id ?? '');
+    if (holding?.has(rollout)) holding.set(rollout, 'failed');
+  }
+
+  private change(rollout: string, change: Partial<Pick<Wish, 'isGivenBack' | 'isAborted'>>): void {
     const wish = this.wishes.get(rollout);
-    if (wish) wish.isGivenBack = true;
+    if (wish) this.wishes.set(rollout, { ...wish, ...change });
   }
 }
 

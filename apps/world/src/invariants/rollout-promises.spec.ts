@@ -33,6 +33,17 @@ describe('the later wish wins', () => {
     expect(taken.ends()).toEqual([expect.stringContaining('upd_2 takes it back to 2.0.0 for rol_1, after rol_2')]);
   });
 
+  it.each([
+    ['failed', 'aborted', true],
+    ['failed', 'still open', false],
+    ['completed', 'aborted', false],
+  ])('of a device that has %s in the later one, which is %s: free for the older one is %s', (how, what, isFree) => {
+    const log = story().queues('dev_1', 'upd_1', newer);
+    log.then(how === 'failed' ? 'UpdateFailed' : 'UpdateCompleted', 'dev_1', { update_id: 'upd_1', ...newer });
+    if (what === 'aborted') log.then('RolloutAborted', 'rol_2', {});
+    expect(log.queues('dev_1', 'upd_2', older).ends()).toHaveLength(isFree ? 0 : 1);
+  });
+
   it('lets a higher priority have its way', () => {
     const log = new LogStory(new LaterWish()).accepts('rol_1', { priority: 5 }).accepts('rol_2', { version: '3.0.0' });
     expect(log.queues('dev_1', 'upd_1', newer).queues('dev_1', 'upd_2', older).ends()).toEqual([]);

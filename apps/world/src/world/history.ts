@@ -182,8 +182,9 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
   const { start_ms } = world.time;
   const ran: RanBetween = (org, device_id, from, to) =>
     world.population.ran(org, device_id, from - start_ms, to - start_ms);
+  // What the log has lost of an update, its device has not: told of it once more under that id, it says how it went.
   const wasFull: WasFull = (org, device_id, from, to) =>
-    world.population.wasFull(org, device_id, from - start_ms, to - start_ms);
+    world.population.wasFull(org, device_id, world.cut_until_ms > 0 ? 0 : from - start_ms, to - start_ms);
   const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran), new FullDisks(wasFull)]);
   const found = events.flatMap((event) => watch.observe(event));
   const now = world.onlooker.log.clock.now();

@@ -47,6 +47,7 @@ export const deviceDescriptions: MemberDescriptions = {
   ],
   'Device.revoked': ['A revoked device may not connect.', false],
   'DeviceAnswer.revoked': ['A revoked device may not connect.', false],
+  opened_at: ['When the session was opened, before its hello, by the log’s time.'],
   registered_at: ['When it was registered first.'],
   registered_by: ['Who registered it: the subject of a credential.', 'ann@acme.example'],
   reinstated_by: ['Who let it in again: the subject of a credential.', 'ann@acme.example'],

@@ -29,7 +29,10 @@ export const rolloutDescriptions: MemberDescriptions = {
   allowed_actions: ['What an operator may ask of it now.', ['pause', 'abort', 'rollback']],
   amend: ['What changes: members of the rollout’s request; null takes one away.', { limits: { max_in_flight: 20 } }],
   approval: ['Whose word it waits for: nobody’s, one at the start, or one before every wave.', 'none'],
-  attempt: ['The try: 1 for the first in this rollout.', 1],
+  attempt: [
+    'The try: 1 for the first in this rollout; of a device that has the id of another one, numbered on from those of that.',
+    1,
+  ],
   attempts: ['Further tries after the first one.', 2],
   backoff_s: ['Before the first further try, in seconds; doubled before each one after it.', 60],
   batch_percent: ['The devices of one batch, as a share of all, in percent.', 25],

@@ -130,6 +130,8 @@ export class DeviceConnected extends OfASession {
   @IsOptional() @IsText(128) agent?: string;
   /** How long the log keeps this, in seconds; absent: for ever, as releases before leases wrote it. */
   @IsOptional() @IsInt() @Min(1) lease_s?: number;
+  /** When the session was opened, before its hello: of two, the one that was opened later is the newer one. Absent where a release before wrote it. */
+  @IsOptional() @IsTime() opened_at?: string;
   /** Absent for the hello; a number that grows when the same session's lease was renewed, or its device said that it is in another boot. */
   @IsOptional() @IsInt() @Min(1) renewal?: number;
 }

@@ -15,7 +15,7 @@ abstract class DeviceOfAPlan {
 class ReplacedDevice {
   @IsInt() @Min(0) rank!: number;
   @IsInt() @Min(0) wave!: number;
-  /** Its tries: those of the next one are numbered on from there. */
+  /** The last number of a try that may be taken: those of the next one are numbered on from there. */
   @IsInt() @Min(0) attempt!: number;
   @IsIn(ENDS) status!: (typeof ENDS)[number];
   /** Why; none of one that had succeeded. */

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify, type JsonWebKey } from 'node:crypto';
+import { createPrivateKey, sign, type JsonWebKey } from 'node:crypto';
 import {
   MANIFEST_MAX_BYTES,
   Refused,
@@ -11,6 +11,7 @@ import {
   type SchemaClass,
 } from '@edgeflow/contracts';
 import type { JWK } from 'jose';
+import { isSignedWith } from '../ed25519.js';
 
 /** Finds the public key of an id. @throws Refused of its own, e.g. for a revoked one; undefined when there is none */
 export type SigningKeyLookup = (kid: string) => Ed25519PublicKey | undefined;
@@ -69,10 +70,9 @@ export function signJws(value: object, jwk: JWK, header: { kid: string; typ: str
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** Ed25519 as in RFC 8032, over the text of header and payload (RFC 7515, section 5.2; RFC 8037, section 3.1). */
-function isSigned(text: string, signature: string, { kty, crv, x }: Ed25519PublicKey, kid: string): boolean {
+function isSigned(text: string, signature: string, key: Ed25519PublicKey, kid: string): boolean {
   try {
-    const key = createPublicKey({ key: { kty, crv, x }, format: 'jwk' });
-    return verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64url'));
+    return isSignedWith(text, Buffer.from(signature, 'base64url'), key);
   } catch (cause) {
     throw invalid(`The signature is not one of ${kid}`, cause);
   }
