@@ -8,7 +8,7 @@ const ALARMS: readonly FoldAlarm[] = ['checkpoint-ahead', 'stream-recreated'];
 
 /** What this process knows of the rows of a fold, whoever folds them: how far they are, whether they are whole, and why nobody folds. */
 export class RowsState {
-  private readonly changed = new EventTarget();
+  private readonly waiting = new Set<() => void>();
   /** Of the rows, as the checkpoint has it; empty for none. */
   generation = '';
   /** The position of the last event in the rows. */
@@ -40,7 +40,7 @@ export class RowsState {
     if (position <= this.position) return;
     this.position = position;
     foldPosition.set({ fold: this.fold }, position);
-    this.changed.dispatchEvent(new Event('moved'));
+    for (const wake of this.waiting) wake();
   }
 
   /** @throws Refused `read-model-behind` while the rows are being made anew and there are no others */
@@ -50,11 +50,12 @@ export class RowsState {
 
   /** Resolves at the next advance, or after `ms`. */
   async nextChange(ms: number): Promise<void> {
-    const moved = new AbortController();
-    const wake = (): void => moved.abort();
-    this.changed.addEventListener('moved', wake, { once: true });
-    await this.clock.sleep(Math.max(1, ms), { signal: moved.signal, ref: false });
-    this.changed.removeEventListener('moved', wake);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callOff = this.clock.after(Math.max(1, ms), resolve, { ref: false });
+    this.waiting.add(resolve);
+    await promise;
+    this.waiting.delete(resolve);
+    callOff();
   }
 
   raise(alarm: FoldAlarm | undefined): void {

@@ -80,13 +80,16 @@ export class PendingMessages {
   /** Until there are enough, the first has waited long enough, or the delivery has ended. */
   private async gather(): Promise<void> {
     if (this.isEnough()) return;
-    const enough = new AbortController();
-    this.wake = () => {
-      if (this.isEnough()) enough.abort();
-    };
-    // Without time to wait: what came in the same read of the socket belongs to the batch.
     const left_ms = this.since + this.gathering.company_ms - this.clock.steady_ms();
-    await this.clock.sleep(Math.max(0, left_ms), { signal: enough.signal });
+    // What came in the same read of the socket belongs to the batch.
+    if (left_ms <= 0) return this.clock.sleep(0);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callOff = this.clock.after(left_ms, resolve);
+    this.wake = () => {
+      if (this.isEnough()) resolve();
+    };
+    await promise;
+    callOff();
   }
 
   private isEnough(): boolean {
