@@ -15,7 +15,7 @@ const shared = {
  * no more of it than two cores carry.
  */
 const quick = { sequence: { groupOrder: 0 }, isolate: false };
-const servers = { sequence: { groupOrder: 1 }, maxWorkers: 3 };
+const servers = { sequence: { groupOrder: 1 }, maxWorkers: 4 };
 const installations = { sequence: { groupOrder: 2 }, maxWorkers: 2 };
 
 export default defineConfig({
