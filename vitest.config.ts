@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Without 'import': vitest hands these on to Node, where a require() must not take the ESM half of a package.
@@ -14,12 +15,14 @@ const shared = {
  * no more of it than two cores carry.
  */
 const quick = { sequence: { groupOrder: 0 }, isolate: false };
-const servers = { sequence: { groupOrder: 1 }, maxWorkers: 3 };
+const servers = { sequence: { groupOrder: 1 }, maxWorkers: 4 };
 const installations = { sequence: { groupOrder: 2 }, maxWorkers: 2 };
 
 export default defineConfig({
   ...shared,
   test: {
+    // Workers and the programs that they start compile what they load once.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
     reporters: ['default', './scripts/closing-line.reporter.mjs'],
     projects: [
       {

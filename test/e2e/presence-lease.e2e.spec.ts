@@ -11,7 +11,7 @@ import { TunnelFleet, type FleetDevice } from './tunnel-fleet.js';
 const DEVICES = Number(process.env['EDGEFLOW_LEASE_DEVICES'] ?? 60);
 const RECONNECTS = 10;
 /** Short enough for a test; the larger the fleet, the longer, so that renewing leases is not all that the gateway does. */
-const LEASE_S = 10 + Math.ceil(DEVICES / 100);
+const LEASE_S = 5 + Math.ceil(DEVICES / 100);
 const AT_ONCE = 40;
 const PATIENCE_MS = 120_000 + 50 * DEVICES;
 /** A machine with much else to do has some ten reboots a second. A stall is not waited for: every frame has 20 s. */

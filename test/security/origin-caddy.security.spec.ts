@@ -77,8 +77,9 @@ describe.skipIf(bin === undefined)('deploy/Caddyfile', () => {
   });
 
   it('says neither what it is nor that there is another way to it', async () => {
-    for (const path of ['/', '/nothing', '/query/v1/who', '/registry/v1/away', '/metrics']) {
-      const { headers } = await ask(caddy, path);
+    const paths = ['/', '/nothing', '/query/v1/who', '/registry/v1/away', '/metrics'];
+    const answers = await Promise.all(paths.map(async (path) => ({ path, ...(await ask(caddy, path)) })));
+    for (const { path, headers } of answers) {
       const told = Object.keys(headers);
       expect([path, told.filter((name) => ['server', 'via', 'alt-svc', 'x-powered-by'].includes(name))]).toEqual([
         path,
@@ -89,20 +90,15 @@ describe.skipIf(bin === undefined)('deploy/Caddyfile', () => {
 
   it('answers in HTTP/2 as it does in HTTP/1.1', async () => {
     const session = connectHttp2(caddy.origin, { ca: await caddy.ca() });
-    for (const path of [
-      '/',
-      '/nothing',
-      '/query/v1/who',
-      '/query/metrics',
-      '/registry/v1/away',
-      '/edgeflow-firmware',
-    ]) {
+    const compare = async (path: string): Promise<void> => {
       const stream = session.request({ ':path': path });
-      const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+      const [answer, { status }] = await Promise.all([once(stream, 'response'), ask(caddy, path)]);
+      const [headers] = answer as [Record<string, unknown>];
       stream.resume();
-      const { status } = await ask(caddy, path);
       expect([path, headers[':status'], headers['alt-svc']]).toEqual([path, status, undefined]);
-    }
+    };
+    const services = ['/query/v1/who', '/query/metrics', '/registry/v1/away'];
+    await Promise.all(['/', '/nothing', ...services, '/edgeflow-firmware'].map(compare));
     session.close();
   });
 

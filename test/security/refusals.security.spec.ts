@@ -182,7 +182,7 @@ describe('a client that is still sending hears of its refusal', () => {
     const keys = ['sec-websocket-version: 13', `sec-websocket-key: ${Buffer.alloc(16).toString('base64')}`];
     const head = [...lines, ...keys, 'sec-websocket-protocol: edgeflow.ota.v1', '', ''].join('\r\n');
     const straight = standalone.endpoints.processes.find(({ name }) => name === 'device-gateway')?.url ?? '';
-    for (const base of [straight, standalone.endpoints.http_origin]) {
+    const open = async (base: string): Promise<void> => {
       for (let n = 0; n < (TRIES || 2); n += 1) {
         const { status, text } = await rawHttp(base, head, async (socket) => {
           for (let sent = 0; sent < 200 && socket.writable; sent += 1) {
@@ -193,7 +193,8 @@ describe('a client that is still sending hears of its refusal', () => {
         expect([base, status]).toEqual([base, 401]);
         expect(text).toContain('"unauthorized"');
       }
-    }
+    };
+    await Promise.all([straight, standalone.endpoints.http_origin].map(open));
   });
 
   it('that comes too often', { timeout: 3_600_000 }, async () => {

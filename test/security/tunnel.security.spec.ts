@@ -134,10 +134,13 @@ async function upgrade(...more: string[]): Promise<string> {
 }
 
 describe('a web page', () => {
-  it.each(['https://evil.example', 'null', 'http://127.0.0.1', ''])('of origin %j gets no tunnel', async (origin) => {
-    const answer = await rawHttp(standalone.endpoints.http_origin, await upgrade(`origin: ${origin}`));
-    expect(answer.status).toBe(403);
-  });
+  it.concurrent.each(['https://evil.example', 'null', 'http://127.0.0.1', ''])(
+    'of origin %j gets no tunnel',
+    async (origin) => {
+      const answer = await rawHttp(standalone.endpoints.http_origin, await upgrade(`origin: ${origin}`));
+      expect(answer.status).toBe(403);
+    },
+  );
 });
 
 describe('a peer that says nothing and never hangs up', () => {

@@ -13,6 +13,7 @@ import type { HeldLease } from './processors/lease/held-lease.js';
 import { OtherGateways } from './processors/lease/other-gateways.js';
 import { takeLease } from './processors/lease/take-lease.js';
 import type { Processes } from './processors/lease/this-process.js';
+import { AbandonedSessions } from './processors/presence/abandoned-sessions.js';
 import { GoodbyesAgain } from './processors/presence/goodbyes-again.js';
 import { LastGoodbye } from './processors/presence/last-goodbye.js';
 import { RESTARTED, recoverPresence } from './processors/presence/recovery.js';
@@ -46,6 +47,7 @@ export class GatewayCore {
   private readonly refusals: RefusalTrace;
   private readonly hints: RevocationHints;
   private readonly goodbyesAgain: GoodbyesAgain;
+  private readonly abandoned: AbandonedSessions;
 
   private constructor(
     readonly parts: GatewayParts,
@@ -66,6 +68,7 @@ export class GatewayCore {
     this.tunnels = new Tunnels(this.credentials, this.sessions, this.refusals, { config, machine });
     this.hints = new RevocationHints(log, this.sessions, clock);
     this.goodbyesAgain = new GoodbyesAgain(log, lease, goodbyes, this.sessions, clock);
+    this.abandoned = new AbandonedSessions(log, lease, goodbyes, this.sessions, clock);
     this.readiness = [
       { name: 's3', code: 'storage-unavailable', check: () => store.ready() },
       { name: 'lease', check: async () => lease.check() },
@@ -104,6 +107,7 @@ export class GatewayCore {
   async endSessions(): Promise<void> {
     this.hints.stop();
     this.goodbyesAgain.stop();
+    this.abandoned.stop();
     await this.sessions.stop();
   }
 

@@ -117,6 +117,16 @@ describe('an orchestrator that is composed without Nest', () => {
     await time.until(core.stop());
   });
 
+  it('keeps nobody waiting for company between a request and what is decided on it, however often it decides', async () => {
+    const core = await replica('one');
+    await join('dev_1');
+    await time.pass(1_000);
+    const asked = time.now_ms;
+    await time.until(core.updates.request(caller, ORDER));
+    expect(time.now_ms).toBe(asked);
+    await time.until(core.stop());
+  });
+
   it('takes an update back where a replica of the log that is behind is asked', async () => {
     const core = await replica('one');
     await join('dev_1');

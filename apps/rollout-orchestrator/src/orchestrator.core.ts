@@ -68,7 +68,7 @@ export class OrchestratorCore {
       answers.heard(batch);
     };
     const fold = new Fold(log, database, orchestratorFold(heard), { machine, pace: pace.fold });
-    const requests = new Requests(log, new KnownDevices(log, database, fold), machine);
+    const requests = new Requests(log, new KnownDevices(log, database, fold), fold, machine);
     this.teams = new TeamInboxes(log, requests, config, clock);
     this.fold = fold;
     this.requests = requests;
@@ -109,7 +109,7 @@ export class OrchestratorCore {
 
 /** Who decides, and when. */
 function dispatcherOf({ config, log, database, machine, pace }: OrchestratorParts, fold: Fold): Dispatcher {
-  const decided = new DecisionLog(log);
+  const decided = new DecisionLog(log, fold);
   const appender = new UpdateAppender(decided);
   const ofRollouts = new RolloutDevicesProcessor(database, appender, config, fold, machine.clock);
   const processors = {

@@ -33,7 +33,7 @@ export interface TestNats {
   stop(): Promise<void>;
 }
 
-/** What specs run against; `memory.int.spec.ts` has them run against the model as well. */
+/** What specs run against; `memory/on-memory.fixture.ts` has them run against the model as well. */
 export const testedServer: { kind: 'nats' | 'memory' } = { kind: 'nats' };
 
 /** A server with JetStream, empty. */

@@ -147,6 +147,11 @@ export interface FollowOptions {
   from: number;
   /** At most so many events at a time; default 500. */
   batch?: number;
+  /**
+   * So long an event may wait for others to be handed over with it, in milliseconds, unless there are `batch` of them or somebody waits for one
+   * (`Follower.hurry`). Default: not at all.
+   */
+  company_ms?: number;
   /** Says which errors of the handler pass by themselves, beside outages of NATS: the same batch comes again, for ever, with back-off. Default: none. */
   isTransient?: (error: unknown) => boolean;
 }
@@ -157,6 +162,8 @@ export interface Follower {
   readonly position: number;
   /** Events stored and not handled yet, by the consumer's own count; as if all behind the first of them were for this follower. @throws Refused `log-unavailable` */
   lag(): Promise<number>;
+  /** Somebody waits for what stands at a position: as soon as it has come it is handed over, with what came before it. */
+  hurry(position: number): void;
   /** Finishes and acknowledges the batch that is being handled, then stops. */
   stop(): Promise<void>;
   /**

@@ -155,11 +155,20 @@ export class Fold {
   }
 
   /**
+   * Says that somebody waits for what stands at a position, so that it does not wait for others to be folded with it. Heard by the replica that
+   * folds.
+   */
+  hurry(position: number): void {
+    this.live?.hurry(position);
+  }
+
+  /**
    * Resolves when the rows have reached `position` (read your writes).
    * @throws Refused `read-model-behind` when they have not within `timeoutMs`
    */
   async waitFor(position: number, timeoutMs: number): Promise<void> {
     const deadline = this.steady_ms() + timeoutMs;
+    this.hurry(position);
     while (this.rows.position < position && (await this.committed()) < position) {
       if (this.steady_ms() >= deadline) {
         throw new Refused('read-model-behind', undefined, { position: this.rows.position, wanted: position });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { OtaEvent } from '@edgeflow/contracts';
+import type { OtaEvent, StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
 import { MemoryLog, MemoryLogServer } from '@edgeflow/event-log/memory';
 import { SeededEntropy, VirtualTime } from '@edgeflow/simulation';
@@ -59,6 +59,30 @@ async function ahead(last: OtaEvent): Promise<Fold> {
   server.start({ OTA: 1 });
   return fold;
 }
+
+describe('events that come one soon after the other', () => {
+  it('are folded together, unless somebody waits for one', async () => {
+    const batches: string[][] = [];
+    folder = await connect('folder');
+    const committed = (batch: readonly StoredEvent[]): void =>
+      void batches.push(batch.map(({ entity_id }) => entity_id));
+    const fold = new Fold(folder, database, definition({ committed }), { machine: time.machine(entropy) });
+    await time.until(fold.start());
+    await time.become(() => fold.leading());
+    for (const device of ['one', 'two', 'three']) await append(device);
+    await time.become(() => fold.position === 3);
+    // The first is of the rows that were made at the beginning.
+    expect(batches.slice(1)).toEqual([['one', 'two', 'three']]);
+    await append('four');
+    const asked = time.now_ms;
+    await time.until(fold.waitFor(4, 1_000));
+    expect(time.now_ms).toBe(asked);
+    fold.hurry(5);
+    await append('five');
+    await time.become(() => fold.position === 5);
+    expect(time.now_ms).toBe(asked);
+  });
+});
 
 describe('rows that know more than the log that came back', () => {
   it('are decided by no more, from the first moment of the connection on', async () => {

@@ -102,6 +102,7 @@ export class Replacement {
 
   /** What stood there may have left the log, as presence does. */
   private reaches(position: number): Promise<boolean> {
+    this.folding.hurry(position);
     return this.comes(({ first }) => first > position);
   }
 

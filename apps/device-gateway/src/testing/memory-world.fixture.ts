@@ -108,6 +108,13 @@ export class MemoryWorld {
     await this.time.until(core.devices.register(ORG, about));
   }
 
+  /** A gateway has the device's hello stored, and is heard of no more. */
+  async heardBy(gateway_id: string): Promise<void> {
+    const said = { protocol: 'memory', model: 'cam-1', version: '1.0.0', boot_id: 'boot-1' };
+    const data = { device_id: 'dev-1', session_id: `ses-${gateway_id}`, gateway_id, ...said };
+    await this.append(deviceStream(this.address), { type: 'DeviceConnected', data });
+  }
+
   /** The device opens a tunnel, and says nothing yet. */
   tunnel(core: GatewayCore): Promise<MemoryConnection> {
     return this.time.until(MemoryConnection.at(core, this.address));
@@ -188,7 +195,8 @@ export class MemoryWorld {
 
   private async append(stream: EventStream, fact: Fact): Promise<void> {
     const about = { id: deriveId('evt', fact.type), source: '/spec', time: this.log.clock.now().toISOString() };
-    await this.time.until(this.log.append([toEvent(stream, fact, about)], { after: 0 }));
+    const after = await this.time.until(this.log.lastPosition(stream));
+    await this.time.until(this.log.append([toEvent(stream, fact, about)], { after }));
   }
 
   private note(what: string): void {

@@ -66,7 +66,8 @@ const NEXT: Record<OtaStatus, readonly OtaStatus[]> = {
   idle: ['idle', 'updating', 'failed'],
   updating: ['updating', 'completed', 'failed', 'idle'],
   completed: ['completed', 'updating', 'failed'],
-  failed: ['failed', 'updating'],
+  // Idle where it comes up on what was taken back before: no update that stands has brought it there.
+  failed: ['failed', 'updating', 'idle'],
 };
 
 describe('the fold of device records', () => {

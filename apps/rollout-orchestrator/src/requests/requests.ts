@@ -1,6 +1,7 @@
 import { Refused, requestStream } from '@edgeflow/contracts';
 import type { EventStream, Fact, OtaEvent, RequestName, StoredEvent } from '@edgeflow/contracts';
 import { handle, type EventLog } from '@edgeflow/event-log';
+import type { Fold } from '@edgeflow/fold';
 import type { Machine } from '@edgeflow/runtime';
 import { SOURCE, write } from '../source.js';
 import { awaitAnswer, type Asked } from './await-answer.js';
@@ -12,6 +13,7 @@ export class Requests {
   constructor(
     private readonly log: EventLog,
     private readonly known: KnownDevices,
+    private readonly fold: Pick<Fold, 'hurry'>,
     private readonly machine: Machine,
   ) {}
 
@@ -36,10 +38,12 @@ export class Requests {
     return this.known.caughtUp();
   }
 
-  /** Appends a caller's request, unless it is there already. @throws Refused as `put` does */
-  ask(org: string, request_id: string, fact: Fact<RequestName>): Promise<Asked> {
+  /** Appends the request of a caller who waits for what is decided on it, unless it is there already. @throws Refused as `put` does */
+  async ask(org: string, request_id: string, fact: Fact<RequestName>): Promise<Asked> {
     const occasion = { key: [org, request_id], at: this.log.clock.now() };
-    return this.put(write(requestStream(org, request_id), fact, occasion));
+    const asked = await this.put(write(requestStream(org, request_id), fact, occasion));
+    this.fold.hurry(asked.position);
+    return asked;
   }
 
   /**

@@ -373,13 +373,17 @@ describe('a client that does not say what it wants', () => {
   });
 });
 
-describe('a service that hangs', { timeout: 120_000 }, () => {
+// At the same time, since each is waited for; their own paths say what they do.
+describe.concurrent('a service that hangs', { timeout: 120_000 }, () => {
+  const hang: RequestListener = (asked, response) => {
+    if (asked.url === '/registry/slow/readyz') asked.resume().on('end', () => response.end('done'));
+  };
   it.each([
     ['a probe', '/registry/readyz', 'GET', 0],
     ['a request', '/registry/v1/firmware', 'GET', 0],
     ['a body that it reads nothing of', '/registry/v1/firmware', 'POST', 100_000_000],
   ])('is given up: %s', async (_name, path, method, length) => {
-    answer = () => undefined;
+    answer = hang;
     const { hostname, port } = new URL(origin.https_url);
     const request = httpsRequest({ host: hostname, port, path, method, ca, headers: { 'content-length': length } });
     // What is left of the body nobody hears.
@@ -393,9 +397,9 @@ describe('a service that hangs', { timeout: 120_000 }, () => {
   });
 
   it('is not one that waits for its client', async () => {
-    answer = (asked, response) => void asked.resume().on('end', () => response.end('done'));
+    answer = hang;
     const body = new Readable({ read: () => undefined });
-    const reply = ask(origin.https_url, '/registry/readyz', { method: 'POST' }, body);
+    const reply = ask(origin.https_url, '/registry/slow/readyz', { method: 'POST' }, body);
     for (let second = 0; second < 8; second += 1) {
       body.push('x');
       await sleep(1_000);

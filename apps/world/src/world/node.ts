@@ -11,6 +11,8 @@ import type { Servers } from './servers.js';
 export interface Process {
   /** `gateway-1`. */
   name: string;
+  /** By what it is known to others of its kind: its name, until it comes back elsewhere. */
+  id: string;
   machine: Machine & { clock: NodeClock };
   log: EventLog;
   servers: Servers;
@@ -55,6 +57,7 @@ interface Running<C> {
 export class Node<C> {
   private running: Running<C> | undefined;
   private runs = 0;
+  private places = 1;
 
   constructor(private readonly options: NodeOptions<C>) {}
 
@@ -77,6 +80,11 @@ export class Node<C> {
     return this.running !== undefined;
   }
 
+  /** It runs elsewhere from its next start on: nobody comes back under the id that it had. */
+  moves(): void {
+    this.places += 1;
+  }
+
   /** Starts the program. Resolves when it is there, or has died meanwhile. */
   async start(): Promise<void> {
     if (this.running) return;
@@ -90,7 +98,7 @@ export class Node<C> {
     try {
       const log = await MemoryLog.connect(servers.log, { name, node: name, machine, look_ms: PACE.log_look_ms });
       running.program = await compose({
-        ...{ name, machine, log, servers },
+        ...{ name, id: this.places > 1 ? `${name}-${this.places}` : name, machine, log, servers },
         rows: async (schema, version, entities) => {
           const place = { schema, version, entities, faults: servers.weather.rows.of(clock) };
           const database = new MemoryFoldDatabase(servers.rows, { name, clock, ...place });

@@ -52,8 +52,8 @@ export async function projection({ log, machine, rows }: Process): Promise<Progr
   return { core, stop: () => core.stop() };
 }
 
-export async function gateway({ log, machine, servers, name }: Process): Promise<Program<ReachedGateway>> {
-  const config = Object.assign(new GatewayConfig(), { GATEWAY_ID: name, ...SHORT.gateway });
+export async function gateway({ log, machine, servers, name, id }: Process): Promise<Program<ReachedGateway>> {
+  const config = Object.assign(new GatewayConfig(), { GATEWAY_ID: id, ...SHORT.gateway });
   const store = servers.images(name, machine);
   const core = await GatewayCore.start({ config, log, store, machine, processes: processesOf(name) });
   const reached = new MemoryGateway(core, machine.clock);

@@ -114,6 +114,29 @@ describe('a consumer', () => {
     await reading;
   });
 
+  it('is done with all up to the newest that is acknowledged, where it was made so', async () => {
+    const { pulled, name, first } = await consumer(4, { ack_policy: 'all', max_ack_pending: 3 });
+    const messages = await pulled.consume(HOW);
+    const got: Delivered[] = [];
+    const reading = (async () => {
+      for await (const message of messages) got.push(message);
+    })();
+    await vi.waitFor(() => expect(got).toHaveLength(3));
+    got[1]?.ack();
+    got[0]?.ack();
+    // The rest may come, and what was not acknowledged comes again, as often as that takes.
+    const later = (): number[] => got.slice(3).map(({ seq }) => seq - first);
+    await vi.waitFor(() => expect(later()).toContain(2), { timeout: 20_000 });
+    expect([...new Set(later())].toSorted()).toEqual([2, 3]);
+    got.find(({ seq }) => seq === first + 3)?.ack();
+    await vi.waitFor(async () => {
+      const { ack_floor, num_ack_pending } = await client.manager.consumers.info('OTA', name);
+      expect([ack_floor.stream_seq, num_ack_pending]).toEqual([first + 3, 0]);
+    });
+    await messages.close();
+    await reading;
+  });
+
   it('is the same for who makes it again with the same settings, and taken for others', async () => {
     const { info, name } = await consumer(0);
     const { consumers } = client.manager;

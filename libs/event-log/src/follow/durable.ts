@@ -89,7 +89,8 @@ export class Durable {
       filter_subjects: [...filters],
       deliver_policy: 'by_start_sequence',
       opt_start_seq: from,
-      ack_policy: 'explicit',
+      // A batch is done with as a whole, and those before it were.
+      ack_policy: 'all',
       ack_wait: nanos(ACK_WAIT_MS),
       // One batch in the handler's hands, the next one ready.
       max_ack_pending: 2 * batch,

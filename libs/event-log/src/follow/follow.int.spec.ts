@@ -118,6 +118,33 @@ describe('a follower', () => {
     await eventually(async () => expect(await follower.lag()).toBe(0));
   });
 
+  it('has events wait for company until somebody waits for one, or there are as many as it takes', async () => {
+    const batches: string[][] = [];
+    const handler: Handler = (batch) => Promise.resolve(void batches.push(batch.map(({ id }) => id)));
+    const follower = await follow(handler, { company_ms: 600_000, batch: 3 });
+    await write(1, 1);
+    await write(2, 2);
+    follower.hurry(2);
+    await eventually(() => expect(batches).toEqual([['e1', 'e2']]));
+    for (const n of [3, 4, 5, 6]) await write(n, n);
+    await eventually(() => expect(batches.slice(1)).toEqual([['e3', 'e4', 'e5']]));
+    // Before it has come, too.
+    follower.hurry(7);
+    await write(7, 7);
+    await eventually(() => expect(batches.slice(2)).toEqual([['e6', 'e7']]));
+    await eventually(async () => expect(await follower.lag()).toBe(0));
+  });
+
+  it('drops what waits for company when it is stopped: it comes to the next', async () => {
+    const { ids: got, handler } = seen();
+    const follower = await follow(handler, { company_ms: 600_000 });
+    await write(1, 1);
+    await follower.stop();
+    expect(got).toEqual([]);
+    await follow(handler);
+    await eventually(() => expect(got).toEqual(['e1']));
+  });
+
   it('begins where its checkpoint says, whatever the durable remembers', async () => {
     await write(1, 20);
     const first = seen();

@@ -28,6 +28,8 @@ export class PullFollower implements Follower {
   private readonly durable: Durable;
   private readonly delivery: BatchDelivery;
   private pending: PendingMessages | undefined;
+  /** The newest position that somebody waits for. */
+  private awaited = 0;
   private hideLag: () => void = () => undefined;
 
   private constructor(
@@ -54,6 +56,12 @@ export class PullFollower implements Follower {
 
   async lag(): Promise<number> {
     return (await waitingFor(this.connection, this.options.filters, this.position))?.events ?? 0;
+  }
+
+  hurry(position: number): void {
+    if (position <= this.awaited) return;
+    this.awaited = position;
+    this.pending?.look();
   }
 
   async stop(): Promise<void> {
@@ -86,15 +94,21 @@ export class PullFollower implements Follower {
 
   /** @throws what ended the delivery; it returns only when the follower is stopping */
   private async deliver(consumer: PullConsumer): Promise<void> {
-    const { batch } = this.options;
+    const { batch, company_ms = 0 } = this.options;
     const { epoch } = this.connection;
+    // What was waited for before may be gone with the log's end.
+    this.awaited = 0;
     const messages = await consumer.consume({
       max_messages: 2 * batch,
       expires: PULL_MS,
       idle_heartbeat: HEARTBEAT_MS,
       abort_on_missing_resource: true,
     });
-    const pending = new PendingMessages(messages, this.connection);
+    const pending = new PendingMessages(messages, this.connection, {
+      max: batch,
+      company_ms,
+      isAwaited: ({ seq }) => this.awaited > this.position && seq >= this.awaited,
+    });
     this.pending = pending;
     onSilence(messages, () => pending.fail(new Error('the server has fallen silent')));
     let last = 0;
@@ -109,10 +123,10 @@ export class PullFollower implements Follower {
     try {
       if (this.stopping.signal.aborted) return;
       if (this.connection.epoch !== epoch) throw new Error('the connection was lost while the delivery began');
-      for await (const delivered of pending.batches(batch)) {
+      for await (const delivered of pending.batches()) {
         for (const { info } of delivered) if (info.deliverySequence !== (last += 1)) throw new OutOfOrder();
         await this.delivery.handle(delivered, { epoch, signal });
-        for (const message of delivered) pending.ack(message);
+        pending.ack(delivered);
       }
       if (this.connection.up) await this.connection.nats.flush();
     } finally {

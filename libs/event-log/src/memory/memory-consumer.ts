@@ -103,8 +103,13 @@ export class MemoryConsumer {
 
   ack(position: number): void {
     const was = this.unacked.delete(position);
+    if (this.config.ack_policy === 'all') this.forgetUpTo(position);
     if (was && this.stream.config.retention === 'workqueue') this.stream.remove(position);
     this.wake();
+  }
+
+  private forgetUpTo(position: number): void {
+    for (const before of this.unacked.keys()) if (before <= position) this.unacked.delete(before);
   }
 
   /** To be delivered again at once. */
@@ -198,7 +203,7 @@ export class MemoryConsumer {
   private facts({ position }: StoredMessage): DeliveryFacts {
     this.delivered += 1;
     const count = (this.unacked.get(position)?.count ?? 0) + 1;
-    if (this.config.ack_policy === 'explicit') {
+    if (['explicit', 'all'].includes(this.config.ack_policy ?? '')) {
       this.unacked.set(position, { due: this.overdue(), count });
       this.stopWaiting ??= this.stream.host.clock.after(this.ackWait, () => this.look(), { ref: false });
     }

@@ -238,6 +238,19 @@ describe('a follower', () => {
     expect(got).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('has an event wait for company as long as it may, and no longer', async () => {
+    const batches: string[][] = [];
+    const options = { durable: 'spec', filters: [LATER], from: 1, company_ms: 20 };
+    await time.until(log.follow(options, ({ events }) => Promise.resolve(void batches.push(idsOf(events)))));
+    await write(1);
+    const came = time.now_ms;
+    await time.pass(15);
+    await write(2);
+    expect(batches).toEqual([]);
+    await time.become(() => batches.length > 0);
+    expect([batches, time.now_ms - came <= 20]).toEqual([[['1', '2']], true]);
+  });
+
   it('tries again what fails, and goes on behind what it sets aside, however often that is refused', async () => {
     let tries = 0;
     const { got } = await follow((ids) => {

@@ -15,7 +15,7 @@ const closed = (of: ReturnType<typeof tunnel>): StoredEvent => ({
 });
 
 async function lost(...events: StoredEvent[]): Promise<string[]> {
-  return (await lostSessions(events, 'gw-1')).lost.map(({ data }) => data.session_id);
+  return (await lostSessions(events, (id) => id === 'gw-1')).lost.map(({ data }) => data.session_id);
 }
 
 describe('the tunnels a gateway lost', () => {
@@ -34,8 +34,8 @@ describe('the tunnels a gateway lost', () => {
       ...closed(tunnel(device_id, 'gw-2')),
       position,
     });
-    const { last } = await lostSessions([at(3, 'a'), at(9, 'b'), at(5, 'c')], 'gw-1');
+    const { last } = await lostSessions([at(3, 'a'), at(9, 'b'), at(5, 'c')], () => true);
     expect(last?.position).toBe(9);
-    expect((await lostSessions([opened(tunnel('a', 'gw-1'))], 'gw-1')).last).toBeUndefined();
+    expect((await lostSessions([opened(tunnel('a', 'gw-1'))], () => true)).last).toBeUndefined();
   });
 });

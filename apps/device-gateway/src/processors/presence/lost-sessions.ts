@@ -8,16 +8,16 @@ interface Found {
   last: StoredEvent<'DeviceDisconnected'> | undefined;
 }
 
-/** Finds, among the newest presence events of all devices, the sessions of one gateway that nobody said goodbye for. The order does not matter. */
+/** Finds, among the newest presence events of all devices, the sessions of some gateways that nobody said goodbye for. The order does not matter. */
 export async function lostSessions(
   newest: AsyncIterable<StoredEvent> | Iterable<StoredEvent>,
-  gatewayId: string,
+  isOf: (gateway_id: string) => boolean,
 ): Promise<Found> {
   const connected: StoredEvent<'DeviceConnected'>[] = [];
   const ended = new Set<string>();
   let last: Found['last'];
   for await (const event of newest) {
-    if (event.type === 'DeviceConnected' && event.data.gateway_id === gatewayId) connected.push(event);
+    if (event.type === 'DeviceConnected' && isOf(event.data.gateway_id)) connected.push(event);
     if (event.type !== 'DeviceDisconnected') continue;
     ended.add(event.data.session_id);
     if (event.position > (last?.position ?? 0)) last = event;

@@ -38,7 +38,7 @@ export interface Recovery {
   /** Whether a session goes on, or says goodbye by itself. Default: none does. */
   isHere?: (session_id: string) => boolean;
   /** The newest presence events of the devices that may have had a session. Default: those of all devices. */
-  newest?: AsyncIterable<StoredEvent>;
+  newest?: AsyncIterable<StoredEvent> | Iterable<StoredEvent>;
   /** Hears of what is said, and of the newest goodbye that was there. */
   goodbyes: Pick<LastGoodbye, 'said'>;
 }
@@ -50,8 +50,8 @@ export interface Recovery {
  * @throws Refused `log-unavailable`, `log-full`
  */
 export async function recoverPresence(log: Log, gatewayId: string, recovery: Recovery): Promise<number> {
-  const { reason, isOurs, isHere = () => false, newest = log.scanLast(PRESENCE) } = recovery;
-  const { lost, last } = await lostSessions(newest, gatewayId);
+  const { reason, isOurs, isHere = () => false, newest = presenceOfAll(log) } = recovery;
+  const { lost, last } = await lostSessions(newest, (id) => id === gatewayId);
   // Said by somebody who may hear no more that the log has lost it.
   if (last) recovery.goodbyes.said({ id: last.id, position: last.position });
   const connected = lost.filter(({ data }) => !isHere(data.session_id));
@@ -76,6 +76,11 @@ export function recoverOther(
 ): Promise<number> {
   const isOurs = async (): Promise<boolean> => (await log.gatewayLeases.find(gateway_id))?.position === position;
   return recoverPresence(log, gateway_id, { reason: LOST, isOurs, goodbyes });
+}
+
+/** The newest presence events of all devices. @throws Refused `log-unavailable` */
+export function presenceOfAll(log: Pick<EventLog, 'scanLast'>): AsyncIterable<StoredEvent> {
+  return log.scanLast(PRESENCE);
 }
 
 /** The newest presence events of some devices, for a recovery of these alone. @throws Refused `log-unavailable` */

@@ -77,4 +77,15 @@ const blackout: FaultKind = {
   },
 };
 
-export const processFaults = { crash, pause, clock, blackout };
+/** A place is gone, with a device beside it: the gateway comes back elsewhere, as a container that has its id by its host's name. Nobody takes the id that it had. */
+const moves: FaultKind = {
+  ...{ ...blackout, on: 0.08 },
+  strike(fault, place) {
+    const strike = blackout.strike(fault, place);
+    if (!strike) return undefined;
+    nodeOf(place, fault.more['node'])?.moves();
+    return { ...strike, text: `${strike.text}; it comes back under another id` };
+  },
+};
+
+export const processFaults = { crash, pause, clock, blackout, moves };
