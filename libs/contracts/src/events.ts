@@ -98,9 +98,11 @@ export function namesOf<E extends Entity>(entity: E): EventNameOf<E>[] {
   return (Object.keys(eventClasses) as EventName[]).filter((name) => entityOf(name) === entity) as EventNameOf<E>[];
 }
 
+const columns = new Map<string, EventMeta>(Object.entries(eventClasses).map(([name, of]) => [name, metaOf(of)]));
+
 /** What the catalogue says of an event. */
 export function columnsOf(name: EventName): EventMeta {
-  return metaOf(eventClasses[name]);
+  return columns.get(name) ?? metaOf(eventClasses[name]);
 }
 
 /** The entity that an event is of. */

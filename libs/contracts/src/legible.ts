@@ -5,9 +5,15 @@
 const ILLEGIBLE = /\p{Cs}|(?![\t\n\r])\p{Cc}/gu;
 const REPLACEMENT = '\u{fffd}';
 
-/** A JSON value with U+FFFD in place of every character that its texts may not hold, names of members too. Lengths stay as they are. */
+/** What JSON writes of any of them: an escape, or a character that it leaves as it is. */
+const DOUBTFUL = /\\[bfu]|[\u007f-\u009f]/;
+
+/**
+ * A JSON value with U+FFFD in place of every character that its texts may not hold, names of members too. Lengths stay as they are. The value
+ * itself when nothing in it can be one.
+ */
 export function legible<T>(value: T): T {
-  return cleaned(value) as T;
+  return DOUBTFUL.test(String(JSON.stringify(value))) ? (cleaned(value) as T) : value;
 }
 
 function cleaned(value: unknown): unknown {

@@ -46,6 +46,8 @@ export function logConforms(name: string, start: () => Promise<LogUnderTest>): v
         expect([state.last, new Date(state.last_at).toISOString()]).toEqual([last, newest?.stored_at]);
         expect(await log.markAt(first + 1)).toBe(`${b}-1 ${events[1]?.time}`);
         expect(await log.markAt(last + 1)).toBeUndefined();
+        expect(await log.nextMark(first + 1)).toEqual({ position: first + 1, mark: `${b}-1 ${events[1]?.time}` });
+        expect(await log.nextMark(last + 1)).toBeUndefined();
       });
 
       it('is in conflict when a stream has moved on since its author looked, and stores nothing then', async () => {

@@ -2,6 +2,7 @@ import type { Address, Ids, EventStream, OtaEvent, StoredEvent } from '@edgeflow
 import type { LogClock } from './connection/log-clock.js';
 import type { GatewayLeases as StoredLeases } from './gateway-leases/gateway-leases.js';
 import type { Inboxes as StoredInboxes } from './inbox/inboxes.js';
+import type { Marked } from './read/mark.js';
 import type { Place } from './read/read.js';
 import type { Waiting } from './read/waiting.js';
 import type {
@@ -169,6 +170,9 @@ export abstract class EventLog {
 
   /** The mark of the event at a position (`markOf`); undefined when nothing stands there, or not any more. @throws Refused `log-unavailable` */
   abstract markAt(position: number): Promise<string | undefined>;
+
+  /** The first event at a position or behind it; undefined when there is none, or none yet where it was asked. @throws Refused `log-unavailable` */
+  abstract nextMark(position: number): Promise<Marked | undefined>;
 
   /** How full the log is, as of two seconds ago, and with what this process has appended since. */
   abstract fill(): Fill;

@@ -23,6 +23,7 @@ import { GatewayLeases } from './gateway-leases/gateway-leases.js';
 import { Inboxes } from './inbox/inboxes.js';
 import { subscribe } from './read/subscribe.js';
 import { subscribeLive } from './read/live.js';
+import type { Marked } from './read/mark.js';
 import { Reader, type Place } from './read/read.js';
 import { scan, scanLast } from './read/scan.js';
 import { isDeadLetter } from './read/dead-letters.js';
@@ -182,6 +183,10 @@ export class JetStreamLog extends EventLog {
 
   markAt(position: number): Promise<string | undefined> {
     return this.reader.markAt(position);
+  }
+
+  nextMark(position: number): Promise<Marked | undefined> {
+    return this.reader.nextMark(position);
   }
 
   fill(): Fill {

@@ -1,5 +1,5 @@
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import { holds, isMarkOf, markOf, type EventLog, type LogState } from '@edgeflow/event-log';
+import { firstFrom, holds, isMarkOf, markOf, type EventLog, type LogState } from '@edgeflow/event-log';
 import type { Clock } from '@edgeflow/runtime';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 
@@ -8,6 +8,9 @@ export type Marks = Pick<FoldCheckpoint, 'position' | 'event_id' | 'lasting_posi
 
 /** Presence is a lease and leaves the log (ADR 0020): that it is not there says nothing. */
 const LEASED: readonly string[] = ['DeviceConnected', 'DeviceDisconnected'];
+
+/** In a beat nobody waits longer than that for it: a second. */
+const LOOKS_IN_A_BEAT = 3;
 
 /** What the checkpoint keeps after these events. @param end the last position of them */
 export function marksAt(end: number, events: readonly StoredEvent[], unread: readonly UnreadEvent[]): Partial<Marks> {
@@ -26,7 +29,7 @@ export function marksAt(end: number, events: readonly StoredEvent[], unread: rea
  * @throws Refused `log-unavailable`
  */
 export async function divergence(
-  log: Pick<EventLog, 'state' | 'markAt'>,
+  log: Pick<EventLog, 'state' | 'markAt' | 'nextMark'>,
   { stream_created, position, event_id, lasting_position, lasting_id }: Marks & Pick<FoldCheckpoint, 'stream_created'>,
   clock: Clock,
   seen?: LogState,
@@ -37,6 +40,11 @@ export async function divergence(
   if (position > stream.last) return 'checkpoint-ahead';
   const here = event_id === null ? undefined : await log.markAt(position);
   if (event_id !== null && here !== undefined && !isMarkOf(event_id, here)) return 'checkpoint-ahead';
+  if (event_id !== null && here === undefined && position !== lasting_position) {
+    // Presence whose lease is over; or another event stands there, and who answers is behind.
+    const next = await firstFrom(log, position, clock, seen && LOOKS_IN_A_BEAT);
+    if (next?.position === position && !isMarkOf(event_id, next.mark)) return 'checkpoint-ahead';
+  }
   if (lasting_position === null || lasting_id === null) return undefined;
   // Mostly it is the same one, and was just found.
   if (lasting_position === position && here !== undefined && isMarkOf(lasting_id, here)) return undefined;

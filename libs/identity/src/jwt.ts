@@ -80,11 +80,13 @@ function decoded(text: string, fault: Fault): Uint8Array {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** @throws `fault` for anything but a JSON object in UTF-8 */
 function objectIn(bytes: Uint8Array, fault: Fault): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(utf8.decode(bytes));
   } catch (cause) {
     throw new fault('It is no JSON', { cause });
   }

@@ -109,9 +109,12 @@ export class MemoryWorld {
   }
 
   /** A gateway has the device's hello stored, and is heard of no more. */
-  async heardBy(gateway_id: string): Promise<void> {
+  async heardBy(
+    gateway_id: string,
+    more: { opened_at?: string } = { opened_at: this.log.clock.now().toISOString() },
+  ): Promise<void> {
     const said = { protocol: 'memory', model: 'cam-1', version: '1.0.0', boot_id: 'boot-1' };
-    const data = { device_id: 'dev-1', session_id: `ses-${gateway_id}`, gateway_id, ...said };
+    const data = { device_id: 'dev-1', session_id: `ses-${gateway_id}`, gateway_id, ...said, ...more };
     await this.append(deviceStream(this.address), { type: 'DeviceConnected', data });
   }
 

@@ -45,9 +45,11 @@ export function isPassing(error: PublishError): boolean {
   return error.code >= 500 || PASSING.includes(error.err_code) || PASSING_STATUS.includes(error.code);
 }
 
+const utf8 = new TextDecoder();
+
 /** @throws Error when the answer is none of a stream */
 export function parseReply(body: Uint8Array): PublishReply {
-  const reply = JSON.parse(new TextDecoder().decode(body)) as {
+  const reply = JSON.parse(utf8.decode(body)) as {
     seq?: number;
     duplicate?: boolean;
     error?: PublishError;

@@ -17,6 +17,8 @@ const STALE_MS = 15_000;
 /** What the server takes in one message, in bytes. */
 const PAYLOAD_MAX = 2 ** 20;
 
+const utf8 = new TextEncoder();
+
 /** What is asked of the server and not answered yet. */
 interface Asked {
   fail(error: Error): void;
@@ -90,7 +92,7 @@ export class MemoryNats implements Nats, Peer {
     return this.ask<CoreMessage>(timeout, about, (answer, fail) =>
       this.server.publish(sent, about, (said) => {
         if (said === 'no-responders') return fail(noResponders(subject));
-        const data = said === '' ? Empty : new TextEncoder().encode(JSON.stringify(said));
+        const data = said === '' ? Empty : utf8.encode(JSON.stringify(said));
         answer({ subject: '', headers: undefined, data });
       }),
     );
@@ -240,7 +242,7 @@ export class MemoryNats implements Nats, Peer {
   }
 
   private message(subject: string, payload: Uint8Array | string, headers: MsgHdrs | undefined): Sent {
-    const data = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
+    const data = typeof payload === 'string' ? utf8.encode(payload) : payload;
     const sent = sentOf(this.maps(subject), headers, data);
     if (payloadOf(sent) > PAYLOAD_MAX) throw new errors.InvalidArgumentError("'payload' max_payload size exceeded");
     return sent;

@@ -21,3 +21,21 @@ export async function holds(log: Pick<EventLog, 'markAt'>, { position, mark }: M
     await clock.sleep(LOOK_AGAIN_MS);
   }
 }
+
+/**
+ * The first event at a position or behind it, from a replica that is that far; undefined where none of those that were asked has any.
+ * @param looks how often it is asked at most, each time half a second later; default: for as long as `holds` does
+ * @throws Refused `log-unavailable`
+ */
+export async function firstFrom(
+  log: Pick<EventLog, 'nextMark'>,
+  position: number,
+  clock: Clock,
+  looks = LOOKS,
+): Promise<Marked | undefined> {
+  for (let look = 1; ; look++) {
+    const found = await log.nextMark(position);
+    if (found || look >= looks) return found;
+    await clock.sleep(LOOK_AGAIN_MS);
+  }
+}

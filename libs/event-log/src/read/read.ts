@@ -5,7 +5,9 @@ import { directBatch, pagesOf } from './direct-batch.js';
 import { STREAM } from '../connection/stream.js';
 import type { StreamEnds, StreamRead } from '../types.js';
 import { decode, fetched } from '../wire.js';
-import { markOf } from './mark.js';
+import { markOf, type Marked } from './mark.js';
+
+const ALL = 'ota.>';
 
 /** Where a message stands, and the id of its event as our services write it, whether or not it can be decoded. */
 export interface Place {
@@ -41,6 +43,13 @@ export class Reader {
   async markAt(seq: number): Promise<string | undefined> {
     const message = await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, { seq }));
     return message ? markOf(this.connection.read(fetched(message))) : undefined;
+  }
+
+  /** See `EventLog.nextMark`. */
+  async nextMark(seq: number): Promise<Marked | undefined> {
+    const query = { seq, next_by_subj: ALL };
+    const found = await this.connection.ask(() => this.connection.manager.direct.getMessage(STREAM, query));
+    return found ? { position: found.seq, mark: markOf(this.connection.read(fetched(found))) } : undefined;
   }
 
   /** The id of the event at a position; undefined when nothing stands there. */

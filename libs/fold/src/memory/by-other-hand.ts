@@ -11,7 +11,7 @@ export async function byOtherHand<T>(
 ): Promise<T> {
   const tx = new MemoryTransaction(server, schema);
   try {
-    const done = await work(new MemoryRows(server, (_, statement) => statement(tx)));
+    const done = await work(new MemoryRows(server, async (_, statement) => statement(tx)));
     tx.commit();
     return done;
   } finally {

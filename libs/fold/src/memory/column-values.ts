@@ -101,18 +101,32 @@ function binaryJson(value: unknown): unknown {
 
 /** jsonb keeps members in an order of its own: shorter names first, then by their bytes (PostgreSQL, section 8.14). */
 function membersOf(value: object): object {
-  const members: [name: string, member: unknown, bytes: number][] = [];
-  for (const [said, member] of Object.entries(value)) {
-    if (member === undefined) continue;
-    const name = storable(said);
-    members.push([name, binaryJson(member), ASCII.test(name) ? name.length : Buffer.byteLength(name)]);
+  const said = value as Readonly<Record<string, unknown>>;
+  const members: [name: string, member: unknown][] = [];
+  for (const name of inOrderOf(Object.keys(said))) {
+    const member = said[name];
+    if (member !== undefined) members.push([storable(name), binaryJson(member)]);
   }
-  members.sort(([one, , bytes], [other, , others]) => bytes - others || compare(one, other));
   return Object.fromEntries(members);
 }
 
-/** What is one byte in UTF-8. */
-const ASCII = /^[\0-\x7f]*$/;
+/** Names in their order, by the names as they were said: objects of one kind are stored again and again. */
+const orders = new Map<string, readonly string[]>();
+const ORDERS_MAX = 1_000;
+
+function inOrderOf(said: readonly string[]): readonly string[] {
+  // No name of an order that is kept has a NUL.
+  const names = said.join('\0');
+  const known = orders.get(names);
+  if (known?.length === said.length) return known;
+  const order = said
+    .map((name) => ({ name, stored: storable(name), bytes: Buffer.byteLength(storable(name)) }))
+    .sort((one, other) => one.bytes - other.bytes || compare(one.stored, other.stored))
+    .map(({ name }) => name);
+  if (orders.size === ORDERS_MAX) orders.clear();
+  if (!said.some((name) => name.includes('\0'))) orders.set(names, order);
+  return order;
+}
 
 const SURROGATE = /[\ud800-\udfff]/;
 

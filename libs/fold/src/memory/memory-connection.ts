@@ -3,6 +3,7 @@ import { MemoryError } from './memory-error.js';
 import { ConnectionLost, type MemoryClock, type MemoryFaults, type MemoryStatement } from './memory-faults.js';
 import type { Asked } from './memory-rows.js';
 import type { MemoryTransaction } from './memory-transaction.js';
+import type { Soon } from './soon.js';
 
 /** Who asks. */
 export interface MemoryClient {
@@ -17,7 +18,7 @@ const ENDS = ['COMMIT', 'ROLLBACK'];
 const LATE = `Connection terminated: PostgreSQL has not answered for ${STATEMENT_MS / 1000} s`;
 
 /** Does a statement at the server. */
-type Work<T> = (tx: MemoryTransaction) => Promise<T>;
+type Work<T> = (tx: MemoryTransaction) => Soon<T>;
 
 /**
  * A connection with one transaction. Statements are sent as they are asked for, done in that order, and answered in it. The client gives up
@@ -81,27 +82,45 @@ export class MemoryConnection {
    * Nothing is in its way, as mostly: it is done now, and answered as soon as it is. It needs no turn; and a limit only where it has to wait after
    * all, for a lock or for its answer. While it waits for a lock, the end of the connection is the end of that wait.
    */
-  private async atOnce<T>(statement: MemoryStatement, work: Work<T>): Promise<T> {
+  private atOnce<T>(statement: MemoryStatement, work: Work<T>): Promise<T> {
     let stop: (() => void) | undefined;
-    this.tx.waiting = () => (stop ??= this.limitAnswer());
+    const limit = (): void => void (stop ??= this.limitAnswer());
+    const over = (): void => this.over(stop);
+    this.tx.waiting = limit;
     try {
-      const result = await (this.done = this.perform(statement, work));
-      const answer = this.client.faults.after?.(statement);
-      if (answer !== undefined) {
-        stop ??= this.limitAnswer();
-        await Promise.race([this.heard(answer), this.gone.promise]);
+      const result = this.perform(statement, work);
+      const answer = result instanceof Promise ? undefined : this.client.faults.after?.(statement);
+      if (!(result instanceof Promise) && answer === undefined) {
+        over();
+        return Promise.resolve(result);
       }
-      return this.isDead ? await never() : result;
-    } finally {
-      this.over(stop);
+      return this.waited(statement, { result, answer, limit }).finally(over);
+    } catch (error) {
+      over();
+      return Promise.reject(error as Error);
     }
+  }
+
+  /** Something of it is not there yet: what it gives, or that it is heard of. */
+  private async waited<T>(
+    statement: MemoryStatement,
+    { result, answer, limit }: { result: Soon<T>; answer: Promise<void> | undefined; limit: () => void },
+  ): Promise<T> {
+    if (result instanceof Promise) this.done = result;
+    const done = await result;
+    const heard = answer ?? this.client.faults.after?.(statement);
+    if (heard !== undefined) {
+      limit();
+      await Promise.race([this.heard(heard), this.gone.promise]);
+    }
+    return this.isDead ? never() : done;
   }
 
   /** Behind those that were asked for before. */
   private async inTurn<T>(statement: MemoryStatement, arrived: Promise<void> | undefined, work: Work<T>): Promise<T> {
     arrived?.catch(() => undefined); // It is heard of in its turn.
     const stop = this.limitAnswer();
-    const done = this.done.then(nothing, nothing).then(() => this.perform(statement, work, arrived));
+    const done = this.done.then(nothing, nothing).then(() => this.performInTurn(statement, work, arrived));
     const answer = this.answer(statement, done, this.answered);
     this.done = done;
     try {
@@ -117,10 +136,18 @@ export class MemoryConnection {
     stop?.();
   }
 
-  private async perform<T>({ kind }: MemoryStatement, work: Work<T>, arrived?: Promise<void>): Promise<T> {
+  private async performInTurn<T>(statement: MemoryStatement, work: Work<T>, arrived?: Promise<void>): Promise<T> {
     try {
-      if (arrived) await arrived;
-      if (this.isDead) return await never();
+      await arrived;
+    } catch (error) {
+      throw this.ended(error);
+    }
+    return this.perform(statement, work);
+  }
+
+  private perform<T>({ kind }: MemoryStatement, work: Work<T>): Soon<T> {
+    try {
+      if (this.isDead) return never();
       if (this.lost) throw this.lost;
       if (this.isRefused && !ENDS.includes(kind)) {
         throw new MemoryError(
@@ -129,12 +156,34 @@ export class MemoryConnection {
         );
       }
       this.idle_since = undefined;
-      return await work(this.tx);
+      const done = work(this.tx);
+      if (done instanceof Promise) return this.performed(done);
+      this.rest();
+      return done;
     } catch (error) {
-      throw this.failed(error);
-    } finally {
-      if (!this.tx.isOver) this.limitIdle();
+      throw this.ended(error);
     }
+  }
+
+  private async performed<T>(done: Promise<T>): Promise<T> {
+    try {
+      const result = await done;
+      this.rest();
+      return result;
+    } catch (error) {
+      throw this.ended(error);
+    }
+  }
+
+  /** It was not done. @returns what whoever asked is told */
+  private ended(error: unknown): unknown {
+    const told = this.failed(error);
+    this.rest();
+    return told;
+  }
+
+  private rest(): void {
+    if (!this.tx.isOver) this.limitIdle();
   }
 
   private async answer<T>(statement: MemoryStatement, done: Promise<T>, before: Promise<unknown>): Promise<T> {

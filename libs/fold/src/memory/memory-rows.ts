@@ -16,6 +16,7 @@ import { keyOf, type MemoryTable } from './memory-table.js';
 import type { MemoryTransaction } from './memory-transaction.js';
 import { modelled } from './modelled.js';
 import { ranged, rowTests, type RowTests } from './row-tests.js';
+import { inOrder, soon, type Soon } from './soon.js';
 
 /** What a statement is, for whoever lets it through. */
 export interface Asked {
@@ -25,7 +26,7 @@ export interface Asked {
 }
 
 /** Does a statement in its turn, in a transaction of its own or in one of several. */
-export type Ask = <T>(asked: Asked, statement: (tx: MemoryTransaction) => Promise<T>) => Promise<T>;
+export type Ask = <T>(asked: Asked, statement: (tx: MemoryTransaction) => Soon<T>) => Promise<T>;
 
 /** Rows in memory, as `PostgresRows` has them in PostgreSQL. What they give is frozen. */
 export class MemoryRows implements Rows {
@@ -81,12 +82,14 @@ export class MemoryRows implements Rows {
   ): Promise<void> {
     if (to.length === 0) return;
     const raised = columnOf(shapeOf(table), column);
-    await this.writing('raise', table, async (tx, rows) => {
-      for (const { key, most } of to.map((one) => ({ key: keyIn(rows, one), most: typedValue(raised, one[column]) }))) {
-        const row = tx.row(rows, key) && (await tx.lockedRow(rows, key));
-        if (!row || most === null || Number(row[raised.name] ?? -Infinity) >= Number(most)) continue;
-        tx.write(rows, key, Object.freeze({ ...row, [raised.name]: most }));
-      }
+    await this.writing('raise', table, (tx, rows) => {
+      const wanted = to.map((one) => ({ key: keyIn(rows, one), most: typedValue(raised, one[column]) }));
+      return inOrder(wanted, ({ key, most }) =>
+        soon(tx.row(rows, key) && tx.lockedRow(rows, key), (row) => {
+          if (!row || most === null || Number(row[raised.name] ?? -Infinity) >= Number(most)) return;
+          tx.write(rows, key, Object.freeze({ ...row, [raised.name]: most }));
+        }),
+      );
     });
   }
 
@@ -127,20 +130,21 @@ export class MemoryRows implements Rows {
     read: (tx: MemoryTransaction, rows: MemoryTable) => T,
   ): Promise<T> {
     const of = shapeOf(table).name;
-    return this.ask({ kind, of, writes: false }, async (tx) => read(tx, whole(await tx.table(of))));
+    return this.ask({ kind, of, writes: false }, (tx) => soon(tx.table(of), (rows) => read(tx, whole(rows))));
   }
 
   private writing<R extends object>(
     kind: string,
     table: RowClass<R>,
-    write: (tx: MemoryTransaction, rows: MemoryTable) => Promise<void>,
+    write: (tx: MemoryTransaction, rows: MemoryTable) => Soon<void>,
   ): Promise<void> {
     const of = shapeOf(table).name;
-    return this.ask({ kind, of, writes: true }, async (tx) => {
-      const rows = whole(await tx.table(of));
-      await tx.mayWrite(of);
-      await write(tx, rows);
-    });
+    return this.ask({ kind, of, writes: true }, (tx) =>
+      soon(tx.table(of), (found) => {
+        const rows = whole(found);
+        return soon(tx.mayWrite(of), () => write(tx, rows));
+      }),
+    );
   }
 
   /** @param conflicting what becomes of a row that is there; undefined: nothing */
@@ -151,20 +155,22 @@ export class MemoryRows implements Rows {
     conflicting: ((stored: StoredRow, row: StoredRow) => StoredRow) | undefined,
   ): Promise<void> {
     if (rows.length === 0) return;
-    await this.writing(kind, table, async (tx, stored) => {
+    await this.writing(kind, table, (tx, stored) => {
       const seen = new Set<string>();
-      for (const one of rows.map((row) => typedRow(stored.shape, row))) {
+      const typed = rows.map((row) => typedRow(stored.shape, row));
+      return inOrder(typed, (one) => {
         checkWhole(stored.shape, one);
         const key = keyOf(stored.shape, one);
-        const there = await tx.lockedRow(stored, key);
-        if (there && seen.has(key) && conflicting) {
-          throw new MemoryError('21000', 'ON CONFLICT DO UPDATE command cannot affect row a second time');
-        }
-        const next = there ? conflicting?.(there, one) : one;
-        if (!next || next === there) continue;
-        seen.add(key);
-        tx.write(stored, key, next);
-      }
+        return soon(tx.lockedRow(stored, key), (there) => {
+          if (there && seen.has(key) && conflicting) {
+            throw new MemoryError('21000', 'ON CONFLICT DO UPDATE command cannot affect row a second time');
+          }
+          const next = there ? conflicting?.(there, one) : one;
+          if (!next || next === there) return;
+          seen.add(key);
+          tx.write(stored, key, next);
+        });
+      });
     });
   }
 
@@ -175,17 +181,18 @@ export class MemoryRows implements Rows {
     testsThen: () => RowTests,
     nextThen: () => (row: StoredRow) => StoredRow | undefined,
   ): Promise<void> {
-    return this.writing(kind, table, async (tx, rows) => {
+    return this.writing(kind, table, (tx, rows) => {
       const next = nextThen();
       const tests = testsThen();
-      for (const row of meeting(tx, rows, tests)) {
+      return inOrder(meeting(tx, rows, tests), (row) => {
         const key = keyOf(rows.shape, row);
-        const now = await tx.lockedRow(rows, key);
-        if (!now || !tests.meets(now)) continue;
-        const changed = next(now);
-        if (changed) checkWhole(rows.shape, changed);
-        tx.write(rows, key, changed);
-      }
+        return soon(tx.lockedRow(rows, key), (now) => {
+          if (!now || !tests.meets(now)) return;
+          const changed = next(now);
+          if (changed) checkWhole(rows.shape, changed);
+          tx.write(rows, key, changed);
+        });
+      });
     });
   }
 }

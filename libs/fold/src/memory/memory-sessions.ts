@@ -2,6 +2,7 @@ import { MemoryConnection, type MemoryClient } from './memory-connection.js';
 import type { Ask, Asked } from './memory-rows.js';
 import type { MemoryServer } from './memory-server.js';
 import { MemoryTransaction } from './memory-transaction.js';
+import { soon } from './soon.js';
 
 /** The connections of one client: a transaction each. */
 export class MemorySessions {
@@ -27,11 +28,12 @@ export class MemorySessions {
     return async (asked, statement) => {
       const connection = this.connect(sees);
       try {
-        return await connection.do(asked, async (tx) => {
-          const done = await statement(tx);
-          connection.commit();
-          return done;
-        });
+        return await connection.do(asked, (tx) =>
+          soon(statement(tx), (done) => {
+            connection.commit();
+            return done;
+          }),
+        );
       } catch (error) {
         if (this.dead.has(connection)) await never();
         throw error;
@@ -46,13 +48,13 @@ export class MemorySessions {
     const connection = this.connect(sees);
     const says = (kind: string): Asked => ({ kind, of: 'transaction', writes: kind === 'COMMIT' });
     try {
-      await connection.do(says('BEGIN'), () => Promise.resolve());
+      await connection.do(says('BEGIN'), () => undefined);
       const done = await work((asked, statement) => connection.do(asked, statement));
-      await connection.do(says('COMMIT'), () => Promise.resolve(connection.commit()));
+      await connection.do(says('COMMIT'), () => connection.commit());
       return done;
     } catch (error) {
       if (this.dead.has(connection)) await never();
-      await connection.do(says('ROLLBACK'), (tx) => Promise.resolve(tx.rollback())).catch(() => undefined);
+      await connection.do(says('ROLLBACK'), (tx) => tx.rollback()).catch(() => undefined);
       throw error;
     } finally {
       this.disconnect(connection);

@@ -3,6 +3,7 @@ import { giveUpWait, release, take, type Lock, type LockMode, type LockOwner, ty
 import { MemoryError } from './memory-error.js';
 import type { MemoryServer } from './memory-server.js';
 import type { MemoryTable } from './memory-table.js';
+import { inOrder, soon, type Soon } from './soon.js';
 
 /** The table of checkpoints, which every set of rows has. */
 const CHECKPOINT = 'fold_checkpoint';
@@ -35,22 +36,18 @@ export class MemoryTransaction implements LockOwner {
   }
 
   /** A table, locked until the end. @throws MemoryError 42P01 when there is none */
-  async table(name: string, schema = this.sees, mode: LockMode = 'share'): Promise<MemoryTable> {
-    for (;;) {
-      const found = this.server.tableOf(schema, name);
-      const wait = this.lock(found.lock, mode);
-      if (!wait) return found;
-      await wait;
-      // Another one may have come in its place meanwhile.
-      if (this.server.tableOf(schema, name) === found) return found;
-    }
+  table(name: string, schema = this.sees, mode: LockMode = 'share'): Soon<MemoryTable> {
+    const found = this.server.tableOf(schema, name);
+    const wait = this.lock(found.lock, mode);
+    // Another one may have come in its place meanwhile.
+    const isStill = (): boolean => this.server.tableOf(schema, name) === found;
+    return wait ? wait.then(() => (isStill() ? found : this.table(name, schema, mode))) : found;
   }
 
   /** A row, locked until the end. @returns it as it is then */
-  async lockedRow(table: MemoryTable, key: string, mode: LockMode = 'exclusive'): Promise<StoredRow | undefined> {
+  lockedRow(table: MemoryTable, key: string, mode: LockMode = 'exclusive'): Soon<StoredRow | undefined> {
     const wait = this.lock(table.lockOf(key), mode);
-    if (wait) await wait;
-    return this.row(table, key);
+    return wait ? wait.then(() => this.row(table, key)) : this.row(table, key);
   }
 
   /** Resolves when it is got; undefined when that is at once, as mostly. */
@@ -94,14 +91,16 @@ export class MemoryTransaction implements LockOwner {
   }
 
   /** Before a statement that changes a table: whoever does that beside the fold has said that the rows are wrong. */
-  async mayWrite(name: string): Promise<void> {
+  mayWrite(name: string): Soon<void> {
     this.server.checkWritable();
-    if (this.folds || name === CHECKPOINT) return;
-    const checkpoints = await this.table(CHECKPOINT);
-    for (const key of checkpoints.rows.keys()) {
-      const found = await this.lockedRow(checkpoints, key);
-      if (found) this.write(checkpoints, key, { ...found, rebuild: 'wrong' });
-    }
+    if (this.folds || name === CHECKPOINT) return undefined;
+    return soon(this.table(CHECKPOINT), (checkpoints) =>
+      inOrder([...checkpoints.rows.keys()], (key) =>
+        soon(this.lockedRow(checkpoints, key), (found) => {
+          if (found) this.write(checkpoints, key, { ...found, rebuild: 'wrong' });
+        }),
+      ),
+    );
   }
 
   /** What is done with the commit: schemas that come, go and change their names. */

@@ -53,6 +53,12 @@ describe('a device whose gateway is gone for good', () => {
 });
 
 describe('a device whose gateway lives', () => {
+  it('stays online where that may be of a release which knows of no leases', async () => {
+    await world.heardBy('gw-old', {});
+    await world.time.pass(HOUR_MS);
+    expect(await goodbyes()).toEqual([]);
+  });
+
   it('is not said to be offline by another one that had found nobody there before', async () => {
     await world.heardBy('gw-2');
     await world.time.pass(70_000);

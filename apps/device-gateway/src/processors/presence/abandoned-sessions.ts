@@ -20,6 +20,9 @@ const AGAIN_MS = 3_600_000;
 /** Whoever lives writes its lease twice within so long, however long that is, in milliseconds: an id without a word for so long is nobody's. */
 const ABSENT_MS = ((2 * LEASE_S.max) / RENEWALS) * 1_000;
 
+/** True for a session of a release whose gateways all hold leases: where its id has no word, it is gone (ADR 0022). */
+const isOfLeases = ({ data }: Connected): boolean => data.opened_at !== undefined;
+
 /**
  * Says goodbye for sessions that nobody else says it for: of gateways that have given back their ids, or whose word is gone, and that the log has as open all the same
  * (a hello that was stored after its gateway had died, a goodbye that was lost with the log's tail when nobody was there who knew of it). Their devices would be
@@ -79,7 +82,7 @@ export class AbandonedSessions {
     for (const [gateway_id, newest] of byGateway) {
       const released = leases.find((one) => one.gateway_id === gateway_id);
       if (released) await this.sayFor(released, newest);
-      else absent.push([gateway_id, newest]);
+      else if (newest.some(isOfLeases)) absent.push([gateway_id, newest.filter(isOfLeases)]);
     }
     if (absent.length > 0 && (await this.waits(ABSENT_MS)))
       for (const [gateway_id, newest] of absent) await this.sayFor(this.nobodys(gateway_id), newest);
