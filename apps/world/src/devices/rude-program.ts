@@ -140,7 +140,7 @@ export class RudeProgram implements Boot {
       flash.trying = { update_id, keeps: deed === 'tries' };
     }
     if (deed === 'reverts') flash.reverts_at_ms = now_ms() + integerBetween(entropy, ...REVERTS_MS, 'reverts-at');
-    this.end.resolve('restart');
+    this.restart();
   }
 
   /** It confirms what runs, or takes it back: with a word of why, or without. */
@@ -156,15 +156,21 @@ export class RudeProgram implements Boot {
     flash.fallBack();
     if (entropy.random('says-why') < 0.5)
       flash.failed = { update_id: trying.update_id, code: 'health-check-failed', message: 'it was not well' };
-    this.end.resolve('restart');
+    this.restart();
   }
 
   private revertLater(at_ms: number): void {
     const { clock, flash, now_ms } = this.options;
     clock.after(Math.max(0, at_ms - now_ms()), () => {
       flash.fallBack();
-      this.end.resolve('restart');
+      this.restart();
     });
+  }
+
+  /** Of this boot nobody hears any more, also over a tunnel that was not open yet. */
+  private restart(): void {
+    this.tunnel.leave();
+    this.end.resolve('restart');
   }
 
   private flood(): void {

@@ -37,6 +37,7 @@ export class RudeTunnel {
   private behind_ms = 0;
   /** Tries in a row that came to no welcome. */
   private tries = 0;
+  private hasLeft = false;
   private stopWaiting: Stop = () => undefined;
 
   constructor(private readonly options: RudeTunnelOptions) {}
@@ -51,7 +52,9 @@ export class RudeTunnel {
     this.socket = network.openTunnel(
       { url: URL_OF_GATEWAY, token },
       {
-        opened: () => void this.say(this.options.hello()),
+        opened: () => {
+          if (!this.hasLeft) this.say(this.options.hello());
+        },
         pinged: () => this.wait(),
         said: (text) => this.take(JSON.parse(text) as CloudFrame),
         refused: ({ problem }) => this.learn(problem),
@@ -67,13 +70,18 @@ export class RudeTunnel {
     );
   }
 
+  /** It says nothing more. */
+  leave(): void {
+    this.hasLeft = true;
+  }
+
   /** @returns false where nobody can hear it */
   say(frame: object): boolean {
     return this.sayText(JSON.stringify(frame));
   }
 
   sayText(text: string): boolean {
-    if (!this.socket?.isOpen) return false;
+    if (this.hasLeft || !this.socket?.isOpen) return false;
     this.socket.send(text);
     return true;
   }
