@@ -152,8 +152,10 @@ export function evolveMember(
       const { code, detail, runs } = event.data;
       // On the way back it is taken in again, once: it may go on like that.
       const isAgain = member.stage === 'rollback' && mayRetry && runs === version && !member.reverted;
-      const lost = { code, detail, reverted: true };
-      if (isAgain) return to('waiting', { ...lost, tries_before: member.attempt });
+      // Where it was found away, that had the id of a try.
+      const attempt = member.status === 'skipped' ? member.attempt + 1 : member.attempt;
+      const lost = { code, detail, attempt, reverted: true };
+      if (isAgain) return to('waiting', { ...lost, tries_before: attempt });
       return to(counts ? 'failed' : 'succeeded', lost);
     }
     case 'UpdateSkipped':

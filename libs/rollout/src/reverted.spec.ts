@@ -212,6 +212,9 @@ describe('a device that does not stay where a rollback brought it', () => {
     const story = turned(2);
     story.refuse('dev_0', 'UpdateSkipped', code, 'rollback').revert('dev_0', 'rollback');
     expect(story.dispatch()).toEqual(['dev_0', 'dev_1']);
+    // What found it away had the number of a try, and the update now has the next one.
+    expect(story.member('dev_0', 'rollback').attempt).toBe(2);
+    expect(story.member('dev_1', 'rollback').attempt).toBe(1);
     story.succeed('dev_0', 'dev_1').decide();
     const { rollback } = stateOf(story);
     expect(rollback).toMatchObject({ incomplete: 0, waves: [{ succeeded: 2, superseded: 0, reverted: 0 }] });

@@ -57,7 +57,7 @@ const firmware: ReadModel<FirmwareRow, EventOf<'firmware'>> = {
 /** The read models of the whole log. */
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
-  version: 8,
+  version: 9,
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
   passOver: async (unread, tx) => {
