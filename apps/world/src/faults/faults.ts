@@ -73,6 +73,11 @@ export class Striking {
     private readonly struck: (kind: string) => void,
   ) {}
 
+  /** Something is broken at this time. */
+  get isAnyOn(): boolean {
+    return this.lasting.size > 0;
+  }
+
   strike(fault: Fault): void {
     const strike = FAULTS[fault.kind]?.strike(fault, this.place);
     if (!strike) return;

@@ -58,7 +58,7 @@ export async function play(history: History, scene: Scene): Promise<void> {
     else if (history.scenario.faults.includes(fault.kind)) faults.strike(fault);
   }, drawn);
   if (!script.isGiven) lookers(history, world, answers);
-  const told = new Told(world);
+  const told = new Told(world, () => faults.isAnyOn);
   await looked(told, time, scene.acts_ms);
   world.population.calm();
   faults.calm();

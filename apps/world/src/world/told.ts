@@ -35,13 +35,17 @@ export class Told {
   private readonly found = new Map<string, Violation>();
   /** By process. */
   private readonly standing = new Map<string, Standstill>();
-  /** When rollouts were last seen to wait for somebody to decide about a log that has lost its tail: until then nothing is done, whatever is due. */
+  /** When something was last seen to be broken, or rollouts to wait for somebody to decide about a log that has lost its tail: until then nothing need be done that is due. */
   private halted_at_ms = -Infinity;
   /** Rollouts that waited for nothing when this was asked last. */
   private idle: ReadonlySet<string> = new Set();
   looks = 0;
 
-  constructor(private readonly world: World) {
+  /** @param isBroken something is, at this time */
+  constructor(
+    private readonly world: World,
+    private readonly isBroken: () => boolean,
+  ) {
     const { servers, time } = world;
     const clock = time.clock({ lane: LANES.people });
     this.view = new LogView(servers.log, () => {
@@ -67,7 +71,7 @@ export class Told {
     this.idle = new Set();
     const { projections, orchestrators } = this.world.nodes;
     for (const node of [...projections, ...orchestrators]) await this.stands(node, end);
-    if ([...projections, ...orchestrators].some(({ core }) => core?.fold.alarm()))
+    if (this.isBroken() || [...projections, ...orchestrators].some(({ core }) => core?.fold.alarm()))
       this.halted_at_ms = this.world.time.now_ms;
     // Rows that know more than the log were made of what it has lost, and that they are as long says nothing before a leader has compared them.
     if (!projections.some(({ core }) => core?.fold.position === end && core.fold.leading())) return;
