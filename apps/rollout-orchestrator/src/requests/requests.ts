@@ -8,6 +8,10 @@ import { awaitAnswer, type Asked } from './await-answer.js';
 import { KnownDevices } from './known-devices.js';
 import { requestDecider } from './request.decider.js';
 
+/** Who reads what is stored may be answered by a replica that is behind: it is looked again, so often, so many milliseconds later each time. */
+const LOOKS = 10;
+const LOOK_AGAIN_MS = 400;
+
 /** Puts what callers ask for on the log, each on a request stream of its own. */
 export class Requests {
   constructor(
@@ -56,8 +60,7 @@ export class Requests {
     const event = asked_for.type === 'UpdateCancelRequested' ? await this.addressed(asked_for) : asked_for;
     const isNew = await this.isAdmitted(event);
     const asked = isNew ? await this.handle(event, true) : undefined;
-    // Under the id of another event it may ask for something else.
-    return asked ?? (await this.handle(event, false)) ?? notThere(event);
+    return asked ?? this.there(event);
   }
 
   /** The event that answers a request on a stream, as `awaitAnswer` has it; undefined when there was none within `ms`. */
@@ -94,6 +97,16 @@ export class Requests {
     return { request_id, position, before, device_id: deviceOf(stored?.fact ?? event) };
   }
 
+  /** What is there under the id of an event, which may ask for something else. @throws Refused `log-unavailable` while nobody who is asked has it */
+  private async there(event: OtaEvent<RequestName>): Promise<Asked> {
+    for (let look = 1; look <= LOOKS; look++) {
+      const asked = await this.handle(event, false);
+      if (asked) return asked;
+      await this.machine.clock.sleep(LOOK_AGAIN_MS);
+    }
+    throw new Refused('log-unavailable', 'the request is stored, and cannot be read yet');
+  }
+
   /** @returns false for one that is to be looked at first, since it is there already @throws Refused what must not come in */
   private async isAdmitted(event: OtaEvent<RequestName>): Promise<boolean> {
     const isThere = async (): Promise<boolean> => (await this.log.lastPosition(event)) > 0;
@@ -111,11 +124,6 @@ export class Requests {
     if (await isThere()) return false;
     throw new Refused('too-many-requests', 'Too many requests for the device wait for a decision.', { device_id });
   }
-}
-
-/** Nothing that was there a moment ago leaves a request's stream. */
-function notThere({ entity_id: request_id }: OtaEvent): never {
-  throw new Refused('conflict', undefined, { request_id });
 }
 
 function namesDevices(event: OtaEvent<RequestName>): event is OtaEvent<'RolloutRequested'> {
