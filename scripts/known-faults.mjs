@@ -53,8 +53,8 @@ export const KNOWN_FAULTS = [
     edits: [
       {
         file: 'apps/device-gateway/src/processors/presence/lost-sessions.ts',
-        from: 'return connected.filter(({ data }) => !ended.has(data.session_id));',
-        to: 'return connected.filter(() => false);',
+        from: 'connected.filter(({ data }) => !ended.has(data.session_id))',
+        to: 'connected.filter(() => false)',
       },
     ],
   },
