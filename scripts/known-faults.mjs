@@ -136,8 +136,13 @@ export const KNOWN_FAULTS = [
     edits: [
       {
         file: 'libs/fold/src/divergence.ts',
-        from: "if (here !== undefined && here !== event_id) return 'checkpoint-ahead';",
-        to: 'if (here !== undefined && here !== event_id) return undefined;',
+        from: "here !== undefined && !isMarkOf(event_id, here)) return 'checkpoint-ahead';",
+        to: 'here !== undefined && !isMarkOf(event_id, here)) return undefined;',
+      },
+      {
+        file: 'libs/fold/src/divergence.ts',
+        from: "!isMarkOf(event_id, next.mark)) return 'checkpoint-ahead';",
+        to: '!isMarkOf(event_id, next.mark)) return undefined;',
       },
       {
         file: 'libs/fold/src/divergence.ts',

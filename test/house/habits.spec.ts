@@ -60,3 +60,17 @@ async function workflows(): Promise<Workflow[]> {
   const files = await readdir(join(ROOT, folder));
   return Promise.all(files.map(async (file) => parse(await text(join(folder, file))) as Workflow));
 }
+
+describe('an edit that puts a known fault back, to prove the simulation by', () => {
+  interface Edit {
+    file: string;
+    from: string;
+  }
+  it('finds once what it changes', async () => {
+    const known = (await import(join(ROOT, 'scripts/known-faults.mjs'))) as { KNOWN_FAULTS: { edits: Edit[] }[] };
+    const edits = known.KNOWN_FAULTS.flatMap((fault) => fault.edits);
+    const astray = edits.map(async ({ file, from }) => ((await text(file)).split(from).length === 2 ? [] : [file]));
+    expect((await Promise.all(astray)).flat()).toEqual([]);
+    expect(edits.length).toBeGreaterThan(15);
+  });
+});
