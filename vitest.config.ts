@@ -17,6 +17,8 @@ const shared = {
 const quick = { sequence: { groupOrder: 0 }, isolate: false };
 const servers = { sequence: { groupOrder: 1 }, maxWorkers: 4 };
 const installations = { sequence: { groupOrder: 2 }, maxWorkers: 2 };
+/** A flood leaves no machine for anything beside it. */
+const attacked = { sequence: { groupOrder: 3 }, maxWorkers: 1 };
 
 export default defineConfig({
   ...shared,
@@ -65,7 +67,7 @@ export default defineConfig({
           include: ['test/security/**/*.security.spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          ...installations,
+          ...attacked,
         },
       },
       {
