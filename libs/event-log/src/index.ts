@@ -15,7 +15,7 @@ export { handle, handleAll, type Step } from './handle/handle.js';
 export { foldAll, load, type Loaded } from './handle/load.js';
 export { Budget, type Amount } from './append/budget.js';
 export { splitRefused } from './append/split-refused.js';
-export { firstFrom, holds } from './read/holds.js';
+export { holds, untilSeen } from './read/holds.js';
 export { isMarkOf, markOf } from './read/mark.js';
 export type { Place } from './read/read.js';
 export { stands } from './read/stream-ends.js';

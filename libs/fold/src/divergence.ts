@@ -1,5 +1,5 @@
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
-import { firstFrom, holds, isMarkOf, markOf, type EventLog, type LogState } from '@edgeflow/event-log';
+import { holds, isMarkOf, markOf, untilSeen, type EventLog, type LogState } from '@edgeflow/event-log';
 import type { Clock } from '@edgeflow/runtime';
 import type { FoldAlarm, FoldCheckpoint } from './checkpoint.js';
 
@@ -42,7 +42,7 @@ export async function divergence(
   if (event_id !== null && here !== undefined && !isMarkOf(event_id, here)) return 'checkpoint-ahead';
   if (event_id !== null && here === undefined && position !== lasting_position) {
     // Presence whose lease is over; or another event stands there, and who answers is behind.
-    const next = await firstFrom(log, position, clock, seen && LOOKS_IN_A_BEAT);
+    const next = await untilSeen(() => log.nextMark(position), clock, seen && LOOKS_IN_A_BEAT);
     if (next?.position === position && !isMarkOf(event_id, next.mark)) return 'checkpoint-ahead';
   }
   if (lasting_position === null || lasting_id === null) return undefined;

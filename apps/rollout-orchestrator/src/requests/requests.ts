@@ -1,16 +1,12 @@
 import { Refused, requestStream } from '@edgeflow/contracts';
 import type { EventStream, Fact, OtaEvent, RequestName, StoredEvent } from '@edgeflow/contracts';
-import { handle, type EventLog } from '@edgeflow/event-log';
+import { handle, untilSeen, type EventLog } from '@edgeflow/event-log';
 import type { Fold } from '@edgeflow/fold';
 import type { Machine } from '@edgeflow/runtime';
 import { SOURCE, write } from '../source.js';
 import { awaitAnswer, type Asked } from './await-answer.js';
 import { KnownDevices } from './known-devices.js';
 import { requestDecider } from './request.decider.js';
-
-/** Who reads what is stored may be answered by a replica that is behind: it is looked again, so often, so many milliseconds later each time. */
-const LOOKS = 10;
-const LOOK_AGAIN_MS = 400;
 
 /** Puts what callers ask for on the log, each on a request stream of its own. */
 export class Requests {
@@ -99,11 +95,8 @@ export class Requests {
 
   /** What is there under the id of an event, which may ask for something else. @throws Refused `log-unavailable` while nobody who is asked has it */
   private async there(event: OtaEvent<RequestName>): Promise<Asked> {
-    for (let look = 1; look <= LOOKS; look++) {
-      const asked = await this.handle(event, false);
-      if (asked) return asked;
-      await this.machine.clock.sleep(LOOK_AGAIN_MS);
-    }
+    const asked = await untilSeen(() => this.handle(event, false), this.machine.clock);
+    if (asked) return asked;
     throw new Refused('log-unavailable', 'the request is stored, and cannot be read yet');
   }
 

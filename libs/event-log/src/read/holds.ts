@@ -10,32 +10,28 @@ const LOOK_AGAIN_MS = 500;
 const LOOKS = 8;
 
 /**
- * True when an event that never leaves the log stands where it was stored; false when the log has lost its tail since (ADR 0027), which it
- * takes four seconds to be sure of. Of presence, whose lease may have run out, only another event at its position says so.
- * @throws Refused `log-unavailable`
+ * What is read, from a replica that has it by then; undefined when none of those that were asked has.
+ * @param looks how often it is asked at most, each time half a second later; default: for four seconds
+ * @throws what `read` throws
  */
-export async function holds(log: Pick<EventLog, 'markAt'>, { position, mark }: Marked, clock: Clock): Promise<boolean> {
+export async function untilSeen<T>(
+  read: () => Promise<T | undefined>,
+  clock: Clock,
+  looks = LOOKS,
+): Promise<T | undefined> {
   for (let look = 1; ; look++) {
-    const found = await log.markAt(position);
-    if (found !== undefined || look === LOOKS) return found !== undefined && isMarkOf(mark, found);
+    const found = await read();
+    if (found !== undefined || look >= looks) return found;
     await clock.sleep(LOOK_AGAIN_MS);
   }
 }
 
 /**
- * The first event at a position or behind it, from a replica that is that far; undefined where none of those that were asked has any.
- * @param looks how often it is asked at most, each time half a second later; default: for as long as `holds` does
+ * True when an event that never leaves the log stands where it was stored; false when the log has lost its tail since (ADR 0027), which it
+ * takes four seconds to be sure of. Of presence, whose lease may have run out, only another event at its position says so.
  * @throws Refused `log-unavailable`
  */
-export async function firstFrom(
-  log: Pick<EventLog, 'nextMark'>,
-  position: number,
-  clock: Clock,
-  looks = LOOKS,
-): Promise<Marked | undefined> {
-  for (let look = 1; ; look++) {
-    const found = await log.nextMark(position);
-    if (found || look >= looks) return found;
-    await clock.sleep(LOOK_AGAIN_MS);
-  }
+export async function holds(log: Pick<EventLog, 'markAt'>, { position, mark }: Marked, clock: Clock): Promise<boolean> {
+  const found = await untilSeen(() => log.markAt(position), clock);
+  return found !== undefined && isMarkOf(mark, found);
 }

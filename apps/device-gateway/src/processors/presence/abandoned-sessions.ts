@@ -9,7 +9,7 @@ import { RELEASED_S } from '../lease/lease.rules.js';
 import { encodeLease, LEASE_S, readLease, RENEWALS, type LeaseRecord, type SeenLease } from '../lease/lease-record.js';
 import type { LastGoodbye } from './last-goodbye.js';
 import { lostSessions } from './lost-sessions.js';
-import { LOST, presenceOfAll, RESTARTED, recoverPresence } from './recovery.js';
+import { presenceOfAll, RESTARTED, recoverOther, recoverPresence } from './recovery.js';
 
 type Connected = StoredEvent<'DeviceConnected'>;
 
@@ -107,8 +107,7 @@ export class AbandonedSessions {
       leases.write(gateway_id, encodeLease({ ...record, status }), { after: of, ttl_s: RELEASED_S });
     try {
       const position = await write('lost', after);
-      const isOurs = async (): Promise<boolean> => (await leases.find(gateway_id))?.position === position;
-      await recoverPresence(log, gateway_id, { reason: LOST, isOurs, newest, goodbyes });
+      await recoverOther(log, { gateway_id, position }, goodbyes, newest);
       await write('released', position);
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;

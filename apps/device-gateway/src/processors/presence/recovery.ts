@@ -73,9 +73,10 @@ export function recoverOther(
   log: Log & Pick<EventLog, 'gatewayLeases'>,
   { gateway_id, position }: Pick<SeenLease, 'gateway_id' | 'position'>,
   goodbyes: Recovery['goodbyes'],
+  newest: NonNullable<Recovery['newest']> = presenceOfAll(log),
 ): Promise<number> {
   const isOurs = async (): Promise<boolean> => (await log.gatewayLeases.find(gateway_id))?.position === position;
-  return recoverPresence(log, gateway_id, { reason: LOST, isOurs, goodbyes });
+  return recoverPresence(log, gateway_id, { reason: LOST, isOurs, newest, goodbyes });
 }
 
 /** The newest presence events of all devices. @throws Refused `log-unavailable` */
