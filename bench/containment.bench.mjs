@@ -1,20 +1,17 @@
-/**
- * What the team of one organization can do to another: single updates of acme's devices, from the POST to the frame at the device, while
- * nobody else is there, and while globex's team sends all it can to NATS (containment.attacker.mjs). The ceiling is the quiet time of
- * the same run: the ratio says how much of it is left. It fails when an update is lost, when a service says the wrong thing of itself, when the
- * attacker learns anything, or when its own later request has no answer: a bench of a product that stands still would look good.
- */
+/** What the team of one organization can do to another: single updates while nobody else is there, and while the other attacks. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cloud } from './dispatch.cloud.mjs';
-import { Fleet } from './dispatch.fleet.mjs';
-import { now, onStandalone, quantile, say } from './on-standalone.mjs';
+import { Cloud } from './rig/cloud.mjs';
+import { deviceIds, register } from './rig/device-log.mjs';
+import { ORG } from './rig/installation.mjs';
+import { claim, now, quantile, say, until } from './rig/measure.mjs';
+import { SocketFleet } from './rig/socket-fleet.mjs';
 
-const DEVICES = 40;
-const UPDATES = Number(process.env['BENCH_UPDATES'] ?? 400);
+const DEVICES = 30;
 const PER_SECOND = 10;
-const [MODEL, VERSION] = ['bench', '2.0.0'];
+const IMAGE_BYTES = 64 * 1024;
+const [MODEL, VERSION] = ['containment', '2.0.0'];
 /** How long what was asked for after the attack may take, in milliseconds. */
 const ANSWER_MS = 180_000;
 
@@ -24,7 +21,7 @@ async function updates(cloud, fleet, count) {
   const begin = now();
   for (let n = 0; n < count; n++) {
     const device_id = fleet.ids[n % DEVICES];
-    const frames = await fleet.expect([device_id], true);
+    const frames = await fleet.expect({ only: [device_id], declines: true });
     await sleep(Math.max(0, begin + (n * 1_000) / PER_SECOND - now()));
     const asked = now();
     await cloud.post('operator', '/orchestrator/v1/updates', { device_id, version: VERSION });
@@ -63,48 +60,75 @@ function watchReadiness({ processes }) {
 
 /** The team's own request after its attack ends in an answer. */
 async function answered(cloud, request_id) {
-  for (const until = now() + ANSWER_MS; ; await sleep(250)) {
-    const found = await cloud
-      .get('viewer', `/query/v1/requests/${request_id}`)
-      .catch((error) => ({ state: String(error) }));
-    if (found.state === 'answered' || found.state === 'refused') return found;
-    if (now() > until) throw new Error(`the attacker's later request has no answer: ${JSON.stringify(found)}`);
-  }
+  let said;
+  const look = async () => {
+    said = await cloud.get('viewer', `/query/v1/requests/${request_id}`).catch((error) => ({ state: String(error) }));
+    return (said.state === 'answered' || said.state === 'refused') && said;
+  };
+  const what = () => `the attacker's later request has no answer: ${JSON.stringify(said)}`;
+  return until(look, what, { pause_ms: 250, limit_ms: ANSWER_MS });
 }
 
-async function measure({ endpoints, helper }) {
-  const [victim, attacker] = [new Cloud(endpoints, 'acme'), new Cloud(endpoints, 'globex')];
-  const fleet = new Fleet([await helper('dispatch.devices.mjs')], DEVICES);
-  const public_key = await fleet.helpers[0].ask('key');
-  for (const device_id of fleet.ids)
-    await victim.post('admin', '/gateway/v1/devices', { device_id, model: MODEL, public_key });
-  await victim.upload(MODEL, VERSION);
-  const gateway = endpoints.processes.find(({ name }) => name === 'device-gateway').url;
-  await fleet.connect(`${gateway.replace(/^http/, 'ws')}/gateway/v1/tunnel`);
-  for (const device_id of fleet.ids) await victim.isFree(device_id);
-  const team = await helper('containment.attacker.mjs');
+/** A team of the other organization, which can send to NATS. */
+async function attacker({ endpoints, program }) {
+  const team = await program('attacker.mjs');
   const url = readFileSync(join(endpoints.nats_users, 'publisher-globex.url'), 'utf8').trim();
   await team.ask('connect', { url, ca: readFileSync(endpoints.nats_ca, 'utf8') });
-
-  await updates(victim, fleet, DEVICES);
-  const quiet = await updates(victim, fleet, UPDATES);
-  const stopWatching = watchReadiness(endpoints);
-  await team.ask('begin');
-  const attacked = await updates(victim, fleet, UPDATES);
-  const counts = await team.ask('end');
-  const request_id = await team.ask('ask', { device_id: 'nobody', version: VERSION });
-  const answer = await answered(attacker, request_id);
-  const unready = await stopWatching();
-  say(`the attack: ${JSON.stringify(counts)}; its later request: ${answer.state} ${answer.code ?? ''}`);
-  if (unready.length > 0) throw new Error(`services were not ready: ${JSON.stringify(unready.slice(0, 3))}`);
-  if (counts.foreign_sequences > 0) throw new Error('the attacker was told how far another organization is');
-  const row = (what, q) => ({
-    what: `POST update → frame under attack, ${what} (beside the quiet one)`,
-    unit: 'ms',
-    ours: quantile(attacked, q),
-    ceiling: quantile(quiet, q),
-  });
-  return [row('p50', 0.5), row('p99', 0.99)];
+  return team;
 }
 
-export default () => onStandalone(measure);
+/** Devices of the victim that are connected and free. */
+async function victims(installation, name) {
+  const { cloud, log } = installation;
+  const fleet = await SocketFleet.start(installation, deviceIds(name, DEVICES), 1);
+  const public_key = await fleet.programs[0].ask('key');
+  await register(log, ORG, { devices: fleet.ids, model: MODEL, fleet: name, public_key });
+  await cloud.uploadOnce(MODEL, VERSION, IMAGE_BYTES);
+  const url = `${installation.urlOf('device-gateway').replace(/^http/, 'ws')}/gateway/v1/tunnel`;
+  await fleet.connect({ url, model: MODEL });
+  await cloud.fleetIsFree(name, VERSION, DEVICES);
+  return fleet;
+}
+
+async function measure(size, installation) {
+  const { cloud, endpoints } = installation;
+  const fleet = await victims(installation, `containment-${size}`);
+  const team = await attacker(installation);
+  await updates(cloud, fleet, DEVICES);
+  const quiet = await updates(cloud, fleet, size);
+  const stopWatching = watchReadiness(endpoints);
+  await team.ask('begin');
+  const attacked = await updates(cloud, fleet, size);
+  const counts = await team.ask('end');
+  const request_id = await team.ask('ask', { device_id: 'nobody', version: VERSION });
+  const answer = await answered(new Cloud(endpoints, 'globex'), request_id);
+  const unready = await stopWatching();
+  say(`the attack: ${JSON.stringify(counts)}; its later request: ${answer.state} ${answer.code ?? ''}`);
+  claim(unready.length === 0, `services were not ready: ${JSON.stringify(unready.slice(0, 3))}`);
+  claim(counts.foreign_sequences === 0, 'the attacker was told how far another organization is');
+  claim(counts.taken > 0 && counts.refused > 0, `the attack did not happen: ${JSON.stringify(counts)}`);
+  fleet.stop();
+  team.stop();
+  const ceiling = { p50: quantile(quiet, 0.5), p99: quantile(quiet, 0.99) };
+  return [
+    {
+      what: 'POST → frame under attack',
+      unit: 'ms',
+      p50: quantile(attacked, 0.5),
+      p99: quantile(attacked, 0.99),
+      ceiling,
+    },
+  ];
+}
+
+export default {
+  title: 'containment',
+  one: 'update',
+  ours: "single updates of one organization, 10 a second, while another one's team sends all that it can to NATS: none is lost, every service stays ready, the attacker learns nothing, and its own later request is answered",
+  ceiling: 'the same updates on the same installation before the attack',
+  disturbs: true,
+  // What grows is the attack, with time.
+  sizes: [30],
+  more_sizes: [300],
+  measure,
+};

@@ -1,72 +1,85 @@
-/** Appends and reads: EventLog against the bare client on the same server. The ceiling has no envelope, no expectation and no validation. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+/** Guarded appends to the log: many in atomic batches, and one by one. */
+import { jetstreamManager } from '@nats-io/jetstream';
 import { toEvent } from '@edgeflow/contracts';
-import { startNatsServer } from '@edgeflow/embedded';
-import { JetStreamLog } from '@edgeflow/event-log';
-import { rate } from './rate.mjs';
+import { bareBatch, bareSingle } from './rig/bare-append.mjs';
+import { claim } from './rig/measure.mjs';
+import { ROUNDS, rate } from './rig/rate.mjs';
+import { onFolder, startLog } from './rig/servers.mjs';
 
-const BATCHES = 50;
 const BATCH = 200;
-const SINGLES = 2000;
+const AT_ONCE = 100;
 const data = (device_id) => ({ device_id, update_id: 'upd_1', phase: 'downloading', progress: 50 });
+const body = JSON.stringify(data('dev_1'));
 
-function progress(round, n) {
-  const device_id = `dev_${round}_${n}`;
-  const stream = { org: 'bench', entity: 'device', entity_id: device_id };
-  const cause = { id: `evt_${round}_${n}`, source: '/bench', time: new Date().toISOString() };
-  return toEvent(stream, { type: 'DeviceProgressReported', data: data(device_id) }, cause);
+function progress(name) {
+  const stream = { org: 'bench', entity: 'device', entity_id: name };
+  const cause = { id: `evt_${name}`, source: '/bench', time: new Date().toISOString() };
+  return toEvent(stream, { type: 'DeviceProgressReported', data: data(name) }, cause);
 }
 
-const times = (n) => Array.from({ length: n }, (_, index) => index);
+/** Names, in groups. */
+const groups = (size, group, name) =>
+  Array.from({ length: Math.ceil(size / group) }, (_, g) =>
+    Array.from({ length: Math.min(group, size - g * group) }, (_, n) => `${name}_${g}_${n}`),
+  );
 
-export default async function bench() {
-  const dir = mkdtempSync(join(tmpdir(), 'edgeflow-bench-'));
-  const server = await startNatsServer({ dir: join(dir, 'nats') });
-  const log = await JetStreamLog.connect({ servers: server.url, name: 'bench' });
-  const bare = await connect({ servers: server.url });
-  await (await jetstreamManager(bare)).streams.add({ name: 'BARE', subjects: ['bare.>'], allow_atomic: true });
-  const js = jetstream(bare);
-  const body = JSON.stringify(data('dev_1'));
-  try {
-    return [
-      {
-        what: `guarded atomic batches of ${BATCH}`,
-        unit: 'events/s',
-        ours: await rate(BATCHES * BATCH, async (round) => {
-          for (const b of times(BATCHES))
-            await log.append(
-              times(BATCH).map((n) => progress(`b${round}`, b * BATCH + n)),
-              { after: 0 },
-            );
-        }),
-        ceiling: await rate(BATCHES * BATCH, async () => {
-          for (let b = 0; b < BATCHES; b++) {
-            const batch = await js.startBatch('bare.x', body);
-            for (let n = 0; n < BATCH - 2; n++) batch.add('bare.x', body);
-            await batch.commit('bare.x', body);
-          }
-        }),
-      },
-      {
-        what: 'guarded single appends, 100 at a time',
-        unit: 'events/s',
-        ours: await rate(SINGLES, async (round) => {
-          for (let n = 0; n < SINGLES; n += 100)
-            await Promise.all(times(100).map((k) => log.append([progress(`s${round}`, n + k)], { after: 0 })));
-        }),
-        ceiling: await rate(SINGLES, async () => {
-          for (let n = 0; n < SINGLES; n += 100) await Promise.all(times(100).map(() => js.publish('bare.x', body)));
-        }),
-      },
-    ];
-  } finally {
-    await log.close();
-    await bare.close();
-    await server.stop();
-    rmSync(dir, { recursive: true, force: true });
-  }
+/** Runs rounds of `append`, which gets groups of names. @returns events a second @throws Untrue when not all are stored */
+async function stored(manager, stream, { size, group, name }, append) {
+  const count = async () => (await manager.streams.info(stream)).state.messages;
+  const before = await count();
+  const found = await rate(size, async (round) => {
+    for (const names of groups(size, group, `${name}_${round}`)) await append(names, `${name}_${round}_${names[0]}`);
+  });
+  const added = (await count()) - before;
+  claim(added === size * (ROUNDS + 1), `${added} of ${size * (ROUNDS + 1)} events are stored in ${stream}`);
+  return found;
 }
+
+async function compared(size, { log, bare, manager }) {
+  const batches = { size, group: BATCH, name: 'batch' };
+  const singles = { size, group: AT_ONCE, name: 'single' };
+  return [
+    {
+      what: `atomic batches of ${BATCH}`,
+      unit: 'events/s',
+      ours: await stored(manager, 'OTA', batches, (names) => log.append(names.map(progress), { after: 0 })),
+      ceiling: await stored(manager, 'BARE', batches, (names, id) =>
+        bareBatch(
+          bare,
+          id.slice(0, 60),
+          names.map((name) => `bare.${name}`),
+          () => body,
+        ),
+      ),
+    },
+    {
+      what: `one by one, ${AT_ONCE} at a time`,
+      unit: 'events/s',
+      ours: await stored(manager, 'OTA', singles, (names) =>
+        Promise.all(names.map((name) => log.append([progress(name)], { after: 0 }))),
+      ),
+      ceiling: await stored(manager, 'BARE', singles, (names) =>
+        Promise.all(names.map((name) => bareSingle(bare, `bare.${name}`, body))),
+      ),
+    },
+  ];
+}
+
+function measure(size) {
+  return onFolder(async (folder, atEnd) => {
+    const { log, bare } = await startLog(folder, atEnd);
+    const manager = await jetstreamManager(bare);
+    await manager.streams.add({ name: 'BARE', subjects: ['bare.>'], allow_atomic: true });
+    return compared(size, { log, bare, manager });
+  });
+}
+
+export default {
+  title: 'appends to the log',
+  one: 'event',
+  alone: true,
+  ours: 'EventLog.append on a NATS server of its own: envelope, validation, id and guard, each event on a stream of its own',
+  ceiling: 'the bare client on the same server: the same body, id, headers and guard, nothing validated',
+  sizes: [200, 2_000, 20_000],
+  measure,
+};

@@ -1,38 +1,135 @@
 /**
- * `npm run bench [-- name]`: runs every *.bench.mjs in this folder, or one. Each measures our code against a bare ceiling in the same
- * run, on the same servers and data: the ratio is the figure to quote, absolute numbers are the machine's. A latency has no ceiling.
- * Writes bench/results/<time>.json and prints a table. Nothing is asserted.
+ * `npm run bench -- [names] [--size <n>] [--short] [--compare <json>] [--baseline]`: runs all benches of this folder, or those named, at all of
+ * their sizes, or one. Each asserts the effect that it claims, and measures beside us a bare ceiling that does the same work in the same run: the ratio is
+ * the figure to quote, absolute ones are the machine's. `--short`: the smallest size of each, on one installation, for the assertions alone.
+ * Writes bench/results/<time>.json, with `--baseline` bench/baseline.json as well. Ends with 1 when a bench fails.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ratios } from './report/compare.mjs';
+import { costsOf, figure, lineOf } from './report/figures.mjs';
+import { goalsOf } from './report/goals.mjs';
+import { machine } from './report/machine.mjs';
+import { onInstallation } from './rig/installation.mjs';
+import { Untrue, now } from './rig/measure.mjs';
 
-/** A rate beside its ceiling, or a latency, which has none. */
-function figuresOf({ unit, ours, ceiling, p50, p99 }) {
-  const whole = (value) => Math.round(value).toLocaleString('en');
-  if (ceiling === undefined) return `p50 ${whole(p50)}, p99 ${whole(p99)} ${unit}`;
-  return `${whole(ours)} of ${whole(ceiling)} ${unit}`;
+const LIMIT_MS = 900_000;
+const HERE = import.meta.dirname;
+const { values: options, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: 'boolean', default: false },
+    size: { type: 'string' },
+    compare: { type: 'string' },
+    baseline: { type: 'boolean', default: false },
+  },
+});
+
+async function wantedBenches() {
+  const all = readdirSync(HERE).flatMap((file) =>
+    file.endsWith('.bench.mjs') ? [file.replace('.bench.mjs', '')] : [],
+  );
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown) throw new Error(`no bench is called ${unknown}: ${all.join(', ')}`);
+  const load = async (name) => ({ name, ...(await import(join(HERE, `${name}.bench.mjs`))).default });
+  const wanted = await Promise.all((names.length > 0 ? names : all).map(load));
+  // What leaves its installation in another state than it found it in comes last.
+  return wanted.sort((a, b) => Number(a.disturbs ?? false) - Number(b.disturbs ?? false));
 }
 
-const only = process.argv[2];
-const files = readdirSync(import.meta.dirname).filter(
-  (file) => file.endsWith('.bench.mjs') && (!only || file.startsWith(only)),
-);
+/** The sizes of a bench that are wanted, from small to large. */
+function sizesOf({ sizes, more_sizes = [] }) {
+  if (options.short) return [sizes[0]];
+  const all = [...sizes, ...more_sizes].sort((a, b) => a - b);
+  return options.size === undefined ? all : all.filter((size) => size === Number(options.size));
+}
+
 const rows = [];
-for (const file of files) {
-  const { default: bench } = await import(join(import.meta.dirname, file));
-  for (const row of await bench()) {
-    const bench = file.replace('.bench.mjs', '');
-    const ratio = row.ceiling && row.ours / row.ceiling;
-    rows.push({ bench, ...row, ...(ratio && { ratio }) });
-    const percent = ratio ? `${(ratio * 100).toFixed(0)} %` : '';
-    console.log(`${bench.padEnd(10)} ${row.what.padEnd(44)} ${figuresOf(row).padEnd(36)} ${percent}`);
+const failures = [];
+let passed = 0;
+
+function print(row) {
+  const { bench, size, what, one, costs } = row;
+  console.log(`${bench.padEnd(13)} ${figure(size).padStart(8)}  ${what.padEnd(34)} ${lineOf(row)}`);
+  if (costs) console.log(`${' '.repeat(24)}each ${one}: ${costsOf(costs)}`);
+}
+
+/** Measures one size; a bench that fails does not keep the others from running. */
+async function run({ name, title, one, ours, ceiling, measure }, size, installation) {
+  const begin = now();
+  try {
+    for (const figures of await measure(size, installation)) {
+      rows.push({ bench: name, title, one, sides: { ours, ceiling }, size, ...figures });
+      print(rows.at(-1));
+    }
+    passed += 1;
+  } catch (error) {
+    failures.push(`${name} ${size}`);
+    console.log(
+      `${name.padEnd(13)} ${figure(size).padStart(8)}  FAILED: ${error instanceof Untrue ? error.message : error.stack}`,
+    );
+  }
+  console.error(`  ${name} ${size} took ${Math.round((now() - begin) / 1_000)} s`);
+}
+
+/** What could not even begin, or took too long, has failed. */
+async function runOn(what, work) {
+  try {
+    await onInstallation(work, LIMIT_MS);
+  } catch (error) {
+    failures.push(what);
+    console.log(`${what}  FAILED: ${error.stack}`);
   }
 }
-const folder = join(import.meta.dirname, 'results');
-mkdirSync(folder, { recursive: true });
-const file = join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`);
-const machine = { cpus: cpus().length, model: cpus()[0]?.model, memory: totalmem(), node: process.version };
-writeFileSync(file, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-console.log(`\nwritten to ${file}`);
-process.exit(0);
+
+async function runAll(benches) {
+  const [alone, installed] = [benches.filter((bench) => bench.alone), benches.filter((bench) => !bench.alone)];
+  const all = (some) => some.flatMap((bench) => sizesOf(bench).map((size) => [bench, size]));
+  for (const [bench, size] of all(alone)) await run(bench, size);
+  if (!options.short) {
+    for (const [bench, size] of all(installed)) {
+      await runOn(`${bench.name} ${size}`, (installation) => run(bench, size, installation));
+    }
+  } else if (installed.length > 0) {
+    await runOn('the installation', async (installation) => {
+      for (const [bench, size] of all(installed)) await run(bench, size, installation);
+    });
+  }
+}
+
+function printGoals() {
+  console.log('\ngoals, on two cores that do nothing else:');
+  for (const { goal, value, met, unit = '', at_most, at_least } of goalsOf(rows)) {
+    const wanted = at_most === undefined ? `at least ${figure(at_least)}` : `at most ${figure(at_most)}`;
+    const said = value === undefined ? 'not measured' : `${figure(value)}, ${met ? 'met' : 'NOT met'}`;
+    console.log(`  ${goal}: ${said} (wanted ${wanted} ${unit})`.replace(/ \)$/, ')'));
+  }
+}
+
+function printRatios(file) {
+  console.log(`\nthis run divided by ${file}:`);
+  for (const { bench, size, what, ratios: by } of ratios(rows, JSON.parse(readFileSync(file, 'utf8')).rows)) {
+    const said = Object.entries(by).map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
+    console.log(`  ${bench.padEnd(13)} ${figure(size).padStart(8)}  ${what.padEnd(34)} ${said.join(', ')}`);
+  }
+}
+
+function write(result) {
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  const folder = join(HERE, 'results');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+  writeFileSync(file, text);
+  if (options.baseline) writeFileSync(join(HERE, 'baseline.json'), text);
+  console.log(`\nwritten to ${file}`);
+}
+
+const before = machine();
+await runAll(await wantedBenches());
+if (!options.short) printGoals();
+if (options.compare) printRatios(options.compare);
+write({ at: new Date().toISOString(), machine: before, rows });
+if (failures.length > 0) console.log(`failed: ${failures.join(', ')}`);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length > 0 ? 1 : 0);

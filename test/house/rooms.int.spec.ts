@@ -33,7 +33,7 @@ describe('lint, of a file with one more import', () => {
     ['apps/device-gateway/src/main.ts', '@edgeflow/embedded'],
     ['apps/cli/src/main.ts', '../../fleet-simulator/src/fleet.js'],
     ['apps/projection/src/main.ts', '../../standalone/src/demo/fleet.js'],
-    ['apps/projection/src/main.ts', '../../../bench/rate.mjs'],
+    ['apps/projection/src/main.ts', '../../../bench/rig/rate.mjs'],
     ['apps/projection/src/main.ts', '../../../test/e2e/standalone.harness.js'],
     ['apps/standalone/src/nats.ts', '@edgeflow/testkit'],
     ['libs/embedded/src/index.ts', '@edgeflow/testkit'],

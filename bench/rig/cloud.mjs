@@ -4,10 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signManifest } from '@edgeflow/identity';
+import { until } from './measure.mjs';
+import { postForm } from './multipart.mjs';
 
-const IMAGE_BYTES = 64 * 1024;
 const PAUSE_MS = 250;
 const FREE_PAUSE_MS = 10;
+/** How long a fleet may take to be free, in milliseconds. */
+const FREE_MS = 300_000;
 /** How long the signatures hold, in milliseconds. */
 const SIGNED_MS = 86_400_000;
 
@@ -16,6 +19,7 @@ export class Cloud {
   constructor({ http_origin, tokens, home }, org) {
     this.origin = http_origin;
     this.org = org;
+    this.uploaded = new Set();
     this.key = JSON.parse(readFileSync(join(home, 'keys', `${org}.publisher.jwk`), 'utf8'));
     this.token = (role) => readFileSync(join(tokens, `${org}.${role}.token`), 'utf8').trim();
   }
@@ -25,9 +29,8 @@ export class Cloud {
   }
 
   post(role, path, body) {
-    const isForm = body instanceof FormData;
-    const headers = isForm ? {} : { 'content-type': 'application/json' };
-    return this.#ask(role, path, { method: 'POST', headers, body: isForm ? body : JSON.stringify(body) });
+    const headers = { 'content-type': 'application/json' };
+    return this.#ask(role, path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   async #ask(role, path, { headers, ...request }) {
@@ -37,18 +40,38 @@ export class Cloud {
     return response.json();
   }
 
-  async upload(model, version) {
-    const image = randomBytes(IMAGE_BYTES);
+  /** The publisher's key as devices know it. */
+  get signer() {
+    const { kid, kty, crv, x } = this.key;
+    return { kid, public_key: { kty, crv, x } };
+  }
+
+  /** An image for a model, unless there is one of this version. */
+  async uploadOnce(model, version, bytes) {
+    const name = `${model} ${version}`;
+    if (this.uploaded.has(name)) return;
+    this.uploaded.add(name);
+    await this.upload(model, version, randomBytes(bytes));
+  }
+
+  async upload(model, version, image) {
     const sha256 = createHash('sha256').update(image).digest('hex');
-    const stated = { org: this.org, models: [model], version, sha256, size: image.length, release_counter: 1 };
+    const file = new Blob([image]);
+    const form = await this.firmwareForm({ model, version, sha256, size: image.length, file });
+    await postForm(`${this.origin}/registry/v1/firmware`, { form, token: this.token('publisher') });
+  }
+
+  /** What an upload consists of. @param file a Blob, of so many bytes */
+  async firmwareForm({ model, version, sha256, size, file }) {
+    const stated = { org: this.org, models: [model], version, sha256, size, release_counter: 1 };
     const manifest = { ...stated, expires_at: new Date(Date.now() + SIGNED_MS).toISOString() };
     const form = new FormData();
     form.set('version', version);
     form.set('sha256', sha256);
     form.set('models', model);
     form.set('manifest', await signManifest(manifest, this.key, this.key.kid));
-    form.set('file', new Blob([image]), 'bench.bin');
-    await this.post('publisher', '/registry/v1/firmware', form);
+    form.set('file', file, 'bench.bin');
+    return form;
   }
 
   /** All devices of a fleet at once. */
@@ -60,12 +83,18 @@ export class Cloud {
   /** Waits until the orchestrator would take so many devices of the fleet: they are known, online and free. */
   async fleetIsFree(fleet, version, size) {
     const spec = { version, target: { filter: { fleet, online: true } }, strategy: { type: 'all_at_once' } };
-    for (;;) {
-      const plan = await this.post('operator', '/orchestrator/v1/rollouts?dry_run=true', spec).catch(() => undefined);
-      if (plan?.eligible === size) return;
-      await sleep(PAUSE_MS);
-    }
+    let said;
+    await until(
+      async () => {
+        const plan = await this.post('operator', '/orchestrator/v1/rollouts?dry_run=true', spec).catch(String);
+        said = plan.eligible ?? plan;
+        return plan.eligible === size;
+      },
+      () => `of ${size} devices of ${fleet} the orchestrator would take ${said}`,
+      { pause_ms: PAUSE_MS, limit_ms: FREE_MS },
+    );
   }
+
   /** Waits until a device is online and has no open update, as far as the read model knows. */
   async isFree(device_id) {
     for (;;) {

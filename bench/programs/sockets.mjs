@@ -1,10 +1,11 @@
-/** Some of the devices of dispatch.bench.mjs, as a process of their own: raw WebSocket clients that note when a frame came. */
+/** Some of the devices of a bench: raw WebSocket clients that note when a frame came, and do not download. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TUNNEL_PROTOCOL } from '@edgeflow/contracts';
 import { deviceKeys, deviceToken } from '@edgeflow/testkit';
 import { WebSocket } from 'ws';
+import { now } from '../rig/measure.mjs';
 import { answer } from './answer.mjs';
 
 /** Clients that connect at the same time. */
@@ -21,15 +22,12 @@ const told = new Map();
 /** What is waited for. */
 let expected;
 
-/** Milliseconds of the machine's monotonic clock, which is the same in all of its processes. */
-const now = () => Number(process.hrtime.bigint()) / 1e6;
-
 function heard(device_id, text) {
   const at = now();
   const frame = JSON.parse(text);
   if (frame.type !== 'update') return;
   told.set(device_id, frame.update_id);
-  expected?.came(device_id, at, text);
+  expected?.came(device_id, at, frame);
 }
 
 function decline(device_id) {
@@ -53,18 +51,32 @@ async function opened(url, protocol, options) {
   }
 }
 
-async function connectTunnel(url, device_id) {
+/** @returns milliseconds until the device was welcome */
+async function connectTunnel({ url, ca, model }, device_id) {
   const token = await deviceToken({ org: ORG, device_id, private_key: keys.private_key });
-  const socket = await opened(url, TUNNEL_PROTOCOL, { headers: { authorization: `Bearer ${token}` } });
-  socket.send(JSON.stringify({ type: 'hello', version: '1.0.0', model: 'bench', boot_id: randomUUID() }));
+  const begin = now();
+  const socket = await opened(url, TUNNEL_PROTOCOL, { ca, headers: { authorization: `Bearer ${token}` } });
+  socket.send(JSON.stringify({ type: 'hello', version: '1.0.0', model, boot_id: randomUUID() }));
   const [welcome] = await once(socket, 'message');
+  const took = now() - begin;
   if (JSON.parse(welcome.toString()).type !== 'welcome') throw new Error(`no welcome: ${welcome}`);
   tunnels.set(device_id, socket);
   listen(socket, device_id);
+  return took;
 }
 
-async function connectBare(url, device_id) {
-  listen(await opened(url, [], {}), device_id);
+/** The same with a bare server, which knows devices by their path. */
+async function connectBare({ url, ca, hello }, device_id) {
+  const begin = now();
+  const socket = await opened(`${url}/${device_id}`, [], { ca });
+  if (hello) {
+    socket.send(JSON.stringify({ type: 'hello', version: '1.0.0', boot_id: randomUUID() }));
+    await once(socket, 'message');
+  }
+  const took = now() - begin;
+  tunnels.set(device_id, socket);
+  listen(socket, device_id);
+  return took;
 }
 
 function listen(socket, device_id) {
@@ -72,26 +84,34 @@ function listen(socket, device_id) {
   socket.on('error', () => socket.terminate());
 }
 
-async function connect({ url, devices, bare }) {
+/** @returns how long each took, in milliseconds */
+async function connect({ devices, bare, ...server }) {
   const left = [...devices];
+  const took = [];
   const one = async () => {
-    for (let id = left.pop(); id; id = left.pop()) await (bare ? connectBare : connectTunnel)(url, id);
+    for (let id = left.pop(); id; id = left.pop()) took.push(await (bare ? connectBare : connectTunnel)(server, id));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return took;
 }
 
-/** Counts `update` frames from now on, one at each device. With `declines` each is answered at once, which sets the device free. */
-function expect({ count, declines }) {
+/**
+ * Counts `update` frames from now on, one at each device of this process, or of those that are given.
+ * @param declines each is answered at once, which sets the device free
+ */
+function expect({ devices, only, declines }) {
   const { promise: all, resolve } = Promise.withResolvers();
-  const times = {};
-  let left = count;
-  const came = (device_id, at, text) => {
+  const wanted = new Set(only ? devices.filter((id) => only.includes(id)) : devices);
+  const [times, frames] = [{}, {}];
+  const came = (device_id, at, frame) => {
+    if (!wanted.delete(device_id)) return;
     times[device_id] = at;
+    frames[device_id] = frame;
     if (declines) decline(device_id);
-    if (--left === 0) resolve({ times, text });
+    if (wanted.size === 0) resolve({ times, frames });
   };
-  expected = { came, all, left: () => left };
-  if (count === 0) resolve({ times });
+  expected = { came, all, left: () => wanted.size };
+  if (wanted.size === 0) resolve({ times, frames });
 }
 
 /** Waits for what is expected. */
@@ -109,6 +129,11 @@ const commands = {
   expect,
   frames,
   declineAll: () => [...told.keys()].forEach(decline),
+  close: async () => {
+    const open = [...tunnels.values()];
+    tunnels.clear();
+    for (const socket of open) socket.terminate();
+  },
 };
 
 answer(commands);
