@@ -58,10 +58,12 @@ export abstract class EventLog {
   abstract charge(events: readonly OtaEvent[]): void;
 
   /**
-   * Appends an event of which nobody decides anything, e.g. of the audit trail, whatever its stream holds. Idempotent by the event's id.
+   * Appends events of which nobody decides anything, e.g. of the audit trail, whatever their streams hold: one, or up to 1,000 atomically.
+   * Idempotent by the events' ids.
+   * @throws AlreadyAppended when ids of several are in the log already
    * @throws Refused `log-diverged` after `halt`; `log-full`, `log-unavailable`, or what `toBinary` refuses
    */
-  abstract record(event: OtaEvent): Promise<Appended>;
+  abstract record(...events: readonly OtaEvent[]): Promise<Appended>;
 
   /**
    * The events of one entity, in order, from a position on (default: all). What this build cannot read is left out, so whoever appends

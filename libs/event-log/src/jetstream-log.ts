@@ -121,8 +121,8 @@ export class JetStreamLog extends EventLog {
     this.budgets.charge(events);
   }
 
-  record(event: OtaEvent): Promise<Appended> {
-    return this.appender.append([event]);
+  record(...events: readonly OtaEvent[]): Promise<Appended> {
+    return this.appender.append(events);
   }
 
   readStream(stream: EventStream, options: { from?: number } = {}): Promise<StreamRead> {

@@ -1,10 +1,12 @@
-import { beginningOf, type AUDIT_OUTCOMES } from '@edgeflow/contracts';
+import { Refused, beginningOf, type AUDIT_OUTCOMES } from '@edgeflow/contracts';
 import { isUnproven, type Authenticated, type Caller } from '@edgeflow/identity';
+import type { Clock } from '@edgeflow/runtime';
 import { redactString, withCorrelationId } from '@edgeflow/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuditTrail, AuditedAction } from './audit-trail.js';
+import type { AuditTrail } from './audit-trail.js';
+import type { AuditedAction } from './audited-action.js';
 import { callerName } from './caller-name.js';
-import { refusalSent } from './problem.filter.js';
+import { problemInstead, problemSender, refusalSent } from './problem.filter.js';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -50,14 +52,31 @@ function actionOf(request: FastifyRequest, reply: FastifyReply, { kind, subject,
   };
 }
 
-/** Has a server write down what callers do, before they get their answer: what was answered is in the trail. */
-export function audit(server: FastifyInstance, trail: AuditTrail): void {
+/** What a caller is told whose action cannot be shown to be recorded: as after any answer that was lost, it may be done (docs/operations.md). */
+const unrecorded = (): Refused =>
+  new Refused(
+    'log-unavailable',
+    'The audit trail has not taken what was asked for, which may be done all the same: ask again, in the same words',
+  );
+
+/**
+ * Has a server write down what callers do, before they get their answer: what was answered with success is in the trail. What the trail does
+ * not take in time is answered with 503, and nothing is begun while too much waits for it.
+ */
+export function audit(server: FastifyInstance, trail: AuditTrail, clock: Clock): void {
+  const send = problemSender({ clock });
+  server.addHook('onRequest', (request, reply, done) => {
+    if (READING.has(request.method) || trail.takesMore) done();
+    else send(new Refused('log-unavailable', 'Too much waits for the audit trail'), request, reply);
+  });
   server.addHook('onSend', async (request, reply, payload) => {
     const { caller } = request as Authenticated;
-    if (caller && isAudited(request.method, reply.statusCode, caller)) {
-      const actor = { org: caller.org, name: callerName(caller) };
-      await withCorrelationId(request.id, () => trail.record(actor, actionOf(request, reply, caller)));
-    }
-    return payload;
+    if (!caller || !isAudited(request.method, reply.statusCode, caller)) return payload;
+    const actor = { org: caller.org, name: callerName(caller) };
+    const action = actionOf(request, reply, caller);
+    const isThere = await withCorrelationId(request.id, () => trail.record(actor, action));
+    if (isThere || action.outcome !== 'succeeded') return payload;
+    return JSON.stringify(problemInstead(unrecorded(), request, reply, { clock }));
   });
+  server.addHook('onClose', () => trail.close());
 }

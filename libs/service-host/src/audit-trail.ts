@@ -1,94 +1,84 @@
-import { auditStream, toEvent, type DataOf } from '@edgeflow/contracts';
+import { auditStream, toEvent, type DataOf, type OtaEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import type { Clock } from '@edgeflow/runtime';
+import type { Machine } from '@edgeflow/runtime';
 import { counter, logger, within } from '@edgeflow/telemetry';
-import { WindowCounters } from './window-counters.js';
+import { AuditBatches } from './audit-batches.js';
+import type { Actor, AuditedAction } from './audited-action.js';
+import { HeldDenials, type DenialLimit } from './held-denials.js';
 
-/** What somebody did, before it is known what was left out before it. */
-export type AuditedAction = Omit<DataOf<'ActionRecorded'>, 'service' | 'suppressed'>;
-
-/** Whose action it was. */
-export interface Actor {
-  org: string;
-  /** Distinguishes it from all others. */
-  name: string;
-}
-
-/** How many denials of one caller are recorded in a window. */
-export interface DenialLimit {
-  denials: number;
-  window_ms: number;
-}
-
-/** A trail that can be flooded hides what matters. */
-const DENIAL_LIMIT: DenialLimit = { denials: 60, window_ms: 60_000 };
-/** How long an answer waits for its record, in milliseconds. */
-const WAIT_MS = 2_000;
-const late = (): Error => new Error(`no answer within ${WAIT_MS} ms`);
+/** How long an answer waits for its record, in milliseconds: of something that was done, and of what was refused, which is answered all the same. */
+const WAIT_MS = { done: 5_000, refused: 2_000 };
+/** How long a service that stops waits for its records, in milliseconds. */
+const CLOSE_MS = 5_000;
+const late = (ms: number): Error => new Error(`no answer within ${ms} ms`);
 
 const lost = counter({
   name: 'edgeflow_audit_lost_total',
-  help: 'Actions that were answered before the log had taken their audit record; it may be missing.',
+  help: 'Actions whose audit record was given up: the log refused it, or did not answer until the service had stopped.',
 });
 
-/** Writes who did what into the log: the audit stream of this service, in the organization of whoever did it (ADR-0015). */
+/** Writes who did what into the log: the audit stream of this service, in the organization of whoever did it (ADR-0015, ADR-0017). */
 export class AuditTrail {
-  private readonly denials: WindowCounters;
-  /** The last denial of each caller that was not recorded, and how many there were. */
-  private readonly held = new Map<string, { actor: Actor; action: AuditedAction; count: number }>();
+  private readonly batches: AuditBatches;
+  private readonly denials: HeldDenials;
 
   constructor(
     private readonly log: Pick<EventLog, 'record' | 'clock' | 'ids'>,
     private readonly service: string,
-    private readonly clock: Clock,
-    private readonly limit: DenialLimit = DENIAL_LIMIT,
+    private readonly machine: Machine,
+    limit?: DenialLimit,
   ) {
-    this.denials = new WindowCounters(clock, limit.window_ms);
+    this.batches = new AuditBatches(log, machine);
+    this.denials = new HeldDenials(
+      machine.clock,
+      (denial) => void this.put(denial.actor, denial.action, denial.before),
+      limit,
+    );
   }
 
-  /** Records an action, or gives up after two seconds, with an error in the logs; it never throws. */
-  async record(actor: Actor, action: AuditedAction): Promise<void> {
-    if (isDenial(action)) {
-      const { count, resets_in_ms } = this.denials.add(actor.name);
-      if (count > this.limit.denials) return this.hold(actor, action, resets_in_ms);
+  /** False while so many records wait for the log that nothing is to be done that makes another one. */
+  get takesMore(): boolean {
+    return !this.batches.isFull;
+  }
+
+  /**
+   * Records an action: it is in the log when this is over, or will be as soon as the log takes it.
+   * @returns whether it is there; false when it is not after some seconds, or never will be, which the logs say. It never throws.
+   */
+  async record(actor: Actor, action: AuditedAction): Promise<boolean> {
+    const isDone = action.outcome === 'succeeded';
+    const isBesideRoom = !isDone && this.batches.isFull;
+    if (isDenial(action) && this.denials.holds(actor, action, isBesideRoom)) return true;
+    const before = this.denials.take(actor.name);
+    const ms = isDone ? WAIT_MS.done : WAIT_MS.refused;
+    const put = this.put(actor, action, before);
+    return within(ms, put, () => late(ms), this.machine.clock).catch(() => false);
+  }
+
+  /** Writes what is held back and what waits, as far as the log takes it within some seconds. */
+  close(): Promise<void> {
+    this.denials.release();
+    return this.batches.close(CLOSE_MS);
+  }
+
+  private async put({ org }: Actor, action: AuditedAction, suppressed: number): Promise<boolean> {
+    const event = this.eventOf(org, { service: this.service, ...action, ...(suppressed > 0 && { suppressed }) });
+    try {
+      await this.batches.put(event);
+      return true;
+    } catch (error) {
+      lost.inc();
+      logger.error({ err: error, org, audited: event.data }, 'an action is missing in the audit trail');
+      return false;
     }
-    const suppressed = this.held.get(actor.name)?.count ?? 0;
-    this.held.delete(actor.name);
-    await this.put(actor, action, suppressed);
   }
 
-  private hold(actor: Actor, action: AuditedAction, until_ms: number): void {
-    if (this.held.size === 0) this.clock.after(until_ms, () => this.release(), { ref: false });
-    this.held.set(actor.name, { actor, action, count: (this.held.get(actor.name)?.count ?? 0) + 1 });
-  }
-
-  /** Records the last of each caller's denials that were held back, and how many came before it. */
-  private release(): void {
-    const held = [...this.held.values()];
-    this.held.clear();
-    for (const { actor, action, count } of held) void this.put(actor, action, count - 1);
-  }
-
-  private async put({ org }: Actor, action: AuditedAction, suppressed: number): Promise<void> {
-    const failure = await this.write(org, { service: this.service, ...action, ...(suppressed > 0 && { suppressed }) });
-    if (failure === undefined) return;
-    lost.inc();
-    logger.error({ err: failure, org, action: action.action }, 'an action may be missing in the audit trail');
-  }
-
-  /** @returns what went wrong */
-  private async write(org: string, data: DataOf<'ActionRecorded'>): Promise<unknown> {
-    const stream = auditStream(org, this.service);
+  private eventOf(org: string, data: DataOf<'ActionRecorded'>): OtaEvent {
     const { clock, ids } = this.log;
     // The request's id is for the client to choose, so that it cannot be the event's: a second action would be taken for the first.
     const about = { id: ids.next('evt'), source: `/${this.service}`, time: clock.now().toISOString() };
-    const event = { ...toEvent(stream, { type: 'ActionRecorded', data }, about), correlation_id: data.request_id };
-    try {
-      await within(WAIT_MS, this.log.record(event), late, this.clock);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+    const stream = auditStream(org, this.service);
+    return { ...toEvent(stream, { type: 'ActionRecorded', data }, about), correlation_id: data.request_id };
   }
 }
 

@@ -121,6 +121,6 @@ export function httpServer({ name, prefix, config, log, machine, client_ca_file 
   limitAuthFailures(server, new AuthFailures({ bearer, claim }, clock), send);
   limitBodyTime(server, BODY_MS, clock);
   readJsonBodies(server, BODY_LIMIT);
-  audit(server, new AuditTrail(log, name, clock));
+  audit(server, new AuditTrail(log, name, machine), clock);
   return adapter;
 }

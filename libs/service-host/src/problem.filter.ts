@@ -36,10 +36,20 @@ export function problemSender(times: ProblemTimes): SendProblem {
   return (error, request, reply) => sendProblem(error, request, reply, times);
 }
 
-function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, { clock, at }: ProblemTimes): void {
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, times: ProblemTimes): void {
   const refusal = refusalOf(error);
-  log(error, refusal, clock);
+  log(error, refusal, times.clock);
   if (reply.sent || reply.raw.headersSent) return;
+  void reply.send(problemInstead(refusal, request, reply, times));
+}
+
+/** Makes an answer of which nothing was sent yet one of a problem. @returns its document, which is the new body */
+export function problemInstead(
+  refusal: Refused,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { clock, at }: ProblemTimes,
+): object {
   sent.set(request, refusal);
   noticeUndeclared(request, refusal.code, clock);
   // The rest of a body that came too late is not waited for.
@@ -50,10 +60,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const server_time = refusal.status === 401 ? at?.() : undefined;
   // The machine's clock may be another one than that by which tokens are judged.
   if (server_time) void reply.header('date', server_time.toUTCString());
-  void reply
-    .status(refusal.status)
-    .type(PROBLEM_TYPE)
-    .send(problemOf(refusal, { path, id: request.id, ...(server_time && { server_time }) }));
+  void reply.status(refusal.status).type(PROBLEM_TYPE);
+  return problemOf(refusal, { path, id: request.id, ...(server_time && { server_time }) });
 }
 
 /** Turns whatever a request ended with into a problem document; the one place where codes become HTTP. */

@@ -22,6 +22,8 @@ const PATIENCE_MS = 5_000;
  * one attempt, each would be sent again, and the server would do nothing but look at repetitions.
  */
 const AT_ONCE = 128;
+/** Whose turn it is with what nobody decides of, be it of whom it may: it is there in batches, which are not to wait behind thousands of single events. */
+const RECORDS = '(records)';
 /** How often an append is sent again whose stream seems to end before what its author saw: a replica may be behind. */
 const LOOKS = 3;
 
@@ -55,7 +57,7 @@ export class Appender {
       const messages = encode(traced, expect);
       const deadline = this.now() + PATIENCE_MS;
       for (let attempt = 0; ; attempt++) {
-        const reply = await this.sendAsTaken(messages, expect?.over);
+        const reply = await this.sendAsTaken(messages, expect);
         if ('seq' in reply) {
           this.fill.grew(sizeOf(messages));
           return { first: reply.seq - events.length + 1, last: reply.seq, duplicate: reply.duplicate };
@@ -74,17 +76,23 @@ export class Appender {
   }
 
   /** Sends the messages, and again without what this server does not take. */
-  private async sendAsTaken(messages: readonly Outgoing[], over: number | undefined): ReturnType<typeof publish> {
-    const send = (those: readonly Outgoing[]) => this.send(those, over);
+  private async sendAsTaken(
+    messages: readonly Outgoing[],
+    expect: Expectation | undefined,
+  ): ReturnType<typeof publish> {
+    const name = expect ? (messages[0]?.event.org ?? '') : RECORDS;
+    const send = (those: readonly Outgoing[]) => this.send(name, those, expect?.over);
     const reply = await send(messages);
     // Rather for ever than not at all.
     const taken = 'err_code' in reply && hasNoLeases(reply) ? await send(messages.map(withoutLease)) : reply;
+    // Whoever records several has ids for them that nobody can foresee, and their streams may have gone on since.
+    if (!expect && messages.length > 1) return taken;
     return (await isForeign(this.reader, taken, messages)) ? send(messages.map(withFreshId)) : taken;
   }
 
-  private send(messages: readonly Outgoing[], over: number | undefined): ReturnType<typeof publish> {
+  private send(name: string, messages: readonly Outgoing[], over: number | undefined): ReturnType<typeof publish> {
     const deadline = this.now() + PATIENCE_MS;
-    return this.queue.run(messages[0]?.event.org ?? '', () => this.stored(messages, deadline, over));
+    return this.queue.run(name, () => this.stored(messages, deadline, over));
   }
 
   /** The server's word on the messages. Sent again with the same ids when it gives none, so that they are stored once. */
