@@ -12,14 +12,19 @@ function deviceEvent(org, type, data) {
   return toEvent(stream, { type, data }, envelope(`evt_${type}_${data.device_id}_${data.boot_id ?? ''}`));
 }
 
-/** What `POST /gateway/v1/devices` writes. */
-export async function register(log, org, { devices, model, fleet, public_key }) {
-  const events = devices.map((device_id) =>
-    deviceEvent(org, 'DeviceRegistered', { device_id, model, fleet, public_key, registered_by: 'bench' }),
-  );
+/** What `POST /gateway/v1/devices` writes; and with `version` that they have reported it. */
+export async function register(log, org, { devices, version, ...each }) {
+  const events = devices.flatMap((device_id) => [
+    deviceEvent(org, 'DeviceRegistered', { ...each, device_id, registered_by: 'bench' }),
+    ...(version === undefined ? [] : [reportedVersion(org, device_id, version)]),
+  ]);
   for (let n = 0; n < events.length; n += BATCH) await log.append(events.slice(n, n + BATCH), { after: 0 });
 }
 
 /** Ids of devices, each with the name of what they are for. */
 export const deviceIds = (name, count) =>
   Array.from({ length: count }, (_, n) => `${name}-${String(n).padStart(6, '0')}`);
+
+/** A device says that it runs another version. */
+export const reportedVersion = (org, device_id, version) =>
+  deviceEvent(org, 'DeviceVersionReported', { device_id, model: 'bench', version, boot_id: `boot_${version}` });

@@ -62,6 +62,17 @@ class Installation {
     return this.endpoints.processes.find(({ name }) => name === service).url;
   }
 
+  /** Holds services while `work` runs. */
+  async whileHeld(services, work) {
+    const pids = this.endpoints.processes.filter(({ name }) => services.includes(name)).map(({ pid }) => pid);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      return await work();
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+  }
+
   /** Counts from now on what the installation uses. */
   meter() {
     return Meter.start(this);
@@ -104,8 +115,7 @@ export async function onInstallation(measure, limit_ms) {
     const { servers, user, password: pass } = access;
     const connection = await connect({ servers, user, pass, name: 'bench', tls: { ca }, ignoreClusterUpdates: true });
     atEnd(() => connection.close());
-    const database = new pg.Client(endpoints.database_url);
-    await database.connect();
+    const database = new pg.Pool({ connectionString: endpoints.database_url, max: 2 });
     atEnd(() => database.end());
     const installation = new Installation(endpoints, { log, connection, database, nats, program });
     return await Promise.race([measure(installation), late]);

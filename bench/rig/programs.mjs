@@ -35,6 +35,10 @@ export class Program {
     return answer.promise;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** Milliseconds of CPU so far. */
   get cpu_ms() {
     return cpuMs(this.#child.pid);
