@@ -27,7 +27,7 @@ export class GatewayConfig extends StoringServiceConfig {
   @Numeric() @IsNumber() @Min(0.05) @Max(300) HELLO_TIMEOUT_S = 10;
   /** Between two pings; a device that misses two is gone. */
   @Numeric() @IsNumber() @Min(0.05) @Max(300) HEARTBEAT_S = 30;
-  /** Between two looks at a connected device's streams. */
+  /** Between two looks at a connected device's streams, while nobody says what its session missed; and until it is looked again whether it knows. */
   @Numeric() @IsNumber() @Min(0.05) @Max(3600) LANE_CHECK_S = 30;
   /** How long the log keeps who is connected, in seconds; the lease of a tunnel that lasts is renewed before half of it is over. */
   @Numeric() @IsInt() @Min(4) @Max(2_592_000) PRESENCE_LEASE_S = 604_800;

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
 import { Displaced, LogDiverged } from './errors.js';
 import type { EventLog } from './event-log.js';
+import type { StoredAt } from './types.js';
 import { streamOfDevice, reported, revoked } from './events.fixture.js';
 
 const idsOf = (events: readonly { id: string }[]): string[] => events.map(({ id }) => id);
@@ -84,6 +85,31 @@ export function readersConform(subject: () => EventLog): void {
       expect(got).toEqual(Array.from({ length: got.length }, (_, n) => `${a}-${stored - got.length + n + 1}`));
       const beyond = log.tail(of(a), { from: (await log.state()).last + 2 });
       await expect(Array.fromAsync(beyond)).rejects.toBeInstanceOf(LogDiverged);
+    });
+  });
+
+  describe('the places of what is stored', () => {
+    it('come in order from now on, of what matches alone, until their signal', async () => {
+      const log = subject();
+      const a = fresh();
+      await log.append([revoked(a, `${a}-1`)], { after: 0 });
+      const ending = new AbortController();
+      const got: StoredAt[] = [];
+      const said: boolean[] = [];
+      const how = { signal: ending.signal, onFollowing: (is: boolean) => said.push(is) };
+      const filters = [`ota.acme.device.${a}.DeviceProgressReported`];
+      const reading = (async () => {
+        for await (const place of log.places(filters, how)) got.push(place);
+      })();
+      await eventually(() => expect(said).toEqual([true]));
+      const events = [reported(a, `${a}-2`), revoked(a, `${a}-3`), reported(a, `${a}-4`)];
+      const { first } = await log.append(events, { after: await log.lastPosition(streamOfDevice(a)) });
+      const of = { org: 'acme', entity: 'device', entity_id: a, type: 'DeviceProgressReported' };
+      const wanted = [first, first + 2].map((position) => ({ ...of, position }));
+      await eventually(() => expect(got).toEqual(wanted));
+      ending.abort();
+      await reading;
+      expect(said.at(-1)).toBe(false);
     });
   });
 

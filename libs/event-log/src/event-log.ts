@@ -12,6 +12,8 @@ import type {
   Fill,
   FollowOptions,
   Follower,
+  PlacesOptions,
+  StoredAt,
   StreamEnds,
   StreamRead,
   LogState,
@@ -119,6 +121,14 @@ export abstract class EventLog {
    * @throws Refused `log-unavailable` when the log is closed here
    */
   abstract tail(filters: readonly string[], options?: TailOptions): AsyncIterable<StoredEvent>;
+
+  /**
+   * Where the events that match are stored, in the log's order, from now on until `signal` fires, without what they say: a tail that costs
+   * little, for whoever has most of them by another way and wants to know what it missed. None is missing, none comes twice.
+   * @param filters subjects with wildcards, e.g. `ota.*.update.*.UpdateDispatched`; they must not overlap
+   * @throws as `tail`
+   */
+  abstract places(filters: readonly string[], options: PlacesOptions): AsyncIterable<StoredAt>;
 
   /**
    * Hands over every event from `options.from` on, in order, in batches of what is there; the next when the handler is done.

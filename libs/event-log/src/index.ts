@@ -51,5 +51,6 @@ export type {
   LastOfEach,
   LogState,
   Part,
+  StoredAt,
   TailOptions,
 } from './types.js';

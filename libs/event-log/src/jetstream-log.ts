@@ -27,7 +27,7 @@ import type { Marked } from './read/mark.js';
 import { Reader, type Place } from './read/read.js';
 import { scan, scanLast } from './read/scan.js';
 import { isDeadLetter } from './read/dead-letters.js';
-import { tail } from './read/tail.js';
+import { places, tail } from './read/tail.js';
 import { waitingFor, type Waiting } from './read/waiting.js';
 import type {
   Appended,
@@ -37,6 +37,8 @@ import type {
   Fill,
   FollowOptions,
   Follower,
+  PlacesOptions,
+  StoredAt,
   StreamEnds,
   StreamRead,
   LogState,
@@ -147,6 +149,10 @@ export class JetStreamLog extends EventLog {
 
   tail(filters: readonly string[], options: TailOptions = {}): AsyncIterable<StoredEvent> {
     return tail(this.connection, filters, options);
+  }
+
+  places(filters: readonly string[], options: PlacesOptions): AsyncIterable<StoredAt> {
+    return places(this.connection, filters, options);
   }
 
   follow(options: FollowOptions, handler: BatchHandler): Promise<Follower> {

@@ -1,4 +1,4 @@
-import type { EventName, Ids, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import type { Address, EventName, Ids, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
 import type { Machine } from '@edgeflow/runtime';
 import type { Amount } from './append/budget.js';
 
@@ -119,6 +119,19 @@ export interface TailOptions extends ScanOptions {
   from?: number;
   /** Ends the reading. */
   signal?: AbortSignal;
+}
+
+/** Where an event is stored, and what its subject says of it. */
+export interface StoredAt extends Address {
+  position: number;
+}
+
+/** How to follow where events are stored; see `EventLog.places`. */
+export interface PlacesOptions {
+  /** Ends it. */
+  signal?: AbortSignal;
+  /** Told when it begins or goes on, and when it breaks off for a while: what is stored meanwhile comes later. */
+  onFollowing?: (isFollowing: boolean) => void;
 }
 
 /** Events that are handed over together, and those between them of which only the envelope is known. Each list is in the log's order. */

@@ -1,6 +1,6 @@
-import { deviceStream, streamSubject, updateStream, type DataOf, type DevicePublicKey } from '@edgeflow/contracts';
-import { EventLog, handle, load } from '@edgeflow/event-log';
-import { hasOpenUpdate } from '../session/device-stream.js';
+import { deviceStream, updateStream, type DataOf, type DevicePublicKey } from '@edgeflow/contracts';
+import { EventLog, handle } from '@edgeflow/event-log';
+import { hasOpenUpdate, registeredIn } from '../session/device-stream.js';
 import { keyRotated, modelChanged, removed, revoked, type Ending } from '../session/ending.js';
 import { SOURCE } from '../session/session.events.js';
 import { Sessions } from '../session/sessions.js';
@@ -14,6 +14,7 @@ import {
   type RegisteredDevice,
   type Registration,
 } from './device.decider.js';
+import type { Looked } from './looked.js';
 import { recordedIn, type Recorded } from './recorded-registration.js';
 
 /** A device as the log has it. */
@@ -24,8 +25,8 @@ export interface KnownDevice {
   revoked: boolean;
   /** Where the life before this one ended; 0 in the first. */
   born_after: number;
-  /** How far its stream had come when it was looked at. */
-  seen: number;
+  /** Its stream when it was looked at. */
+  looked: Looked;
 }
 
 /** The devices that may connect: registered, each with its key, and not revoked. Its state is the log's device streams. */
@@ -42,13 +43,14 @@ export class Devices {
 
   /** @throws Refused `log-unavailable` */
   async find(device: DeviceAddress): Promise<KnownDevice | undefined> {
-    const stream = deviceStream(device);
-    const { state, seen } = await load(this.log, deviceDecider, stream);
+    const { epoch } = this.log;
+    const stream = await this.log.lastOfEach(deviceStream(device));
+    const state = registeredIn(stream);
     const now = registrationInForce(state);
     if (!now) return undefined;
     const { model, public_key } = now;
     const { born_after } = state;
-    return { model, public_key, revoked: isRevoked(state), born_after, seen: seen.get(streamSubject(stream)) ?? 0 };
+    return { model, public_key, revoked: isRevoked(state), born_after, looked: { stream, epoch } };
   }
 
   /**

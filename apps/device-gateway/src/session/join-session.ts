@@ -1,10 +1,11 @@
-import { deviceStream, given, updateStream } from '@edgeflow/contracts';
+import { deviceStream, given } from '@edgeflow/contracts';
 import type { OtaEvent } from '@edgeflow/contracts';
 import { DECISIONS_MAX, hasMovedOn, type EventLog, type StreamEnds, type LastOfEach } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import { keyInForce } from '../devices/device.decider.js';
+import type { Looked } from '../devices/looked.js';
 import type { DeviceBudget } from './device-budgets.js';
 import {
   bornAfter,
@@ -54,6 +55,19 @@ export interface Admitted {
   written: Written;
 }
 
+/** What a join goes by beside the hello. */
+interface Joining {
+  /** False once the session is gone. */
+  wanted: () => boolean;
+  budget: DeviceBudget;
+  /** The device's stream as it was when the device proved who it is: the append says what was seen, and is refused where that is too old. */
+  looked: Looked | undefined;
+  /** Reads the device's update stream, without what is of a device that had the id before. */
+  updates: () => Promise<StreamEnds>;
+  /** The device is likely to have an open update, so that its stream is looked at beside the device's own. */
+  wasOffered: boolean;
+}
+
 /** Whether a session has joined; or why not. */
 export type Admission = Admitted | { ending: Ending };
 
@@ -61,20 +75,18 @@ export type Admission = Admitted | { ending: Ending };
  * Writes DeviceConnected, with DeviceVersionReported when the hello says something lasting, and DeviceUpdateReported when it says how the
  * open update failed, as one batch.
  * A device that has used up its budget is not let in, unless what it says ends its update.
- * @param how `wanted` is false once the session is gone; with `wasOffered` the device is likely to have an open update, so that its stream is looked at
- *   beside the device's own
  * @throws Refused `log-unavailable` when an outage lasts longer than the tries
  */
 export async function connectDevice(
   at: SharedLog,
   session: AuthorizedSession,
   hello: DeviceHello,
-  { wanted, budget, wasOffered }: { wanted: () => boolean; budget: DeviceBudget; wasOffered: boolean },
+  { budget, ...how }: Joining,
 ): Promise<Admission> {
   const isPaid = budget.spend(EVENTS_OF_A_SESSION);
   let owed = isPaid ? -EVENTS_OF_A_SESSION : 0;
   try {
-    const admission = await tried(at, session, hello, { wanted, isPaid, wasOffered });
+    const admission = await tried(at, session, hello, { ...how, isPaid });
     if (admission.ending) return admission;
     const hasReported = admission.joined.version_at === admission.seen;
     owed += EVENTS_OF_A_SESSION + (hasReported ? 1 : 0);
@@ -89,12 +101,17 @@ async function tried(
   at: SharedLog,
   session: AuthorizedSession,
   hello: DeviceHello,
-  { wanted, ...of }: { wanted: () => boolean; isPaid: boolean; wasOffered: boolean },
+  { wanted, looked, ...of }: Omit<Joining, 'budget'> & { isPaid: boolean },
 ): Promise<Admission> {
+  let first = looked;
   // One time for all tries: a try that seemed to fail and went through has the same events.
   const time = at.log.clock.now().toISOString();
   for (let n = 1; n <= DECISIONS_MAX; n++) {
-    const work = () => attempt(at, session, hello, { time, ...of });
+    const work = () => {
+      const known = first?.epoch === at.log.epoch ? first.stream : undefined;
+      first = undefined;
+      return attempt(at, session, hello, { time, known, ...of });
+    };
     const admission = await outlasting(work, { wanted, tries: TRIES }, at.machine);
     if (admission !== 'moved-on') return admission ?? { ending: logUnavailable };
   }
@@ -105,11 +122,11 @@ async function attempt(
   at: SharedLog,
   session: AuthorizedSession,
   hello: DeviceHello,
-  { time, isPaid, wasOffered }: { time: string; isPaid: boolean; wasOffered: boolean },
+  { known, wasOffered, ...of }: Attempt,
 ): Promise<Admission | 'moved-on'> {
   const [whole, updates] = await Promise.all([
-    at.log.lastOfEach(deviceStream(session)),
-    wasOffered ? updatesOf(at, session) : undefined,
+    known ?? at.log.lastOfEach(deviceStream(session)),
+    wasOffered ? of.updates() : undefined,
   ]);
   if (!whole.last.DeviceRegistered) return { ending: notAuthorized };
   const device = registeredIn(whole);
@@ -124,7 +141,7 @@ async function attempt(
   }
   if (isOvertaken(last, session)) return { ending: replaced };
   try {
-    return await announce(at, session, hello, { stream, updates, time, isPaid });
+    return await announce(at, session, hello, { ...of, stream, looked: updates });
   } catch (error) {
     if (hasMovedOn(error)) return 'moved-on';
     at.unanswered.note(session);
@@ -132,31 +149,32 @@ async function attempt(
   }
 }
 
-async function updatesOf({ log }: SharedLog, session: AuthorizedSession): Promise<StreamEnds> {
-  return bornAfter(await log.lastOfEach(updateStream(session)), session.born_after);
+/** One try to join. `known`: the device's stream, where it need not be read. */
+interface Attempt extends Pick<Joining, 'updates' | 'wasOffered'> {
+  time: string;
+  isPaid: boolean;
+  known: StreamEnds | undefined;
 }
 
 /** What a hello is announced by. */
-interface Announced {
+interface Announced extends Pick<Attempt, 'updates' | 'time' | 'isPaid'> {
   stream: StreamEnds;
   /** The update stream, where it was looked at already. */
-  updates: StreamEnds | undefined;
-  time: string;
-  isPaid: boolean;
+  looked: StreamEnds | undefined;
 }
 
 async function announce(
   at: SharedLog,
   session: AuthorizedSession,
   hello: DeviceHello,
-  { stream: { last, position: after }, updates, time, isPaid }: Announced,
+  { stream: { last, position: after }, updates, looked, time, isPaid }: Announced,
 ): Promise<Admission> {
   const { log, commits } = at;
   const connected = connectedEvent(session, hello, time);
   const news = isNewVersion(last, hello) || isNewBoot(last, hello) || hello.done_with !== undefined;
   // A log that is nearly full lets in whoever has an update to finish.
   const isAsked = news || hello.failed !== undefined || !log.fill().hasRoom;
-  const dispatch = isAsked ? openDispatchIn(updates ?? (await updatesOf(at, session))) : undefined;
+  const dispatch = isAsked ? openDispatchIn(looked ?? (await updates())) : undefined;
   const failed = dispatch && tellsFailure(last, dispatch, hello) ? failureEvents(session, dispatch, hello, time) : [];
   const isEnd = failed.length > 0 || (news && dispatch !== undefined && endsUpdate(last, dispatch, hello));
   if (!isPaid && !isEnd) return { ending: tooManySessions };

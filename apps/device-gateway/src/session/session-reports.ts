@@ -58,6 +58,11 @@ export class SessionReports {
     this.writer?.write({ event: disconnectedEvent(this.session, goodbye, this.now()), outlives: true });
   }
 
+  /** True when nothing up to there stands in the device's stream that it does not know of. */
+  knows(position: number): boolean {
+    return this.writer?.knows(position) === true;
+  }
+
   /** Looks whether somebody else wrote to the stream. @throws Refused `log-unavailable` */
   async verify(): Promise<void> {
     await this.writer?.verify();

@@ -1,8 +1,10 @@
 import { CLOSE, type CloudFrame } from '@edgeflow/contracts';
+import type { StoredAt, StreamEnds } from '@edgeflow/event-log';
 import type { Clock, Stop } from '@edgeflow/runtime';
 import { logger } from '@edgeflow/telemetry';
 import { isOutage, outlasting } from '../back-off.js';
 import { endedSessions, offers } from '../gateway.metrics.js';
+import type { Looked } from '../devices/looked.js';
 import { isRefused, type Refusal } from '../devices/refusal.js';
 import type { Delivery, Prepared } from './delivery/delivery.js';
 import type { DeviceBudgets } from './device-budgets.js';
@@ -17,6 +19,7 @@ import { step } from './session.reducer.js';
 import { SessionReports } from './session-reports.js';
 import type { Dispatch, Effect, EffectOf, SessionInput, SessionState } from './session.state.js';
 import { hasBegun } from './begun.js';
+import type { MissedEvents } from './missed-events.js';
 import { UpdateStream } from './update-stream.js';
 
 /** What all sessions of a gateway share. */
@@ -28,6 +31,7 @@ export interface SessionContext extends SharedLog {
   heartbeat_s: number;
   /** When devices are to come back after a loss, given how many there are now. */
   reconnect: () => ReconnectWindow;
+  missed: Pick<MissedEvents, 'mark'>;
   /** Something that this device said, or wanted, was refused. */
   onRefusal: (refusal: Refusal) => void;
   /**
@@ -49,16 +53,22 @@ export class Session {
   private readonly reports: SessionReports;
   private readonly updates: UpdateStream;
   private state: SessionState;
+  /** `MissedEvents.mark` when it began to look at its streams last. */
+  private lookedAt: string | undefined;
   private stepping = false;
   private joining: Promise<void> | undefined;
   private caughtUp: Promise<void> | undefined;
   private stopOffer: Stop | undefined;
+  /** The device's stream as it was when the device proved who it is. */
+  private looked: Looked | undefined;
 
   constructor(
     connect: Transport['connect'],
     readonly identity: AuthorizedSession,
     private readonly context: SessionContext,
+    looked: Looked | undefined,
   ) {
+    this.looked = looked;
     this.opened_ms = context.machine.clock.steady_ms();
     this.state = { status: 'greeting', model: identity.model, early: [] };
     this.reports = new SessionReports(context, identity, context.budgets.of(identity));
@@ -90,8 +100,25 @@ export class Session {
   /** Looks for what the live events did not bring, and for who else wrote to the device's stream. */
   check(): void {
     if (this.state.status !== 'open') return;
-    this.background(() => this.updates.check());
-    this.background(() => this.reports.verify());
+    const mark = this.context.missed.mark();
+    this.background(async () => {
+      await Promise.all([this.updates.check(), this.reports.verify()]);
+      this.lookedAt = mark;
+    });
+  }
+
+  /** Its turn to look, unless it would have been told of what it had missed since it looked. */
+  checkInTurn(): void {
+    const mark = this.context.missed.mark();
+    if (mark === undefined || mark !== this.lookedAt) this.check();
+  }
+
+  /** Looks, where something is stored that it should know by now. @returns whether it had to */
+  misses({ entity, position }: StoredAt): boolean {
+    if (this.state.status !== 'open') return false;
+    const isKnown = entity === 'update' ? this.updates.knows(position) : this.reports.knows(position);
+    if (!isKnown) this.check();
+    return !isKnown;
   }
 
   /** Says that the session is still there, before the log forgets it. */
@@ -157,14 +184,20 @@ export class Session {
     this.stopGreeting();
     const { context, identity } = this;
     const wanted = (): boolean => this.state.status === 'joining';
+    const { looked } = this;
+    const mark = context.missed.mark();
+    this.looked = undefined;
     const joining = context.onHello(this).then((ending) => {
       if (ending) return { ending };
       const wasOffered = context.history.wasOffered(identity, this.clock.steady_ms());
-      return connectDevice(context, identity, hello, { wanted, budget: context.budgets.of(identity), wasOffered });
+      const budget = context.budgets.of(identity);
+      const updates = (): Promise<StreamEnds> => this.updates.ahead();
+      return connectDevice(context, identity, hello, { wanted, budget, looked, updates, wasOffered });
     });
     this.joining = joining.then(
       (admission) => {
         if (admission.ending) return this.take({ type: 'join-failed', ending: admission.ending });
+        this.lookedAt = mark;
         this.reports.open(admission, (ending) => this.end(ending));
         this.take({ type: 'joined', joined: admission.joined });
       },

@@ -9,17 +9,22 @@ import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
 import { UnansweredHellos } from '../processors/presence/unanswered-hellos.js';
 import { RefusalTrace } from '../processors/refusals/refusal-trace.js';
 import { deviceKey, type DeviceAddress } from '../devices/device-address.js';
+import type { Looked } from '../devices/looked.js';
 import type { Transport } from './device-connection.js';
 import { DeviceBudgets } from './device-budgets.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
 import { GroupCommit } from './group-commit.js';
 import { reconnectWindow, type ReconnectWindow } from './reconnect-window.js';
+import { MissedEvents } from './missed-events.js';
 import { OfferHistory } from './offer-history.js';
 import { Session, type SessionContext } from './session.js';
 import { SpreadTimer } from './spread-timer.js';
 
 /** What the log says of a device that is let in. */
-export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'> & { born_after: number; seen: number };
+export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'> & {
+  born_after: number;
+  looked: Looked;
+};
 
 /** How long a stopping gateway waits for the goodbyes of its sessions, in milliseconds; what is missing then is made good at its next start, or by another gateway. */
 const GOODBYE_MS = 8_000;
@@ -47,6 +52,7 @@ export class Sessions {
   private readonly heartbeat: SpreadTimer<Session>;
   private readonly streamCheck: SpreadTimer<Session>;
   private readonly leases: SpreadTimer<Session>;
+  private readonly missed: MissedEvents;
   private readonly context: SessionContext;
   private stopping = false;
 
@@ -61,14 +67,17 @@ export class Sessions {
     const { RECONNECT_MIN_S: min_s, RECONNECT_MAX_S: max_s } = config;
     const { clock } = machine;
     this.heartbeat = new SpreadTimer(clock, config.HEARTBEAT_S, (session) => session.beat());
-    this.streamCheck = new SpreadTimer(clock, config.LANE_CHECK_S, (session) => session.check());
+    this.streamCheck = new SpreadTimer(clock, config.LANE_CHECK_S, (session) => session.checkInTurn());
     this.leases = new SpreadTimer(clock, config.PRESENCE_LEASE_S / TURNS_OF_A_LEASE, (session) => session.renewLease());
     this.unanswered = new UnansweredHellos(clock);
+    const sessionOf = (device: DeviceAddress): Session | undefined => this.ofDevice.get(deviceKey(device));
+    this.missed = new MissedEvents(log, clock, 1_000 * config.LANE_CHECK_S, sessionOf);
     this.context = {
       log,
       commits: new GroupCommit(log),
       lastGoodbye,
       unanswered: this.unanswered,
+      missed: this.missed,
       machine,
       delivery,
       budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE, clock),
@@ -95,15 +104,16 @@ export class Sessions {
   /** Begins the session of a device that has proved who it is with its `public_key`; `model` is the one it is registered with. */
   open(
     { protocol, connect }: Transport,
-    { org, device_id }: DeviceAddress,
-    { model, public_key, born_after, seen }: Admitted,
+    device: DeviceAddress,
+    { model, public_key, born_after, looked }: Admitted,
   ): Session {
     const session_id = this.context.log.ids.next('ses');
     const { GATEWAY_ID: gateway_id, PRESENCE_LEASE_S: lease_s } = this.config;
-    const opened = { opened_at: this.context.log.clock.now().toISOString(), opened_after: seen };
+    const opened = { opened_at: this.context.log.clock.now().toISOString(), opened_after: looked.stream.position };
     const let_in = { key: public_key.x, model, born_after, ...opened };
+    const { org, device_id } = device;
     const identity = { org, device_id, session_id, gateway_id, protocol, lease_s, ...let_in };
-    const session = new Session(connect, identity, this.context);
+    const session = new Session(connect, identity, this.context, this.isAlone(device) ? looked : undefined);
     this.alive.set(
       session,
       [this.heartbeat, this.streamCheck, this.leases].map((timer) => timer.add(session)),
@@ -111,6 +121,12 @@ export class Sessions {
     this.ids.add(session_id);
     openSessions.inc();
     return session;
+  }
+
+  /** False while another session of the device may write here: its stream is soon not any more as it was. */
+  private isAlone(device: DeviceAddress): boolean {
+    const key = deviceKey(device);
+    return !this.ofDevice.has(key) && !this.goodbyes.has(key);
   }
 
   /** True while a session is open, or has something to write still. */
@@ -139,6 +155,7 @@ export class Sessions {
     this.heartbeat.stop();
     this.streamCheck.stop();
     this.leases.stop();
+    this.missed.stop();
     for (const session of [...this.alive.keys()]) session.end(gatewayStopping);
     const done = Promise.all(this.goodbyes.values()).then(() => true);
     const inTime = await Promise.race([done, this.machine.clock.sleep(GOODBYE_MS, { ref: false }).then(() => false)]);

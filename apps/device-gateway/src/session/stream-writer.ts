@@ -62,6 +62,11 @@ export class StreamWriter {
     if (!this.busy) this.draining = this.drain();
   }
 
+  /** True when the stream was seen up to there, or will be by what is being written. */
+  knows(position: number): boolean {
+    return this.busy || position <= this.seen;
+  }
+
   /** Settles when everything taken so far is stored or dropped. */
   idle(): Promise<void> {
     return this.draining;

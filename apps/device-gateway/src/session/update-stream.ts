@@ -1,5 +1,5 @@
 import { updateStream, type StoredEvent } from '@edgeflow/contracts';
-import type { EventLog, Place } from '@edgeflow/event-log';
+import type { EventLog, Place, StreamEnds } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { outlasting } from '../back-off.js';
 import type { DeviceAddress } from '../devices/device-address.js';
@@ -29,6 +29,11 @@ export class UpdateStream {
   /** The newest event that was seen, read or live. */
   private known: Place | undefined;
   private stopWatching: (() => void) | undefined;
+  private isOver = false;
+  /** Live events from before somebody asked for the stream. */
+  private early: StoredEvent[] | undefined = [];
+  /** The stream as it was before the device joined, and the connection over which it was read. */
+  private first: { whole: StreamEnds; epoch: number } | undefined;
 
   /**
    * @param wanted false once the session needs no more of it
@@ -40,17 +45,38 @@ export class UpdateStream {
     private readonly wanted: () => boolean,
   ) {}
 
-  /** Hears of live events until `stop`. */
+  /** Hears of live events until `stop`; they wait for the first `check`. */
   watch(): void {
+    if (this.stopWatching || this.isOver) return;
     const { org, device_id, born_after } = this.device;
     this.stopWatching = this.at.log.live(org, device_id, (event) => {
       this.saw([event]);
-      if (event.position > born_after) this.watcher.seen([event], false);
+      if (event.position <= born_after) return;
+      if (this.early) this.early.push(event);
+      else this.watcher.seen([event], false);
     });
   }
 
   stop(): void {
+    this.isOver = true;
     this.stopWatching?.();
+  }
+
+  /** True when what stands there was seen, live or read. */
+  knows(position: number): boolean {
+    return position <= (this.known?.position ?? 0);
+  }
+
+  /**
+   * Reads the stream for whoever joins, and hears of live events from then on, so that the first `check` need not read it again.
+   * @returns it, without what is of a device that had the id before. @throws Refused `log-unavailable`
+   */
+  async ahead(): Promise<StreamEnds> {
+    this.watch();
+    const { epoch } = this.at.log;
+    const whole = await this.at.log.lastOfEach(updateStream(this.device));
+    this.first = { whole, epoch };
+    return bornAfter(whole, this.device.born_after);
   }
 
   /** Reads the stream when it is longer than before; again and again while the log is away. */
@@ -68,7 +94,7 @@ export class UpdateStream {
     const { log, machine } = this.at;
     const stream = updateStream(this.device);
     if (this.wasRead && isSame(await log.newest(stream), this.readTo)) return;
-    const whole = await log.lastOfEach(stream);
+    const whole = this.readAhead() ?? (await log.lastOfEach(stream));
     if (this.known && (await isCutOff(log, this.known, machine.clock, whole))) return this.watcher.lost();
     const all = [...Object.values(whole.last), ...whole.unread];
     this.wasRead = true;
@@ -78,7 +104,16 @@ export class UpdateStream {
     const open = openDispatchIn(ends);
     // One that has ended, be it in words that are not known here, is not begun again.
     const events = Object.values(ends.last).filter((event) => event.type !== 'UpdateDispatched' || event === open);
-    this.watcher.seen(events, true);
+    const early = this.early ?? [];
+    this.early = undefined;
+    this.watcher.seen([...events, ...early], true);
+  }
+
+  /** What was read before, if nothing can have been missed since. */
+  private readAhead(): StreamEnds | undefined {
+    const { first, isOver } = this;
+    this.first = undefined;
+    return first && !isOver && first.epoch === this.at.log.epoch ? first.whole : undefined;
   }
 
   private saw(events: readonly Place[]): void {

@@ -14,7 +14,7 @@ import {
 } from '@edgeflow/device-agent';
 import { MemoryFiles } from '@edgeflow/device-agent/memory';
 import type { EventLog } from '@edgeflow/event-log';
-import { MemoryLog, MemoryLogServer, noFaults } from '@edgeflow/event-log/memory';
+import { MemoryLog, MemoryLogServer, noFaults, type MemoryLogFaults } from '@edgeflow/event-log/memory';
 import type { ObjectStore } from '@edgeflow/object-store';
 import { MemoryStore } from '@edgeflow/object-store/memory';
 import { SeededEntropy, VirtualTime, type NodeClock } from '@edgeflow/simulation';
@@ -59,10 +59,11 @@ export class MemoryWorld {
     });
   }
 
-  static async of(seed: number): Promise<MemoryWorld> {
+  /** @param more what else goes wrong in the log than that messages take their time */
+  static async of(seed: number, more: Partial<MemoryLogFaults> = {}): Promise<MemoryWorld> {
     const time = new VirtualTime();
     const entropy = new SeededEntropy(seed);
-    const faults = { ...noFaults, delay_ms: () => entropy.child('log').random('way') * 5 };
+    const faults = { ...noFaults, delay_ms: () => entropy.child('log').random('way') * 5, ...more };
     const server = new MemoryLogServer({ clock: time.clock({ lane: lanes.server }), faults });
     const machine = time.machine(entropy.child('spec'), { lane: lanes.spec });
     const store = new MemoryStore({ clock: machine.clock });

@@ -63,6 +63,7 @@ export const SERVICE_RIGHTS: readonly UserRights[] = [
     purpose: 'devices, their claims and what they report; which process is which gateway',
     writes: [...written('device-gateway'), KEY_USES, LEASES],
     reads: true,
+    tails: true,
     holds_lease: true,
     // The last ones are written by gateways alone, which share an account: they hear each other before the log has stored it.
     listens: ['live.ota.*.update.*.*', ...REVOCATIONS],
