@@ -6,3 +6,13 @@ export interface Looked {
   /** As `EventLog.epoch` numbers it. */
   epoch: number;
 }
+
+/** Gives it the first time: whatever lives longer than that does not hold on to it. */
+export function once(looked: Looked | undefined): () => Looked | undefined {
+  let left = looked;
+  return () => {
+    const given = left;
+    left = undefined;
+    return given;
+  };
+}

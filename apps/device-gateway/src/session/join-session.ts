@@ -60,8 +60,8 @@ interface Joining {
   /** False once the session is gone. */
   wanted: () => boolean;
   budget: DeviceBudget;
-  /** The device's stream as it was when the device proved who it is: the append says what was seen, and is refused where that is too old. */
-  looked: Looked | undefined;
+  /** The device's stream as it was when the device proved who it is, for the first try: the append says what was seen, and is refused where that is too old. */
+  looked: () => Looked | undefined;
   /** Reads the device's update stream, without what is of a device that had the id before. */
   updates: () => Promise<StreamEnds>;
   /** The device is likely to have an open update, so that its stream is looked at beside the device's own. */
@@ -103,13 +103,12 @@ async function tried(
   hello: DeviceHello,
   { wanted, looked, ...of }: Omit<Joining, 'budget'> & { isPaid: boolean },
 ): Promise<Admission> {
-  let first = looked;
   // One time for all tries: a try that seemed to fail and went through has the same events.
   const time = at.log.clock.now().toISOString();
   for (let n = 1; n <= DECISIONS_MAX; n++) {
     const work = () => {
+      const first = looked();
       const known = first?.epoch === at.log.epoch ? first.stream : undefined;
-      first = undefined;
       return attempt(at, session, hello, { time, known, ...of });
     };
     const admission = await outlasting(work, { wanted, tries: TRIES }, at.machine);

@@ -59,16 +59,13 @@ export class Session {
   private joining: Promise<void> | undefined;
   private caughtUp: Promise<void> | undefined;
   private stopOffer: Stop | undefined;
-  /** The device's stream as it was when the device proved who it is. */
-  private looked: Looked | undefined;
 
   constructor(
     connect: Transport['connect'],
     readonly identity: AuthorizedSession,
     private readonly context: SessionContext,
-    looked: Looked | undefined,
+    private readonly looked: () => Looked | undefined,
   ) {
-    this.looked = looked;
     this.opened_ms = context.machine.clock.steady_ms();
     this.state = { status: 'greeting', model: identity.model, early: [] };
     this.reports = new SessionReports(context, identity, context.budgets.of(identity));
@@ -184,15 +181,19 @@ export class Session {
     this.stopGreeting();
     const { context, identity } = this;
     const wanted = (): boolean => this.state.status === 'joining';
-    const { looked } = this;
     const mark = context.missed.mark();
-    this.looked = undefined;
     const joining = context.onHello(this).then((ending) => {
       if (ending) return { ending };
       const wasOffered = context.history.wasOffered(identity, this.clock.steady_ms());
       const budget = context.budgets.of(identity);
       const updates = (): Promise<StreamEnds> => this.updates.ahead();
-      return connectDevice(context, identity, hello, { wanted, budget, looked, updates, wasOffered });
+      return connectDevice(context, identity, hello, {
+        wanted,
+        budget,
+        looked: this.looked,
+        updates,
+        wasOffered,
+      });
     });
     this.joining = joining.then(
       (admission) => {

@@ -9,7 +9,7 @@ import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
 import { UnansweredHellos } from '../processors/presence/unanswered-hellos.js';
 import { RefusalTrace } from '../processors/refusals/refusal-trace.js';
 import { deviceKey, type DeviceAddress } from '../devices/device-address.js';
-import type { Looked } from '../devices/looked.js';
+import { once, type Looked } from '../devices/looked.js';
 import type { Transport } from './device-connection.js';
 import { DeviceBudgets } from './device-budgets.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
@@ -113,7 +113,7 @@ export class Sessions {
     const let_in = { key: public_key.x, model, born_after, ...opened };
     const { org, device_id } = device;
     const identity = { org, device_id, session_id, gateway_id, protocol, lease_s, ...let_in };
-    const session = new Session(connect, identity, this.context, this.isAlone(device) ? looked : undefined);
+    const session = new Session(connect, identity, this.context, once(this.isAlone(device) ? looked : undefined));
     this.alive.set(
       session,
       [this.heartbeat, this.streamCheck, this.leases].map((timer) => timer.add(session)),
