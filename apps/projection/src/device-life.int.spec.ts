@@ -95,6 +95,10 @@ describe('a device that is changed, and one that is let in again', () => {
     expect((await get(`devices/life_moved?after=${position}`)).body).toMatchObject({
       ...{ fleet: 'south', tags: ['x'], revoked: false, current_version: '1.0.0' },
     });
+    const tagged = async (tag: string) =>
+      (await get(`devices?tag=${tag}`)).body.items.map(({ device_id }) => device_id);
+    expect(await tagged('x')).toEqual(['life_moved']);
+    expect(await tagged('lab')).not.toContain('life_moved');
     const { body } = await world.get(projection, `/query/v1/audit?after=${position}`, 'acme', 'auditor');
     const lines = body.items.filter(({ resource }) => String(resource).endsWith('device.life_moved'));
     expect(lines).toMatchObject([

@@ -10,3 +10,4 @@ export { startTestTokens, type TestTokens } from './tokens.js';
 export { TunnelClient, UpgradeRefused, type Closed, type FrameOf, type TunnelOptions } from './tunnel-client.js';
 export { eventHeaders, headOf, poisonFor, type PoisonMessage } from './poison.js';
 export { RawPublisher, storeRaw } from './raw-publisher.js';
+export { planOf, type QueryPlan } from './query-plan.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ArrayContains, type FindOptionsWhere } from 'typeorm';
+import { Raw, type FindOptionsWhere } from 'typeorm';
 import { isDeviceId, given } from '@edgeflow/contracts';
 import { CurrentCaller, type Caller } from '@edgeflow/identity';
 import { IdParam, READING, Refuses } from '@edgeflow/service-host';
@@ -43,8 +43,14 @@ function whereOf(org: string, query: DevicesQuery): FindOptionsWhere<DeviceRow> 
   const { model, fleet, tag, ota_status, online, drifted, version: current_version, target_version } = query;
   return {
     ...{ org, ...given({ model, fleet, ota_status, current_version, target_version }) },
-    ...(tag !== undefined && { tags: ArrayContains([tag]) }),
+    ...(tag !== undefined && { device_id: tagged(org, tag) }),
     ...(online !== undefined && { online: online === 'true' }),
     ...(drifted !== undefined && { drifted: drifted === 'true' }),
   };
+}
+
+/** Devices with a tag, in whose table they stand in the order of their ids. */
+function tagged(org: string, tag: string) {
+  const of = 'SELECT device_id FROM device_tag WHERE org = :tag_org AND tag = :tag';
+  return Raw((column) => `${column} IN (${of})`, { tag_org: org, tag });
 }

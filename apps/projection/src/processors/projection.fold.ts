@@ -13,6 +13,8 @@ import { evolve, isDeviceEvent, type DeviceEvent } from './device.evolve.js';
 import type { DeviceRecord } from '../rows/device.record.js';
 import { DeviceRow } from '../rows/device.row.js';
 import { evolveFirmware } from './firmware.evolve.js';
+import { DeviceTagRow } from '../rows/device-tag.row.js';
+import { foldDeviceTags, passDeviceTags } from './fold-device-tags.js';
 import { FirmwareRow } from '../rows/firmware.row.js';
 import { RolloutTimelineRow } from '../rows/rollout-timeline.row.js';
 import { rolloutTimelineRow } from './rollout-timeline.js';
@@ -32,7 +34,7 @@ import { projectedEvents } from '../projection.metrics.js';
 import { tracedBatch } from './traced-batch.js';
 
 export const ENTITIES = [
-  ...[DeviceRow, TimelineRow, FirmwareRow, FleetWindowRow],
+  ...[DeviceRow, DeviceTagRow, TimelineRow, FirmwareRow, FleetWindowRow],
   ...[RolloutRow, MemberRow, ExclusionRow, RolloutTimelineRow],
   ...[AuditRow, AuditHeadRow, ApiKeyRow, ClaimRow, RequestRow],
 ];
@@ -57,13 +59,14 @@ const firmware: ReadModel<FirmwareRow, EventOf<'firmware'>> = {
 /** The read models of the whole log. */
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
-  version: 9,
+  version: 10,
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
   passOver: async (unread, tx) => {
     await passRollouts(unread, tx);
     await passRequests(unread, tx);
     await passRevocations(unread, tx);
+    await passDeviceTags(unread, tx);
   },
   committed: (batch) => {
     for (const { type } of batch) projectedEvents.inc({ type });
@@ -74,6 +77,7 @@ export const projectionFold: FoldDefinition = {
 async function apply(batch: readonly StoredEvent[], tx: Rows): Promise<void> {
   await pipelined(
     advanceRows(tx, devices, batch),
+    foldDeviceTags(batch, tx),
     advanceRows(tx, firmware, batch),
     advanceRows(tx, apiKeys, batch),
     advanceRows(tx, claims, batch),

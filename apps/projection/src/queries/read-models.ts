@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import {
+  And,
   DataSource,
+  type FindOperator,
   LessThan,
   MoreThan,
   type EntityManager,
@@ -110,8 +112,10 @@ export function inOrderOf<R extends object, N extends keyof R & string>(
     key: named(isKey) as KeyFields<Pick<R, N>>,
     keyOf: (row) => named(row[column]) as Pick<R, N>,
     rows: (tables, { take, last }) => {
-      const behind = last && named(beyond(last[column]));
-      const options = { where: { ...where, ...behind }, order: named(order), take };
+      const filter = where[column] as FindOperator<R[N]> | undefined;
+      const behind = last && beyond(last[column]);
+      const both = filter && behind ? And(filter, behind) : (filter ?? behind);
+      const options = { where: { ...where, ...(both && named(both)) }, order: named(order), take };
       return tables.find(table, options as FindManyOptions<R>);
     },
   };

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ChainedEntry } from '@edgeflow/audit';
 import { positionColumn } from '@edgeflow/fold';
 import { MaybeText, MaybeWhole, Org, Position, Text, Time } from './columns.js';
@@ -8,6 +8,13 @@ const DIGEST = { pattern: '^[0-9a-f]{64}$' };
 
 /** One line of an organization's audit trail. The members are those over which its hash goes. */
 @Entity('audit')
+@Index('audit_by_actor', ['org', 'actor', 'seq'])
+@Index('audit_by_action', ['org', 'action', 'seq'])
+@Index('audit_by_outcome', ['org', 'outcome', 'seq'])
+@Index('audit_by_code', ['org', 'code', 'seq'], { where: 'code IS NOT NULL' })
+@Index('audit_by_time', ['org', 'time', 'seq'])
+// For a long time of many lines: who pages through it passes over what is newer without reading it.
+@Index('audit_in_order', ['org', 'seq', 'time'])
 export class AuditRow implements ChainedEntry {
   @Org() org!: string;
 

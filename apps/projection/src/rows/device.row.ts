@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Column, Entity, Index } from 'typeorm';
+import { RoomForChanges } from '@edgeflow/fold';
 import { PHASES, type Phase } from '@edgeflow/contracts';
 import { Flag, Id, MaybeText, MaybeTime, MaybeWhole, Org, Position, Text, Time } from './columns.js';
 
@@ -23,11 +24,18 @@ export class PostponedAnswer {
 /**
  * A device record as it is stored and, without what is internal, as it is shown. The order of the first fields is fixed (docs/architecture.md,
  * "What is fixed"). Collation C: the order of a page is that of the bytes, whatever the locale of the database.
- * The indexed columns hardly ever change, so that a progress report rewrites no index.
+ * Each filter of the list of devices has an index in the order of its pages; tags are rows of their own (`DeviceTagRow`). What every event changes has none, so that a
+ * progress report rewrites no index.
  */
 @Entity('device')
+@RoomForChanges(50)
 @Index('device_by_fleet', ['org', 'fleet', 'device_id'])
 @Index('device_by_model', ['org', 'model', 'device_id'])
+@Index('device_by_status', ['org', 'ota_status', 'device_id'])
+@Index('device_by_online', ['org', 'online', 'device_id'])
+@Index('device_by_drifted', ['org', 'drifted', 'device_id'])
+@Index('device_by_version', ['org', 'current_version', 'device_id'])
+@Index('device_by_target', ['org', 'target_version', 'device_id'])
 export class DeviceRow {
   @Org() org!: string;
   @Id({ example: 'dev_abc123' }) device_id!: string;

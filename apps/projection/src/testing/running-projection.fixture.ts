@@ -23,7 +23,7 @@ import { Writer } from './writer.fixture.js';
 
 /** The tables of the read models. */
 const TABLES = [
-  ...['device', 'device_event', 'firmware'],
+  ...['device', 'device_tag', 'device_event', 'firmware'],
   ...['rollout', 'rollout_member', 'rollout_exclusion', 'rollout_event'],
   ...['audit', 'audit_head', 'api_key', 'claim', 'request', 'set_aside'],
 ];
