@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { TABLES_MS, connectionOptions } from './connection-options.js';
 import type { RowsSource } from './rows-source.js';
+import { leaveRoom } from './room-for-changes.js';
 import { watchForeignChanges } from './foreign-changes.js';
 
 /** Any constants: they only have to be the same in every replica. */
@@ -42,6 +43,7 @@ export async function createRows(database: RowsSource): Promise<void> {
       await rows.query(`DROP SCHEMA IF EXISTS "${sees}" CASCADE`);
       await rows.query(`CREATE SCHEMA "${sees}"`);
       await rows.synchronize();
+      await leaveRoom(rows);
       await watchForeignChanges(rows, tx);
     });
   } finally {

@@ -1,10 +1,11 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Stage } from '@edgeflow/contracts';
-import { positionColumn, timeColumn } from '@edgeflow/fold';
+import { RoomForChanges, positionColumn, timeColumn } from '@edgeflow/fold';
 import type { Member, MemberStatus } from '@edgeflow/rollout';
 
 /** One device in one stage of a rollout. */
 @Entity('rollout_member')
+@RoomForChanges(70)
 @Index('rollout_member_by_place', ['org', 'rollout_id', 'stage', 'wave', 'rank'])
 @Index('rollout_member_by_status', ['org', 'rollout_id', 'status', 'stage', 'wave', 'rank'])
 @Index('rollout_member_open', ['org', 'device_id'], { where: `status IN ('waiting', 'in_flight')` })
