@@ -27,6 +27,16 @@ describe('a success that does not hold', () => {
         .then('WaveStarted', 'rol_1', { ...forward, wave: 0, eligible: devices })
         .then('UpdateCompleted', 'dev_1', of);
     expect(next(reverts(canary(100, 2))).ends()).toHaveLength(1);
+    expect(reverts(canary(100, 2)).ends()).toHaveLength(1);
+    const other = { rollout_id: 'rol_1', wave: 0 };
+    const underWay = (): LogStory => reverts(canary(100, 2).queues('dev_2', 'upd_2', other));
+    expect(underWay().ends()).toEqual([]);
+    expect(next(underWay()).ends()).toHaveLength(1);
+    expect(
+      underWay()
+        .then('UpdateFailed', 'dev_2', { ...of, update_id: 'upd_2' })
+        .ends(),
+    ).toHaveLength(1);
     const gate = { gate: { passed: false } as never, stage: 'forward' as const, wave: 0 };
     expect(reverts(canary(100, 2)).then('WaveCompleted', 'rol_1', gate).ends()).toEqual([]);
     expect(next(reverts(canary(50, 1))).ends()).toHaveLength(1);

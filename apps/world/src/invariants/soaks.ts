@@ -1,14 +1,23 @@
 import type { RolloutSpec, RolloutStrategy, StoredEvent } from '@edgeflow/contracts';
 import { at, within, type Invariant } from './invariant.js';
 
+interface Limits {
+  /** Whatever its other devices come to. */
+  at_once: number;
+  /** Once all its devices have ended: which share has succeeded is asked then. */
+  at_its_end: number;
+}
+
 interface Soaking {
   spec: RolloutSpec;
-  /** By wave: from so many on its gates stop the rollout, whatever its other devices come to. */
-  limits: Map<number, number>;
+  /** By wave: from so many on its gates stop the rollout. */
+  limits: Map<number, Limits>;
   /** The wave that started last: it and none before it is looked at. */
   wave: number;
   /** By device: the update that has brought it to the version, and in which wave. */
   came: Map<string, { update: string; wave: number }>;
+  /** By device: the wave in which it has an update that has not ended. */
+  open: Map<string, number>;
   /** Those of each wave that did not keep the version while it was looked at. */
   lost: Map<number, Set<string>>;
   isOver: boolean;
@@ -26,7 +35,8 @@ export class Soaks implements Invariant {
     const name = within(event, rolloutIn(event) ?? '');
     if (event.type === 'RolloutAccepted') {
       const { spec } = event.data;
-      this.rollouts.set(name, { spec, limits: new Map(), wave: -1, came: new Map(), lost: new Map(), isOver: false });
+      const none = { limits: new Map(), came: new Map(), open: new Map(), lost: new Map() };
+      this.rollouts.set(name, { spec, wave: -1, isOver: false, ...none });
       return [];
     }
     const rollout = this.rollouts.get(name);
@@ -35,9 +45,9 @@ export class Soaks implements Invariant {
   }
 
   end(): string[] {
-    return [...this.rollouts].flatMap(([name, { limits, lost }]) =>
-      [...lost].flatMap(([wave, { size }]) => {
-        const limit = limits.get(wave) ?? Infinity;
+    return [...this.rollouts].flatMap(([name, rollout]) =>
+      [...rollout.lost].flatMap(([wave, { size }]) => {
+        const limit = limitOf(rollout, wave);
         return size > 0 && size >= limit
           ? [`${size} of wave ${wave} of ${name} went back, ${limit} are too many, and nothing has stopped it`]
           : [];
@@ -58,6 +68,7 @@ export class Soaks implements Invariant {
         break;
       case 'UpdateCompleted': {
         const { rollback, update_id: update, device_id, wave } = event.data;
+        rollout.open.delete(device_id);
         if (!rollback && wave !== undefined) rollout.came.set(device_id, { update, wave });
         break;
       }
@@ -65,8 +76,15 @@ export class Soaks implements Invariant {
         this.reverted(rollout, event);
         break;
       case 'UpdateQueued':
+        this.taken(rollout, event.data.device_id);
+        if (event.data.wave !== undefined) rollout.open.set(event.data.device_id, event.data.wave);
+        break;
       case 'UpdateSkipped':
         this.taken(rollout, event.data.device_id);
+        break;
+      case 'UpdateFailed':
+      case 'UpdateCancelled':
+        rollout.open.delete(event.data.device_id);
         break;
       case 'RolloutPaused':
       case 'RolloutResumed':
@@ -87,15 +105,23 @@ export class Soaks implements Invariant {
     at(lost, success.wave, () => new Set<string>()).add(data.device_id);
   }
 
-  private taken({ came, lost }: Soaking, device_id: string): void {
+  private taken({ came, open, lost }: Soaking, device_id: string): void {
     came.delete(device_id);
+    open.delete(device_id);
     for (const devices of lost.values()) devices.delete(device_id);
   }
 }
 
+function limitOf({ limits, open, wave: last }: Soaking, wave: number): number {
+  const { at_once, at_its_end } = limits.get(wave) ?? { at_once: Infinity, at_its_end: Infinity };
+  const isUnderWay = wave === last && [...open.values()].includes(wave);
+  return isUnderWay ? at_once : Math.min(at_once, at_its_end);
+}
+
 function started(rollout: Soaking, { wave, eligible }: StoredEvent<'WaveStarted'>['data']): void {
   rollout.wave = wave;
-  rollout.limits.set(wave, Math.min(failuresIn(rollout.spec), lossesIn(rollout.spec, wave, eligible)));
+  const at_its_end = lossesIn(rollout.spec, wave, eligible);
+  rollout.limits.set(wave, { at_once: failuresIn(rollout.spec), at_its_end });
 }
 
 /** So many failures are too many. A share of those that have finished is left out: how many those will be nobody knows beforehand. */

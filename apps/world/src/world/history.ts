@@ -138,12 +138,16 @@ async function looked(told: Told, time: VirtualTime, until_ms: number): Promise<
 async function rest(world: World, told: Told): Promise<void> {
   const { time, servers } = world;
   const end_ms = time.now_ms + QUIET_MS;
+  let hadRoom = false;
   const isOver = (): boolean => {
+    // What was put off for want of room is done behind the look that finds some.
+    const isTaken = hadRoom;
+    hadRoom = world.allNodes().every(({ hasRoom }) => hasRoom);
     const { isIdle, stirred_at } = world.screen();
     const isStill = servers.clock.now().getTime() - stirred_at > STILL_MS;
     const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
     const isMended = time.now_ms - world.cut_until_ms > MENDED_MS;
-    return isIdle && isStill && isMissed && isMended && world.allNodes().every(({ isUp }) => isUp);
+    return isIdle && isStill && isMissed && isMended && isTaken && hadRoom;
   };
   while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world))) && (await isHeard(world))))
     await looked(told, time, time.now_ms + ASK_MS);

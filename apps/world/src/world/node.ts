@@ -49,6 +49,7 @@ const SUPERVISOR_MS = 5_000;
 /** A process that is there, and what it has opened. */
 interface Running<C> {
   clock: NodeClock;
+  log?: EventLog;
   databases: MemoryFoldDatabase[];
   program?: Program<C>;
 }
@@ -80,6 +81,11 @@ export class Node<C> {
     return this.running !== undefined;
   }
 
+  /** As far as it knows the log takes everything: whoever was refused does not try again before he has looked. */
+  get hasRoom(): boolean {
+    return this.running?.log?.fill().hasRoom ?? false;
+  }
+
   /** It runs elsewhere from its next start on: nobody comes back under the id that it had. */
   moves(): void {
     this.places += 1;
@@ -97,6 +103,7 @@ export class Node<C> {
     trace.note(name, 'start', 'starts');
     try {
       const log = await MemoryLog.connect(servers.log, { name, node: name, machine, look_ms: PACE.log_look_ms });
+      running.log = log;
       running.program = await compose({
         ...{ name, id: this.places > 1 ? `${name}-${this.places}` : name, machine, log, servers },
         rows: async (schema, version, entities) => {
