@@ -80,7 +80,8 @@ export class Fold {
   async start(): Promise<void> {
     this.running = Promise.all([this.run(), this.watch.run(this.stopping.signal)]).then(() => undefined);
     const until = this.steady_ms() + START_MS;
-    while (!this.rows.isWhole && !this.rows.alarm && this.steady_ms() < until) await this.rows.nextChange(POLL_MS);
+    while (!this.rows.isWhole && !this.rows.alarm && this.steady_ms() < until)
+      await this.rows.nextChange(until - this.steady_ms());
   }
 
   /** Finishes the batch that is being folded and stops. */

@@ -27,6 +27,7 @@ export class RowsState {
   /** Takes notice of the checkpoint; undefined when there is none. */
   saw(found: Pick<FoldCheckpoint, 'generation' | 'position' | 'alarm' | 'rebuild'> | undefined): void {
     const { generation = '', position = 0, rebuild = null } = found ?? {};
+    const wasWhole = this.isWhole;
     this.isWhole = found !== undefined && rebuild !== 'wrong';
     // Other rows may be further back; else an answer that was overtaken by a commit must not be.
     if (!this.isWhole || generation !== this.generation) this.position = 0;
@@ -34,13 +35,15 @@ export class RowsState {
     if (this.isWhole) this.advance(position);
     // Somebody has decided when they are to be made anew. An alarm of rows that are gone is ended by whoever makes others.
     if (found) this.raise(rebuild === 'wrong' ? undefined : (found.alarm ?? undefined));
+    // Only then: whoever is woken may ask for the checkpoint himself, which ends here.
+    if (this.isWhole !== wasWhole) this.wake();
   }
 
   advance(position: number): void {
     if (position <= this.position) return;
     this.position = position;
     foldPosition.set({ fold: this.fold }, position);
-    for (const wake of this.waiting) wake();
+    this.wake();
   }
 
   /** @throws Refused `read-model-behind` while the rows are being made anew and there are no others */
@@ -48,7 +51,7 @@ export class RowsState {
     if (!this.isWhole) throw new Refused('read-model-behind', 'The read models are being made anew from the log');
   }
 
-  /** Resolves at the next advance, or after `ms`. */
+  /** Resolves when any of this has changed, or after `ms`. */
   async nextChange(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const callOff = this.clock.after(Math.max(1, ms), resolve, { ref: false });
@@ -70,5 +73,10 @@ export class RowsState {
       );
     else logger.warn(said, 'the alarm of the fold is over');
     this.alarmed(alarm);
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const wake of this.waiting) wake();
   }
 }

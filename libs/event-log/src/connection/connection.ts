@@ -31,6 +31,8 @@ export class Connection {
   /** How often the connection was lost. */
   epoch = 0;
   private readonly reconnected = new Set<() => void>();
+  /** Ends the sleep of those who wait for it. */
+  private back = new AbortController();
 
   readonly nats: Nats;
   readonly manager: Manager;
@@ -129,9 +131,16 @@ export class Connection {
     const { clock } = this.machine;
     const deadline = clock.steady_ms() + ms;
     while (!this.up) {
-      if (clock.steady_ms() >= deadline || this.nats.isClosed()) throw new Refused('log-unavailable');
-      await clock.sleep(20);
+      const left_ms = deadline - clock.steady_ms();
+      if (left_ms <= 0 || this.nats.isClosed()) throw new Refused('log-unavailable');
+      await clock.sleep(Math.max(1, left_ms), { signal: this.back.signal });
     }
+  }
+
+  /** It has come back, or never will: whoever waits looks. */
+  private wake(): void {
+    this.back.abort();
+    this.back = new AbortController();
   }
 
   private async watch(): Promise<void> {
@@ -158,9 +167,11 @@ export class Connection {
           return void this.nats.close();
         }
         this.alive = true;
+        this.wake();
         logger.info({ server: this.nats.getServer() }, 'the connection to NATS is back');
         for (const listener of this.reconnected) listener();
       }
     }
+    this.wake();
   }
 }
