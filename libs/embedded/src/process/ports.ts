@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Locked, takeLock } from '@edgeflow/configuration/lock-file';
 import { integerBetween, systemEntropy } from '@edgeflow/runtime';
 
 const LOOPBACK = '127.0.0.1';
@@ -8,16 +12,29 @@ const LOOPBACK = '127.0.0.1';
  * is restarted, no connection of this machine takes its port.
  */
 const RANGE = { from: 15_000, to: 32_000 };
+/** A lock for each port that a process was given: it listens there some seconds later, and again after a restart. */
+const GIVEN = join(tmpdir(), 'edgeflow-ports');
 
 /**
- * A TCP port of the loopback interface that nobody listens on at this moment.
- * @param preferred taken when it is free
+ * A TCP port of the loopback interface that nobody listens on at this moment, and that this has given to no living process.
+ * @param preferred taken when nobody listens on it
  */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
   for (;;) {
     const port = integerBetween(systemEntropy, RANGE.from, RANGE.to, 'port');
-    if (await isPortFree(port)) return port;
+    if (isOurs(port) && (await isPortFree(port))) return port;
+  }
+}
+
+/** Takes a port for as long as this process lives; false when it has been given already. Where no file can be written all are free. */
+function isOurs(port: number): boolean {
+  try {
+    mkdirSync(GIVEN, { recursive: true });
+    takeLock(join(GIVEN, String(port)));
+    return true;
+  } catch (error) {
+    return !(error instanceof Locked);
   }
 }
 
