@@ -7,6 +7,8 @@ import { StandaloneUnderTest } from '../e2e/standalone.harness.js';
 const CONNECTIONS = 900;
 const DEVICES_PER_ORG = 6;
 const TIMES = 4;
+/** A device that is told to come again later does so: so often it may be while a machine has no time for anybody. */
+const TRIES = 10;
 
 let standalone: StandaloneUnderTest;
 let ca: string;
@@ -29,7 +31,7 @@ async function device(org: string): Promise<Device> {
   return one;
 }
 
-/** What an upgrade is answered with; 101 when it is let in. */
+/** What an upgrade past the origin is answered with; 101 when it is let in. */
 async function knock(origin: string, token: string): Promise<number> {
   try {
     await (await TunnelClient.open({ origin, token, ca })).close();
@@ -37,6 +39,21 @@ async function knock(origin: string, token: string): Promise<number> {
   } catch (error) {
     if (error instanceof UpgradeRefused) return error.status;
     throw error;
+  }
+}
+
+/** The same as a device does it: told that there is no time for it just now, it comes again when it was told to. */
+async function come(one: Device): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const token = await deviceToken(one);
+    const refused = await TunnelClient.open({ origin: standalone.endpoints.origin, token, ca }).then(
+      (tunnel) => tunnel.close().then(() => undefined),
+      (error: unknown) => error,
+    );
+    if (refused === undefined) return 101;
+    if (!(refused instanceof UpgradeRefused)) throw refused;
+    if (refused.status !== 503 || tries === TRIES) return refused.status;
+    await new Promise((resolve) => setTimeout(resolve, Number(refused.headers['retry-after']) * 1_000));
   }
 }
 
@@ -84,12 +101,13 @@ describe('bad tokens over hundreds of connections', () => {
     while (answered() < CONNECTIONS) await new Promise((resolve) => setTimeout(resolve, 50));
     const comeAndGo = async (one: Device): Promise<number[]> => {
       const statuses: number[] = [];
-      for (let n = 0; n < TIMES; n++) statuses.push(await knock(standalone.endpoints.origin, await deviceToken(one)));
+      for (let n = 0; n < TIMES; n++) statuses.push(await come(one));
       return statuses;
     };
     const good = await Promise.all(devices.map(comeAndGo)).finally(stop);
     expect(good).toEqual(devices.map(() => Array<number>(TIMES).fill(101)));
     expect(answers).toContain(429);
-    expect([...answers].filter((status) => status !== 401 && status !== 429)).toEqual([]);
+    // 408: it did not get to its request, for lack of time on this side.
+    expect([...answers].filter((status) => ![401, 429, 408].includes(status))).toEqual([]);
   });
 });
