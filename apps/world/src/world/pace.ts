@@ -8,7 +8,7 @@ import type { FoldPace } from '@edgeflow/fold';
 const FOLD_PACE: FoldPace = { beat_ms: 8_000, lease_ms: 24_000, look_ms: 40_000 };
 
 export const PACE = {
-  orchestrator: { idle_ms: 4_000, fold: FOLD_PACE, inboxes: { look_ms: 15_000, beat_ms: 3_000 } },
+  orchestrator: { idle_ms: 6_000, fold: FOLD_PACE, inboxes: { look_ms: 15_000, beat_ms: 5_000 } },
   projection: FOLD_PACE,
   /** How often a process looks what others have made of the log. */
   log_look_ms: 30_000,
