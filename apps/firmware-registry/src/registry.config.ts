@@ -2,11 +2,11 @@ import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, IsInt, Matches, Max, Min } from 'class-validator';
 import { Numeric, StoringServiceConfig } from '@edgeflow/service-host';
 
+const namesIn = (text: string): string[] => text.split(',').map((entry) => entry.trim());
+
 /** `.bin, .img` becomes `['.bin', '.img']`. */
 const List = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? value.split(',').map((entry) => entry.trim().toLowerCase()) : value,
-  );
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? namesIn(value.toLowerCase()) : value));
 
 /** The registry's environment (docs/operations.md). */
 export class RegistryConfig extends StoringServiceConfig {
@@ -20,6 +20,11 @@ export class RegistryConfig extends StoringServiceConfig {
     message: 'must be endings of file names like .bin, separated by commas',
   })
   UPLOAD_EXTENSIONS: string[] = ['.bin'];
+
+  /** Organizations with devices that speak hawkBit's DDI, separated by commas: their images are hashed with SHA-1 and MD5 too. */
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? namesIn(value) : value))
+  @Matches(/^[A-Za-z0-9_-]{1,64}$/, { each: true, message: 'must be names of organizations, separated by commas' })
+  DDI_ORGANIZATIONS: string[] = [];
 
   /**
    * Age in seconds at which what a crash left in the object store is removed. It must be more than the slowest upload takes when

@@ -20,7 +20,7 @@ import { Uploads } from './upload/uploads.js';
 /** What of its environment the core goes by; the rest is the HTTP side's. */
 export type RegistryCoreConfig = Pick<
   RegistryConfig,
-  'UPLOAD_MAX_BYTES' | 'ORPHAN_AGE_S' | 'DELETION_WAIT_MS' | 'RETENTION_EVERY_S'
+  'UPLOAD_MAX_BYTES' | 'DDI_ORGANIZATIONS' | 'ORPHAN_AGE_S' | 'DELETION_WAIT_MS' | 'RETENTION_EVERY_S'
 >;
 
 /** What a registry stands on. Whoever opened it closes it. */

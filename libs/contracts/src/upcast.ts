@@ -9,7 +9,13 @@ type Steps = Readonly<Record<number, (data: unknown) => unknown>>;
 const steps: Partial<Record<EventName, Steps>> = {
   DeviceConnected: { 1: withSession },
   DeviceDisconnected: { 1: withSession },
+  FirmwareUploaded: { 1: asItIs },
 };
+
+/** The next version only needs less. */
+function asItIs(data: unknown): unknown {
+  return data;
+}
 
 /** A device was connected by a tunnel, and by nothing else. */
 function withSession(data: unknown): unknown {

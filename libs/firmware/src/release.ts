@@ -19,9 +19,10 @@ export interface Statement {
 /** What was measured on the image's bytes; lower-case hex, size in bytes. */
 export interface Measured {
   sha256: string;
-  sha1: string;
-  md5: string;
   size: number;
+  /** Where somebody asked for them. */
+  sha1?: string;
+  md5?: string;
 }
 
 /**

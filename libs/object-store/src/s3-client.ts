@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { hashBodiesOnce } from './body-hash.js';
 import type { ObjectStoreConfig } from './config.js';
 
 const CONNECT_MS = 3_000;
@@ -12,7 +13,7 @@ const SOCKETS = 256;
 
 /** A client for one endpoint. It opens no connection before its first request. */
 export function s3Client(config: ObjectStoreConfig, endpoint: string | undefined): S3Client {
-  return new S3Client({
+  const client = new S3Client({
     endpoint,
     region: config.region,
     // Amazon's own hosts carry the bucket in their name; everyone else's servers are asked by path.
@@ -31,4 +32,6 @@ export function s3Client(config: ObjectStoreConfig, endpoint: string | undefined
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS, ...(config.ca !== undefined && { ca: config.ca }) },
     }),
   });
+  hashBodiesOnce(client);
+  return client;
 }

@@ -13,7 +13,12 @@ import {
 
 let registry: TestRegistry;
 beforeAll(async () => {
-  registry = await startTestRegistry({ UPLOAD_MAX_BYTES: '100000', UPLOAD_EXTENSIONS: '.bin, .img' });
+  const settings = {
+    UPLOAD_MAX_BYTES: '100000',
+    UPLOAD_EXTENSIONS: '.bin, .img',
+    DDI_ORGANIZATIONS: 'org_ddi, org_old',
+  };
+  registry = await startTestRegistry(settings);
 });
 afterAll(() => registry.stop());
 
@@ -64,6 +69,18 @@ describe('an upload', () => {
     expect(events.map(({ position }) => body.position - position)).toEqual([2, 1, 0]);
     expect(events.map(({ entity_id }) => entity_id)).toEqual(body.firmwares.map(({ firmware_id }) => firmware_id));
     expect((await tenant.stored()).objects).toHaveLength(1);
+  });
+
+  it('is hashed for DDI clients where the organization has some, and nowhere else', async () => {
+    const abc = { bytes: Buffer.from('abc') };
+    const [with_some, without] = [registry.tenant('org_ddi'), registry.tenant()];
+    await Promise.all([with_some.upload(abc), without.upload(abc)]);
+    // RFC 3174, RFC 1321.
+    const hashes = { sha1: 'a9993e364706816aba3e25717850c26c9cd0d89d', md5: '900150983cd24fb0d6963f7d28e17f72' };
+    expect(await with_some.events()).toMatchObject([{ data: hashes }]);
+    const [event] = await without.events();
+    expect(Object.keys(event?.data ?? {})).not.toEqual(expect.arrayContaining(['sha1']));
+    expect(Object.keys(event?.data ?? {})).not.toEqual(expect.arrayContaining(['md5']));
   });
 
   it('may be as large as the limit, to the byte', async () => {

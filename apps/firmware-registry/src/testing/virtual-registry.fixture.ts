@@ -10,7 +10,13 @@ import type { Uploaded } from '../upload/uploads.js';
 export const ORG = 'acme';
 const BUCKET = 'images';
 const CONFIG = {
-  ...{ UPLOAD_MAX_BYTES: 10_000, ORPHAN_AGE_S: 3_600, DELETION_WAIT_MS: 10_000, RETENTION_EVERY_S: 3_600 },
+  ...{
+    UPLOAD_MAX_BYTES: 10_000,
+    DDI_ORGANIZATIONS: [],
+    ORPHAN_AGE_S: 3_600,
+    DELETION_WAIT_MS: 10_000,
+    RETENTION_EVERY_S: 3_600,
+  },
 };
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -21,7 +21,7 @@ export class Uploads {
     private readonly catalog: Catalog,
     private readonly images: Images,
     private readonly leftovers: Leftovers,
-    private readonly config: Pick<RegistryConfig, 'UPLOAD_MAX_BYTES'>,
+    private readonly config: Pick<RegistryConfig, 'UPLOAD_MAX_BYTES' | 'DDI_ORGANIZATIONS'>,
   ) {}
 
   /**
@@ -65,6 +65,7 @@ export class Uploads {
     const accepted = Promise.withResolvers<Measured>();
     const bytes = measured(image, {
       max_bytes: this.config.UPLOAD_MAX_BYTES,
+      for_ddi: this.config.DDI_ORGANIZATIONS.includes(statement.org),
       accept: (result) => {
         refuse(imageRefusal(statement, result));
         refuse(sizeRefusal(signedSize, result));

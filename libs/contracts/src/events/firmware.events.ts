@@ -6,7 +6,7 @@ import { FirmwareSignature } from '../signing.js';
 import { DELETION_CAUSES } from '../vocabulary.js';
 import { because } from './event-text.js';
 
-@EventClass<FirmwareUploaded>('firmware', 1, {
+@EventClass<FirmwareUploaded>('firmware', 2, {
   summary: 'An image is stored and verified, and may be rolled out to one model.',
   room: 'asked',
   audit: ({ uploaded_by }) => ({ actor: uploaded_by }),
@@ -21,10 +21,16 @@ export class FirmwareUploaded {
   @IsModels() models!: string[];
   @IsVersion() version!: string;
   @IsSha256() sha256!: string;
-  /** For DDI clients only; nothing here trusts it. */
-  @IsString() @Matches(/^[0-9a-f]{40}$/, { message: 'sha1 must be 40 lower-case hex digits' }) sha1!: string;
-  /** For DDI clients only; nothing here trusts it. */
-  @IsString() @Matches(/^[0-9a-f]{32}$/, { message: 'md5 must be 32 lower-case hex digits' }) md5!: string;
+  /** For DDI clients only, where the organization has them; nothing here trusts it. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[0-9a-f]{40}$/, { message: 'sha1 must be 40 lower-case hex digits' })
+  sha1?: string;
+  /** For DDI clients only, where the organization has them; nothing here trusts it. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[0-9a-f]{32}$/, { message: 'md5 must be 32 lower-case hex digits' })
+  md5?: string;
   /** Bytes. */
   @IsInt() @Min(1) size!: number;
   /** `firmware/{organization_id}/{version}/{sha256}.bin` in the object store. */
