@@ -52,6 +52,16 @@ describe('the clock of this machine', () => {
     expect([done.mock.calls.length, calledOff.mock.calls.length]).toEqual([1, 0]);
   });
 
+  it('does now what is late, and has nothing to say about it', async () => {
+    const [done, warned] = [vi.fn(), vi.fn()];
+    vi.useRealTimers();
+    process.on('warning', warned);
+    systemClock.after(-250, done);
+    await vi.waitFor(() => expect(done).toHaveBeenCalledOnce());
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
   it('does after a month what is to be done after a month', async () => {
     const [done, calledOff] = [vi.fn(), vi.fn()];
     const month_ms = 30 * 24 * 3_600_000;

@@ -31,7 +31,8 @@ function after(ms: number, work: () => void, { ref = true }: Wait = {}): Stop {
     timer = setTimeout(() => (left > TIMER_MAX_MS ? wait(left - TIMER_MAX_MS) : work()), Math.min(left, TIMER_MAX_MS));
     if (!ref) timer.unref();
   };
-  wait(ms);
+  // Node prints a warning at what is to be done in the past: a machine that stood still.
+  wait(Math.max(0, ms));
   return () => clearTimeout(timer);
 }
 
