@@ -2,7 +2,6 @@ import type { EventLog } from '@edgeflow/event-log';
 import type { ObjectStore } from '@edgeflow/object-store';
 import type { Machine } from '@edgeflow/runtime';
 import type { ReadinessCheck } from '@edgeflow/telemetry';
-import { outlasting } from './back-off.js';
 import { ClaimedRegistration } from './claims/claimed-registration.js';
 import { Claims } from './claims/claims.js';
 import { DeviceCredentials } from './devices/device-credential.js';
@@ -15,8 +14,8 @@ import { takeLease } from './processors/lease/take-lease.js';
 import type { Processes } from './processors/lease/this-process.js';
 import { AbandonedSessions } from './processors/presence/abandoned-sessions.js';
 import { GoodbyesAgain } from './processors/presence/goodbyes-again.js';
+import { FormerSessions } from './processors/presence/former-sessions.js';
 import { LastGoodbye } from './processors/presence/last-goodbye.js';
-import { RESTARTED, recoverPresence } from './processors/presence/recovery.js';
 import { RefusalTrace } from './processors/refusals/refusal-trace.js';
 import { RevocationHints } from './processors/revocation-hints.js';
 import { Delivery } from './session/delivery/delivery.js';
@@ -48,6 +47,7 @@ export class GatewayCore {
   private readonly hints: RevocationHints;
   private readonly goodbyesAgain: GoodbyesAgain;
   private readonly abandoned: AbandonedSessions;
+  private readonly former: FormerSessions;
 
   private constructor(
     readonly parts: GatewayParts,
@@ -67,6 +67,7 @@ export class GatewayCore {
     this.enrolments = new Enrolments(this.devices, new ClaimedRegistration(log), signatures);
     this.tunnels = new Tunnels(this.credentials, this.sessions, this.refusals, { config, machine });
     this.hints = new RevocationHints(log, this.sessions, clock);
+    this.former = new FormerSessions(log, lease, goodbyes, this.sessions, machine);
     this.goodbyesAgain = new GoodbyesAgain(log, lease, goodbyes, this.sessions, clock);
     this.abandoned = new AbandonedSessions(log, lease, goodbyes, this.sessions, clock);
     this.readiness = [
@@ -76,9 +77,8 @@ export class GatewayCore {
   }
 
   /**
-   * Takes the lease of the gateway's id and says goodbye for the sessions that a crash took; from then on devices may come.
+   * Takes the lease of the gateway's id; from then on devices may come. The goodbyes of the sessions that a crash took are said meanwhile.
    * @throws GatewayIdInUse when a live gateway has its id
-   * @throws LeaseLost when another process becomes this gateway before it lets devices in
    */
   static async start(parts: GatewayParts): Promise<GatewayCore> {
     const { config, log, machine, processes } = parts;
@@ -86,15 +86,8 @@ export class GatewayCore {
     await log.gatewayLeases.open();
     const lease = await takeLease(log.gatewayLeases, gateway_id, lease_s, machine, processes);
     const goodbyes = new LastGoodbye(log, machine.clock);
-    try {
-      const lost = lease.keep(new OtherGateways(log, { gateway_id, lease_s }, goodbyes, machine.clock));
-      const recovery = { reason: RESTARTED, isOurs: lease.isOurs, goodbyes };
-      await outlasting(() => recoverPresence(log, gateway_id, recovery), { wanted: () => true }, machine);
-      return new GatewayCore(parts, lease, lost, goodbyes);
-    } catch (error) {
-      lease.drop();
-      throw error;
-    }
+    const lost = lease.keep(new OtherGateways(log, { gateway_id, lease_s }, goodbyes, machine.clock));
+    return new GatewayCore(parts, lease, lost, goodbyes);
   }
 
   /** Ends all sessions, and the gateway. */
@@ -108,12 +101,13 @@ export class GatewayCore {
     this.hints.stop();
     this.goodbyesAgain.stop();
     this.abandoned.stop();
-    await this.sessions.stop();
+    await Promise.all([this.sessions.stop(), this.former.stop()]);
   }
 
   /** The second half. Gives the lease back; who owes goodbyes keeps it, so that others find it lost and say them. */
   async leave(): Promise<void> {
-    const released = this.sessions.owedGoodbyes === 0 ? this.lease.release() : this.drop();
+    const isOwing = this.sessions.owedGoodbyes > 0 || this.former.isOwing;
+    const released = !isOwing ? this.lease.release() : this.drop();
     await Promise.all([this.refusals.stop(), released]);
   }
 

@@ -8,11 +8,10 @@ import { GatewayModule } from './gateway.module.js';
 import { TunnelUpgrade } from './transports/websocket/upgrade/tunnel-upgrade.js';
 
 /**
- * Starts a device gateway: connects to the log, takes the lease of its id, says goodbye for the sessions that a crash took, then lets devices in.
+ * Starts a device gateway: connects to the log, takes the lease of its id, then lets devices in.
  * @param onLost called when another process has become this gateway and this one has stopped: the process has to end
  * @throws InsecurePublicEndpoint when its download URLs would not be https
  * @throws GatewayIdInUse when a live gateway has its id
- * @throws LeaseLost when another process becomes this gateway before it lets devices in
  */
 export async function startGateway(
   config: GatewayConfig,

@@ -50,8 +50,8 @@ describe('a tunnel of a gateway of the release before', () => {
     await before(device, 'DeviceConnected', { tunnel_id: 'tun-killed', gateway_id: 'gw-killed' });
     expect((await known(device)).presence).toMatchObject({ status: 'online', session_id: 'tun-killed' });
     await world.gateway({ GATEWAY_ID: 'gw-killed' });
-    const [goodbye] = await world.all(device, 'DeviceDisconnected');
-    expect(goodbye?.data).toMatchObject({ session_id: 'tun-killed', protocol: 'edgeflow.ota.v1', close_code: 1006 });
+    const goodbye = await world.recorded(device, 'DeviceDisconnected');
+    expect(goodbye.data).toMatchObject({ session_id: 'tun-killed', protocol: 'edgeflow.ota.v1', close_code: 1006 });
     expect((await known(device)).presence).toEqual({ status: 'offline' });
   });
 

@@ -32,13 +32,17 @@ export class HeldLease {
   private isLost = false;
   private missedFor: string | undefined;
 
-  /** @param position where the word stands by which the lease was taken */
+  /**
+   * @param position where the word stands by which the lease was taken
+   * @param isClean the one before was given back: its tunnels have their goodbyes
+   */
   constructor(
     private readonly leases: GatewayLeases,
     readonly gateway_id: string,
     private readonly record: LeaseRecord,
     private position: number,
     private readonly clock: Clock,
+    readonly isClean = false,
   ) {
     this.silence = new Stopwatch(clock);
     leaseHeld.set(1);

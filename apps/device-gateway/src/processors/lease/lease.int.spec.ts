@@ -118,6 +118,7 @@ describe('a gateway that was killed', () => {
     const second = started(settings);
     await second.url();
     expect(second.said('watching whether it lives')).toBeUndefined();
+    await world.recorded(device, 'DeviceDisconnected');
     expect(await goodbyes(device)).toEqual(['gateway-restarted']);
   });
 
@@ -151,15 +152,18 @@ describe('a gateway that was frozen', () => {
     const tunnel = await world.connected({ url: await frozen.url() }, device);
     frozen.signal('SIGSTOP');
     const next = await gatewayOf(settings);
+    await world.recorded(device, 'DeviceDisconnected');
     expect(await goodbyes(device)).toEqual(['gateway-restarted']);
 
     frozen.signal('SIGCONT');
     expect(await frozen.ended).toBe(1);
     expect(frozen.said('the lease of gateway gw-frozen was taken')).toMatchObject({ level: 'fatal' });
     expect((await tunnel.closed).code).toBe(1012);
+    await world.recorded(device, 'DeviceDisconnected');
     expect(await goodbyes(device)).toEqual(['gateway-restarted']);
     await renewed(2, 'gw-frozen');
     await world.connected(next, device);
+    await world.recorded(device, 'DeviceDisconnected');
     expect(await goodbyes(device)).toEqual(['gateway-restarted']);
   });
 

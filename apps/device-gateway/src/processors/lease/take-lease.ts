@@ -51,7 +51,8 @@ export async function takeLease(
       : await unrenewed(leases, new HolderWatch(seen, holder.instance), clock);
     if (after === undefined) continue;
     const position = await outlasting(() => claim(leases, gatewayId, record, after, clock), always, machine);
-    if (position !== undefined) return new HeldLease(leases, gatewayId, record, position, clock);
+    const isClean = seen?.record.status === 'released';
+    if (position !== undefined) return new HeldLease(leases, gatewayId, record, position, clock, isClean);
     // Or a server without its quorum has ours, or another's, and shows it later.
     await clock.sleep(backoff(n, machine.entropy));
   }

@@ -63,6 +63,7 @@ describe('a device whose gateway lives', () => {
     await world.heardBy('gw-2');
     await world.time.pass(70_000);
     const its = await world.gateway('gw-2');
+    await world.time.pass(1_000);
     (await world.tunnel(its)).say(hello);
     await world.time.pass(HOUR_MS);
     expect(await goodbyes()).toMatchObject([{ session_id: 'ses-gw-2', reason: 'gateway-restarted' }]);

@@ -73,7 +73,8 @@ export class AbandonedSessions {
     const isOurTurn = isFirst || taken.toSorted()[0] === lease.gateway_id;
     if (!isOurTurn) return;
     const others = new Set(taken.filter((id) => id !== lease.gateway_id));
-    const { lost } = await lostSessions(presenceOfAll(log), (id) => !others.has(id));
+    const { lost, last } = await lostSessions(presenceOfAll(log), (id) => !others.has(id));
+    if (last) this.goodbyes.said({ id: last.id, position: last.position });
     const open = lost.filter(({ data }) => !sessions.has(data.session_id));
     const byGateway = Map.groupBy(open, ({ data }) => data.gateway_id);
     await this.sayOwn(byGateway.get(lease.gateway_id) ?? []);

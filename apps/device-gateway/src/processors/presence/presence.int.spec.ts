@@ -41,8 +41,8 @@ describe('a gateway that was killed', () => {
 
     await world.gateway({ GATEWAY_ID: 'gw-killed' });
 
-    const [goodbye] = await world.all(lost!, 'DeviceDisconnected');
-    expect(goodbye?.data).toMatchObject({ session_id, close_code: 1006, reason: 'gateway-restarted' });
+    const goodbye = await world.recorded(lost!, 'DeviceDisconnected');
+    expect(goodbye.data).toMatchObject({ session_id, close_code: 1006, reason: 'gateway-restarted' });
     expect(await world.all(moved!, 'DeviceDisconnected')).toEqual([]);
     expect(await world.all(elsewhere!, 'DeviceDisconnected')).toEqual([]);
     expect(await world.all(gone!, 'DeviceDisconnected')).toHaveLength(1);
