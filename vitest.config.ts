@@ -31,7 +31,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/house/*.spec.ts', 'bench/report/*.spec.mjs'],
+          include: ['{libs,apps}/*/src/**/*.spec.ts', 'test/house/*.spec.ts', 'bench/*/*.spec.mjs'],
           exclude: ['**/*.int.spec.ts', '**/node_modules/**'],
           // They are pure, and loading takes longer than they do: files share what they load.
           ...quick,

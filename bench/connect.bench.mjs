@@ -3,7 +3,7 @@ import { createAuthority } from '@edgeflow/embedded';
 import { cpuMs, residentBytes } from './rig/cpu.mjs';
 import { deviceIds, register } from './rig/device-log.mjs';
 import { ORG } from './rig/installation.mjs';
-import { claim, now, perSecond, quantile, until } from './rig/measure.mjs';
+import { claim, now, perSecond, quantile, say, until } from './rig/measure.mjs';
 import { SocketFleet } from './rig/socket-fleet.mjs';
 
 const MODEL = 'connect';
@@ -56,6 +56,8 @@ async function measure(size, installation) {
   await folds.untilAllFolded();
   const costs = await meter.per(size);
   const bytes = (residentBytes(pid) - memory) / size;
+  const lost = (await fleet.ask('lost')).flat();
+  if (lost.length > 0) say(`tunnels that the gateway ended, and that came back: ${[...new Set(lost)].join(', ')}`);
   await fleet.ask('close');
   const bare = await bareConnects(installation, fleet);
   fleet.stop();
@@ -64,6 +66,7 @@ async function measure(size, installation) {
     { what: 'connects', unit: 'devices/s', ours: perSecond(size, ms), ceiling: bare.per_second, costs },
     { what: 'CPU of a connect', unit: 'ms', less: true, ours: costs.cpu_ms.all, ceiling: bare.cpu_ms },
     { what: 'from the handshake to the welcome', unit: 'ms', ...at(waits), ceiling: at(bare.waits) },
+    { what: 'tunnels lost meanwhile', unit: 'of them', ours: lost.length },
     {
       what: 'memory of the gateway, a tunnel',
       unit: 'kB',

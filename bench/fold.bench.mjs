@@ -9,7 +9,8 @@ const EVENTS_OF_A_DEVICE = 10;
 
 async function measure(size, installation) {
   const { folds, database } = installation;
-  const reports = await knownDevices(installation, `fold-${size}`, size / EVENTS_OF_A_DEVICE);
+  const name = `fold-${size}`;
+  const reports = await knownDevices(installation, name, size / EVENTS_OF_A_DEVICE);
   const services = await Promise.all(
     SERVICES.map(async (service) => {
       const schema = await folds.schema(service);
@@ -25,8 +26,8 @@ async function measure(size, installation) {
   await until(async () => (await at()) >= positions.last, behind, { pause_ms: 20, limit_ms: 300_000 });
   const ours = perSecond(size, now() - begin);
   const costs = await meter.per(size);
-  await assertFolded(installation, reports.versions, positions);
-  const ceiling = await bareFolds(installation, services, positions);
+  await assertFolded(installation, reports.versions, { ...positions, count: size });
+  const ceiling = await bareFolds(installation, services, { ...positions, count: size, devices: name });
   return [{ what: 'both folds', unit: 'events/s', ours, ceiling, costs }];
 }
 

@@ -24,8 +24,9 @@ async function reported({ database }, reporter, schema, rate) {
 }
 
 async function measure(rate, installation) {
+  const name = `freshness-${rate}`;
   const { folds, database, access, program } = installation;
-  const reports = await knownDevices(installation, `freshness-${rate}`, 4 * rate);
+  const reports = await knownDevices(installation, name, 4 * rate);
   const schema = await folds.schema('projection');
   const before = await writtenRows(database, schema);
   const reporter = await program('reporter.mjs');
@@ -34,10 +35,10 @@ async function measure(rate, installation) {
   const { waits, positions, per_second } = await reported(installation, reporter, schema, rate);
   await folds.untilAllFolded();
   const costs = await meter.per(rate * SECONDS);
-  await assertFolded(installation, new Map(await reporter.ask('versions')), positions);
-  const bare = await bareFolder(installation, { schema, before, name: `bare_freshness_${rate}` });
+  await assertFolded(installation, new Map(await reporter.ask('versions')), { ...positions, count: rate * SECONDS });
+  const bare = await bareFolder(installation, { schema, before, name: `bare_freshness_${rate}` }, name);
   const ceiling = await installation.whileHeld(FOLDS, async () => {
-    const folded = bare.folder.ask('fold', { first: positions.last + 1, count: rate * SECONDS });
+    const folded = bare.folder.ask('fold', { first: positions.last + 1, count: rate * SECONDS, name });
     const run = await reported(installation, reporter, bare.name, rate);
     claim((await folded) === rate * SECONDS, 'the bare fold has not folded all');
     return run.waits;

@@ -1,26 +1,27 @@
 /**
- * `npm run bench -- [names] [--size <n>] [--short] [--compare <json>] [--baseline]`: runs all benches of this folder, or those named, at all of
- * their sizes, or one. Each asserts the effect that it claims, and measures beside us a bare ceiling that does the same work in the same run: the ratio is
+ * `npm run bench -- [names] [--size <n> …] [--short] [--compare <json>] [--baseline]`: runs all benches of this folder, or those named, at all of
+ * their sizes, or those given. Each asserts the effect that it claims, and measures beside us a bare ceiling that does the same work in the same run: the ratio is
  * the figure to quote, absolute ones are the machine's. `--short`: the smallest size of each, on one installation, for the assertions alone.
  * Writes bench/results/<time>.json, with `--baseline` bench/baseline.json as well. Ends with 1 when a bench fails.
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ratios } from './report/compare.mjs';
-import { costsOf, figure, lineOf } from './report/figures.mjs';
-import { goalsOf } from './report/goals.mjs';
+import { compareLines, goalLines, headOf, rowLines } from './report/lines.mjs';
 import { machine } from './report/machine.mjs';
-import { onInstallation } from './rig/installation.mjs';
+import { Interrupted, onInstallation } from './rig/installation.mjs';
 import { Untrue, now } from './rig/measure.mjs';
 
+/** How long one installation may be measured. */
 const LIMIT_MS = 900_000;
+/** The exit code of what Ctrl-C has ended. */
+const INTERRUPTED = 130;
 const HERE = import.meta.dirname;
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     short: { type: 'boolean', default: false },
-    size: { type: 'string' },
+    size: { type: 'string', multiple: true },
     compare: { type: 'string' },
     baseline: { type: 'boolean', default: false },
   },
@@ -42,18 +43,12 @@ async function wantedBenches() {
 function sizesOf({ sizes, more_sizes = [] }) {
   if (options.short) return [sizes[0]];
   const all = [...sizes, ...more_sizes].sort((a, b) => a - b);
-  return options.size === undefined ? all : all.filter((size) => size === Number(options.size));
+  return options.size === undefined ? all : all.filter((size) => options.size.includes(String(size)));
 }
 
 const rows = [];
 const failures = [];
 let passed = 0;
-
-function print(row) {
-  const { bench, size, what, one, costs } = row;
-  console.log(`${bench.padEnd(13)} ${figure(size).padStart(8)}  ${what.padEnd(34)} ${lineOf(row)}`);
-  if (costs) console.log(`${' '.repeat(24)}each ${one}: ${costsOf(costs)}`);
-}
 
 /** Measures one size; a bench that fails does not keep the others from running. */
 async function run({ name, title, one, ours, ceiling, measure }, size, installation) {
@@ -61,14 +56,12 @@ async function run({ name, title, one, ours, ceiling, measure }, size, installat
   try {
     for (const figures of await measure(size, installation)) {
       rows.push({ bench: name, title, one, sides: { ours, ceiling }, size, ...figures });
-      print(rows.at(-1));
+      console.log(rowLines(rows.at(-1)));
     }
     passed += 1;
   } catch (error) {
     failures.push(`${name} ${size}`);
-    console.log(
-      `${name.padEnd(13)} ${figure(size).padStart(8)}  FAILED: ${error instanceof Untrue ? error.message : error.stack}`,
-    );
+    console.log(`${headOf(name, size)}  FAILED: ${error instanceof Untrue ? error.message : error.stack}`);
   }
   console.error(`  ${name} ${size} took ${Math.round((now() - begin) / 1_000)} s`);
 }
@@ -78,7 +71,9 @@ async function runOn(what, work) {
   try {
     await onInstallation(work, LIMIT_MS);
   } catch (error) {
-    failures.push(what);
+    // It has cleaned up by now; whoever asked for the end wants no other bench.
+    if (error instanceof Interrupted) process.exit(INTERRUPTED);
+    if (!failures.includes(what)) failures.push(what);
     console.log(`${what}  FAILED: ${error.stack}`);
   }
 }
@@ -98,23 +93,6 @@ async function runAll(benches) {
   }
 }
 
-function printGoals() {
-  console.log('\ngoals, on two cores that do nothing else:');
-  for (const { goal, value, met, unit = '', at_most, at_least } of goalsOf(rows)) {
-    const wanted = at_most === undefined ? `at least ${figure(at_least)}` : `at most ${figure(at_most)}`;
-    const said = value === undefined ? 'not measured' : `${figure(value)}, ${met ? 'met' : 'NOT met'}`;
-    console.log(`  ${goal}: ${said} (wanted ${wanted} ${unit})`.replace(/ \)$/, ')'));
-  }
-}
-
-function printRatios(file) {
-  console.log(`\nthis run divided by ${file}:`);
-  for (const { bench, size, what, ratios: by } of ratios(rows, JSON.parse(readFileSync(file, 'utf8')).rows)) {
-    const said = Object.entries(by).map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
-    console.log(`  ${bench.padEnd(13)} ${figure(size).padStart(8)}  ${what.padEnd(34)} ${said.join(', ')}`);
-  }
-}
-
 function write(result) {
   const text = `${JSON.stringify(result, null, 2)}\n`;
   const folder = join(HERE, 'results');
@@ -127,9 +105,10 @@ function write(result) {
 
 const before = machine();
 await runAll(await wantedBenches());
-if (!options.short) printGoals();
-if (options.compare) printRatios(options.compare);
+if (passed + failures.length === 0) throw new Error('no bench has this size');
+if (!options.short) console.log(goalLines(rows));
+if (options.compare) console.log(compareLines(rows, options.compare));
 write({ at: new Date().toISOString(), machine: before, rows });
 if (failures.length > 0) console.log(`failed: ${failures.join(', ')}`);
-console.log(`${passed} passed, ${failures.length} failed`);
+console.log(`${passed} passed, ${failures.length} failed, 0 skipped`);
 process.exit(failures.length > 0 ? 1 : 0);

@@ -1,6 +1,6 @@
 /**
  * Writes what docs/ has from the code: AsyncAPI, JSON Schemas, the event and error catalogues, the OpenAPI documents (and the types of
- * libs/client), the rights on NATS (and their example in deploy/) and the ADR index. With --check it writes nothing and fails when a file is stale. Run after a build.
+ * libs/client), the rights on NATS (and their example in deploy/), the ADR index, and the figures of bench/baseline.json. With --check it writes nothing and fails when a file is stale. Run after a build.
  * Either way it fails when a document names a file that is not there.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ import {
   metaOf,
   schemaOf,
 } from '@edgeflow/contracts';
+import { performancePage } from '../bench/report/performance-page.mjs';
 import { deadPaths } from './dead-paths.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -154,6 +155,11 @@ function natsRights() {
   put('../deploy/nats.conf', exampleConfig());
 }
 
+/** The figures of the last full run of the benches that was kept. */
+function performanceFigures() {
+  put('performance.md', performancePage(JSON.parse(readFileSync(join(root, 'bench', 'baseline.json'), 'utf8'))));
+}
+
 await asyncApi();
 natsRights();
 eventCatalogue();
@@ -161,6 +167,7 @@ errorCatalogue();
 adrIndex();
 deviceProtocol();
 rollouts();
+performanceFigures();
 await openApi();
 if (stale.length > 0) console.error(`stale, run npm run docs: ${stale.join(', ')}`);
 const dead = deadPaths(root);

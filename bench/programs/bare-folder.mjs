@@ -32,17 +32,22 @@ async function prepare(source, { name, key, columns }) {
   return { isHistory, texts, insert };
 }
 
-/** The newest of each device, or all. */
+/** The newest of each device, or all; none where the service has none of the device in such a table. */
 function rowsOf({ isHistory, texts }, batch) {
-  // An event that came since is written like the device's last one.
-  if (isHistory) return batch.map(({ seq, device_id }) => rowAt(seq, texts.get(seq) ?? texts.get(device_id)));
-  const newest = new Map(batch.map(({ seq, device_id }) => [device_id, seq]));
-  return [...newest].map(([device_id, seq]) => rowAt(seq, texts.get(device_id)));
+  const newest = isHistory ? batch : [...new Map(batch.map((event) => [event.device_id, event])).values()];
+  return newest.flatMap(({ seq, device_id }) => {
+    // An event that came since is written like the device's last one.
+    const text = (isHistory && texts.get(seq)) || texts.get(device_id);
+    return text === undefined ? [] : [rowAt(seq, text)];
+  });
 }
 
 async function write(batch) {
   await database.query('BEGIN');
-  for (const table of tables) await database.query(table.insert, [`[${rowsOf(table, batch).join(',')}]`]);
+  for (const table of tables) {
+    const rows = rowsOf(table, batch);
+    if (rows.length > 0) await database.query(table.insert, [`[${rows.join(',')}]`]);
+  }
   await database.query(`UPDATE ${schema}.fold_checkpoint SET position = $1`, [batch.at(-1).seq]);
   await database.query('COMMIT');
   batch.at(-1).message.ack();
@@ -72,8 +77,8 @@ const commands = {
     for (const table of wanted) tables.push(await prepare(source, table));
     await database.query('SET synchronous_commit = off');
   },
-  /** Folds so many events from a position on. */
-  fold: async ({ first, count }) => {
+  /** Folds so many events of devices whose ids begin so, from a position on; what others do is passed over. */
+  fold: async ({ first, count, name }) => {
     const { messages, end } = await delivered(first);
     let [waiting, left, writing] = [[], count, Promise.resolve()];
     // What comes while a batch is written is the next one.
@@ -81,7 +86,9 @@ const commands = {
       while (waiting.length > 0) await write(waiting.splice(0, BATCH));
     };
     for await (const message of messages) {
-      waiting.push({ seq: message.seq, message, device_id: message.json().device_id });
+      const { device_id } = message.json();
+      if (!device_id?.startsWith(name)) continue;
+      waiting.push({ seq: message.seq, message, device_id });
       if (waiting.length === 1) writing = writing.then(writeWaiting);
       if (--left === 0) break;
     }

@@ -19,6 +19,8 @@ const keys = await deviceKeys();
 /** Sockets of devices, and which update each was told. */
 const tunnels = new Map();
 const told = new Map();
+/** Why tunnels ended that we did not end. */
+const lost = [];
 /** What is waited for. */
 let expected;
 
@@ -37,51 +39,63 @@ function decline(device_id) {
   tunnels.get(device_id).send(JSON.stringify({ type: 'failed', update_id, code: 'declined', message: 'a bench' }));
 }
 
-/** A gateway that is not ready yet, or lets no more in at the moment, is asked again, as devices do. */
 async function opened(url, protocol, options) {
+  const socket = new WebSocket(url, protocol, { perMessageDeflate: false, ...options });
+  await once(socket, 'open');
+  return socket;
+}
+
+/** Says hello and waits for the answer. @throws Error when the server closes instead */
+async function welcomed(socket, hello) {
+  const closed = new Promise((_, reject) => {
+    socket.once('close', (code, reason) => reject(new Error(`closed with ${code} ${reason}`)));
+  });
+  socket.send(JSON.stringify({ type: 'hello', version: '1.0.0', boot_id: randomUUID(), ...hello }));
+  const [welcome] = await Promise.race([once(socket, 'message'), closed]);
+  const { type } = JSON.parse(welcome.toString());
+  if (type !== 'welcome') throw new Error(`no welcome: ${welcome}`);
+}
+
+/** A server that is not ready yet, or lets no more in at the moment, is asked again, as devices do. @returns milliseconds until it was in */
+async function persistently(connectOnce) {
+  const begin = now();
   for (let attempt = 1; ; attempt++) {
-    const socket = new WebSocket(url, protocol, { perMessageDeflate: false, ...options });
     try {
-      await once(socket, 'open');
-      return socket;
+      await connectOnce();
+      return now() - begin;
     } catch (error) {
-      if (attempt === TRIES || !/ (429|503)$/.test(error.message)) throw error;
+      if (attempt === TRIES || !/ (429|503)$|closed with/.test(error.message)) throw error;
       await sleep(PAUSE_MS);
     }
   }
 }
 
-/** @returns milliseconds until the device was welcome */
-async function connectTunnel({ url, ca, model }, device_id) {
-  const token = await deviceToken({ org: ORG, device_id, private_key: keys.private_key });
-  const begin = now();
-  const socket = await opened(url, TUNNEL_PROTOCOL, { ca, headers: { authorization: `Bearer ${token}` } });
-  socket.send(JSON.stringify({ type: 'hello', version: '1.0.0', model, boot_id: randomUUID() }));
-  const [welcome] = await once(socket, 'message');
-  const took = now() - begin;
-  if (JSON.parse(welcome.toString()).type !== 'welcome') throw new Error(`no welcome: ${welcome}`);
-  tunnels.set(device_id, socket);
-  listen(socket, device_id);
-  return took;
-}
+const connectTunnel = ({ url, ca, model }, device_id) =>
+  persistently(async () => {
+    const token = await deviceToken({ org: ORG, device_id, private_key: keys.private_key });
+    const socket = await opened(url, TUNNEL_PROTOCOL, { ca, headers: { authorization: `Bearer ${token}` } });
+    await welcomed(socket, { model });
+    listen(socket, device_id, () => connectTunnel({ url, ca, model }, device_id));
+  });
 
 /** The same with a bare server, which knows devices by their path. */
-async function connectBare({ url, ca, hello }, device_id) {
-  const begin = now();
-  const socket = await opened(`${url}/${device_id}`, [], { ca });
-  if (hello) {
-    socket.send(JSON.stringify({ type: 'hello', version: '1.0.0', boot_id: randomUUID() }));
-    await once(socket, 'message');
-  }
-  const took = now() - begin;
-  tunnels.set(device_id, socket);
-  listen(socket, device_id);
-  return took;
-}
+const connectBare = ({ url, ca, hello }, device_id) =>
+  persistently(async () => {
+    const socket = await opened(`${url}/${device_id}`, [], { ca });
+    if (hello) await welcomed(socket, {});
+    listen(socket, device_id, () => connectBare({ url, ca, hello }, device_id));
+  });
 
-function listen(socket, device_id) {
+/** A tunnel that the server ends is opened again. */
+function listen(socket, device_id, again) {
+  tunnels.set(device_id, socket);
   socket.on('message', (data) => heard(device_id, data.toString()));
   socket.on('error', () => socket.terminate());
+  socket.on('close', (code, reason) => {
+    if (tunnels.get(device_id) !== socket) return;
+    lost.push(`${code} ${reason}`);
+    void sleep(PAUSE_MS).then(again);
+  });
 }
 
 /** @returns how long each took, in milliseconds */
@@ -129,6 +143,7 @@ const commands = {
   expect,
   frames,
   declineAll: () => [...told.keys()].forEach(decline),
+  lost: () => lost.splice(0),
   close: async () => {
     const open = [...tunnels.values()];
     tunnels.clear();

@@ -22,10 +22,13 @@ export const ORG = 'acme';
 /** Standalone's console with warnings alone. */
 const quiet = new Console(new Writable({ write: (text, _, done) => (/warn|error/.test(text) && say(text), done()) }));
 
+/** Somebody has ended the bench. */
+export class Interrupted extends Error {}
+
 /** Ends the bench when it takes too long, or with Ctrl-C, so that it cleans up. @returns also how to take that back */
 function limited(limit_ms) {
   const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort(new Error('interrupted'));
+  const interrupt = () => interrupted.abort(new Interrupted('interrupted'));
   const signals = ['SIGINT', 'SIGTERM'];
   for (const name of signals) process.once(name, interrupt);
   const signal = AbortSignal.any([AbortSignal.timeout(limit_ms), interrupted.signal]);
