@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder, type TemporaryFolder } from '@edgeflow/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -35,11 +35,11 @@ class Told implements SupervisorEvents {
   }
 }
 
-async function supervise(script: string, told: Told): Promise<Supervised> {
+async function supervise(script: string, told: Told, env = process.env): Promise<Supervised> {
   const entry = join(folder.path, 'program.mjs');
   await writeFile(entry, script);
   const log = new ProcessLog(join(folder.path, 'program.log'), () => undefined);
-  const begin = () => startNodeProcess({ entry, cwd: folder.path, env: process.env }, log);
+  const begin = () => startNodeProcess({ entry, cwd: folder.path, env }, log);
   supervised = await Supervised.start(begin, told);
   return supervised;
 }
@@ -66,6 +66,20 @@ describe('a supervised process', () => {
     await told.until(() => told.pids.length === 2);
     expect(told.why).toEqual(['ended by SIGKILL']);
     expect(told.pids[1]).not.toBe(told.pids[0]);
+  });
+
+  it('has few arenas for its memory, or as many as it is told', async () => {
+    const told = new Told();
+    const script = `import { writeFileSync } from 'node:fs'; writeFileSync('arenas', process.env.MALLOC_ARENA_MAX); process.exit(78);`;
+    for (const [env, arenas] of [
+      [{}, '2'],
+      [{ MALLOC_ARENA_MAX: '5' }, '5'],
+    ] as const) {
+      const seen = told.why.length;
+      await supervise(script, told, { ...process.env, ...env });
+      await told.until(() => told.why.length > seen);
+      expect(await readFile(join(folder.path, 'arenas'), 'utf8')).toBe(arenas);
+    }
   });
 
   it('is given up when its configuration is wrong', async () => {
