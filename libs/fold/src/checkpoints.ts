@@ -3,7 +3,7 @@ import type { Machine } from '@edgeflow/runtime';
 import { FoldCheckpoint, type FoldAlarm, type WantedRebuild } from './checkpoint.js';
 import { RowsGone, isTableGone } from './database-errors.js';
 import { divergence } from './divergence.js';
-import type { FoldDatabase, FoldTransaction } from './fold-database.js';
+import type { FoldDatabase, FoldTransaction, Lasts } from './fold-database.js';
 
 const WRONG = 'the rows are known to be wrong: somebody has changed them, or has them made anew after an alarm';
 
@@ -53,11 +53,11 @@ export class Checkpoints {
 
   /**
    * Takes the row's lock until the transaction ends: replicas fold one after the other.
-   * @param led what this leader knows to be committed
+   * @param led what this leader knows to be committed @param lasts of what the transaction writes
    * @throws RowsGone when the rows are not even that far, so that events between would be lost, or are wrong
    */
-  async lock(tx: FoldTransaction, led: number): Promise<number> {
-    return assertThere(await tx.lockCheckpoint(this.name), led).position;
+  async lock(tx: FoldTransaction, led: number, lasts: Lasts): Promise<number> {
+    return assertThere(await tx.lockCheckpoint(this.name, lasts), led).position;
   }
 
   /** Writes the row of rows that begin: in tables that were made just now. */

@@ -32,10 +32,13 @@ export interface Leases {
   give(held: HeldLease): Promise<void>;
 }
 
+/** When what a transaction has written outlasts a crash of the database. */
+export type Lasts = 'at-once' | 'soon';
+
 /** A transaction in which a fold writes. */
 export interface FoldTransaction extends Rows {
   /** Takes the checkpoint until the end: who folds the same rows waits, and what is written from here on is the fold's. Undefined when there is none. */
-  lockCheckpoint(name: string): Promise<Pick<FoldCheckpoint, 'position' | 'rebuild'> | undefined>;
+  lockCheckpoint(name: string, lasts?: Lasts): Promise<Pick<FoldCheckpoint, 'position' | 'rebuild'> | undefined>;
   /** True when the lease is still held. Whoever would take it waits until the end. */
   holdsLease(held: HeldLease): Promise<boolean>;
 }

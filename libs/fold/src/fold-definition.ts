@@ -1,4 +1,5 @@
 import type { StoredEvent, UnreadEvent } from '@edgeflow/contracts';
+import type { Lasts } from './fold-database.js';
 import type { Rows } from './rows.js';
 
 /** What is folded, and how. */
@@ -10,6 +11,11 @@ export interface FoldDefinition {
    * beside the others. Default 1.
    */
   version?: number;
+  /**
+   * When what was committed outlasts a crash of PostgreSQL: at once, or `soon`, within a second. What a crash takes back, it takes back with the checkpoint, so that it
+   * is folded again; until then the rows are as they were. For rows by which nobody decides (ADR 0050). Default: at once.
+   */
+  lasts?: Lasts;
   /** Subjects with wildcards, e.g. `ota.>`. */
   filters: readonly string[];
   /** Writes the batch's rows. In order, each event once; the checkpoint is committed with what it writes. */

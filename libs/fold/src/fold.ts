@@ -103,12 +103,19 @@ export class Fold {
 
   /** The checkpoint in the database: every row that a query started after this call sees is at least this far. */
   async committed(): Promise<number> {
-    this.rows.saw(await this.checkpoints.find());
+    await this.look();
     return this.rows.position;
   }
 
+  private async look(): Promise<FoldCheckpoint | undefined> {
+    const { position } = this.rows;
+    const found = await this.checkpoints.find();
+    this.rows.saw(found, position);
+    return found;
+  }
+
   /**
-   * The checkpoint, for whoever is about to answer from the rows or to decide by them.
+   * The checkpoint, for whoever is about to answer from the rows or to decide by them. It may be behind what was committed before PostgreSQL crashed.
    * @throws Refused `read-model-behind` while they are being made anew and there are no others
    */
   async readable(): Promise<number> {
@@ -247,8 +254,7 @@ export class Fold {
 
   /** The checkpoint of rows that may be read; undefined when there are none. @throws LogDiffers */
   private async usable(): Promise<FoldCheckpoint | undefined> {
-    const found = await this.checkpoints.find();
-    this.rows.saw(found);
+    const found = await this.look();
     if (found?.rebuild === 'wrong') return undefined;
     const { log, database, definition } = this;
     const { clock } = this.options.machine;
@@ -274,7 +280,7 @@ export class Fold {
 
   private folding(consumer: string): Folding {
     return new Folding(this.log, this.database, this.definition, {
-      ...{ consumer, ...this.led },
+      ...{ consumer, lasts: this.definition.lasts ?? 'at-once', ...this.led },
       committed: (batch, position) => {
         this.rows.advance(position);
         this.definition.committed?.(batch);

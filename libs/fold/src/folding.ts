@@ -6,7 +6,7 @@ import { FoldCheckpoint } from './checkpoint.js';
 import { Checkpoints, assertThere } from './checkpoints.js';
 import { LogDiffers, RowsGone, endsLeadership, isDatabaseDown, isTableGone, outOfRoom } from './database-errors.js';
 import { marksAt } from './divergence.js';
-import type { Fence, FoldDatabase, FoldTransaction } from './fold-database.js';
+import type { Fence, FoldDatabase, FoldTransaction, Lasts } from './fold-database.js';
 import type { FoldDefinition } from './fold-definition.js';
 import { foldedEvents } from './metrics.js';
 import { keepDeadLetters, noteAcknowledged } from './dead-letters.js';
@@ -33,6 +33,7 @@ export interface Leading {
 interface FoldingOptions extends Leading {
   /** The durable consumer's name. */
   consumer: string;
+  lasts: Lasts;
   /** Told of each commit. */
   committed: (batch: readonly StoredEvent[], position: number) => void;
 }
@@ -178,7 +179,7 @@ export class Folding {
 
   private async fold(batch: Batch): Promise<void> {
     const { last, events } = await this.database.inTransaction(async (tx) => {
-      const position = await this.checkpoints.lock(tx, this.position);
+      const position = await this.checkpoints.lock(tx, this.position, this.options.lasts);
       const isNew = (event: { position: number }): boolean => event.position > position;
       const fresh = { events: batch.events.filter(isNew), unread: batch.unread.filter(isNew) };
       const end = Math.max(position, ...[...fresh.events, ...fresh.unread].map((event) => event.position));

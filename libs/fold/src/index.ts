@@ -9,6 +9,7 @@ export { Fold } from './fold.js';
 export type { FoldPace } from './fold-pace.js';
 export type { FoldDefinition } from './fold-definition.js';
 export { advanceRows, type ReadModel } from './read-model.js';
+export { readableFrom } from './readable-from.js';
 export { RoomForChanges } from './room-for-changes.js';
 export { RowSet, type KeyedTable } from './row-set.js';
 export { foldReadiness } from './readiness.js';

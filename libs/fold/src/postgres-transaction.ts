@@ -1,9 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import type { FoldCheckpoint } from './checkpoint.js';
-import type { FoldTransaction, HeldLease } from './fold-database.js';
+import type { FoldTransaction, HeldLease, Lasts } from './fold-database.js';
 import { foldWrites } from './foreign-changes.js';
 import { PostgresRows } from './postgres-rows.js';
 import type { Schemas } from './schemas.js';
+
+/** SQL, as an expression: this transaction does not wait for the disk (PostgreSQL, section 28.4). */
+const COMMITS_SOON = `set_config('synchronous_commit', 'off', true)`;
 
 /** A transaction of a fold in PostgreSQL. */
 export class PostgresTransaction extends PostgresRows implements FoldTransaction {
@@ -14,9 +17,13 @@ export class PostgresTransaction extends PostgresRows implements FoldTransaction
     super(manager);
   }
 
-  async lockCheckpoint(name: string): Promise<Pick<FoldCheckpoint, 'position' | 'rebuild'> | undefined> {
+  async lockCheckpoint(
+    name: string,
+    lasts: Lasts = 'at-once',
+  ): Promise<Pick<FoldCheckpoint, 'position' | 'rebuild'> | undefined> {
+    const settings = lasts === 'soon' ? `${foldWrites}, ${COMMITS_SOON}` : foldWrites;
     const [found] = (await this.manager.query(
-      `SELECT position::float8, rebuild, ${foldWrites} FROM fold_checkpoint WHERE name = $1 FOR UPDATE`,
+      `SELECT position::float8, rebuild, ${settings} FROM fold_checkpoint WHERE name = $1 FOR UPDATE`,
       [name],
     )) as Pick<FoldCheckpoint, 'position' | 'rebuild'>[];
     return found;

@@ -36,6 +36,8 @@ export class Replacement {
     this.folding = new Folding(log, this.database, definition, {
       consumer: foldConsumer(definition.name, definition.version ?? 1, true),
       ...options,
+      // Whoever puts them in the place of others waits for all of it.
+      lasts: 'soon',
       committed: (batch, position) => this.committed(batch, position),
     });
   }

@@ -24,13 +24,16 @@ export class RowsState {
     private readonly clock: Clock,
   ) {}
 
-  /** Takes notice of the checkpoint; undefined when there is none. */
-  saw(found: Pick<FoldCheckpoint, 'generation' | 'position' | 'alarm' | 'rebuild'> | undefined): void {
+  /**
+   * Takes notice of the checkpoint; undefined when there is none.
+   * @param known position before anybody looked: rows that are not that far have been taken back by a crash of the database
+   */
+  saw(found: Pick<FoldCheckpoint, 'generation' | 'position' | 'alarm' | 'rebuild'> | undefined, known = 0): void {
     const { generation = '', position = 0, rebuild = null } = found ?? {};
     const wasWhole = this.isWhole;
     this.isWhole = found !== undefined && rebuild !== 'wrong';
     // Other rows may be further back; else an answer that was overtaken by a commit must not be.
-    if (!this.isWhole || generation !== this.generation) this.position = 0;
+    if (!this.isWhole || generation !== this.generation || position < known) this.position = 0;
     this.generation = generation;
     if (this.isWhole) this.advance(position);
     // Somebody has decided when they are to be made anew. An alarm of rows that are gone is ended by whoever makes others.

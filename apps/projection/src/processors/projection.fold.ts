@@ -60,6 +60,7 @@ const firmware: ReadModel<FirmwareRow, EventOf<'firmware'>> = {
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
   version: 10,
+  lasts: 'soon',
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),
   passOver: async (unread, tx) => {

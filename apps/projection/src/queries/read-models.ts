@@ -10,7 +10,7 @@ import {
   type FindOptionsWhere,
 } from 'typeorm';
 import { Refused, type ErrorCode } from '@edgeflow/contracts';
-import { Fold, asRowsRefusal, type RowClass } from '@edgeflow/fold';
+import { Fold, asRowsRefusal, readableFrom, type RowClass } from '@edgeflow/fold';
 import { decodeCursor, encodeCursor, type KeyFields } from './cursor.js';
 
 /** How long a query waits for the position that its caller wants to see, in milliseconds. */
@@ -68,8 +68,8 @@ export class ReadModels {
    */
   async read<T>(after: number | undefined, query: (tables: EntityManager, position: number) => Promise<T>): Promise<T> {
     try {
-      if (after !== undefined) await this.fold.waitFor(after, AFTER_WAIT_MS);
-      const position = await this.fold.readable();
+      const { fold } = this;
+      const position = await (after === undefined ? fold.readable() : readableFrom(fold, after, AFTER_WAIT_MS));
       return await query(this.database.manager, position);
     } catch (cause) {
       throw asRowsRefusal(cause);
