@@ -10,17 +10,20 @@ const FOLDS = ['projection', 'rollout-orchestrator'];
 /** One run of reports, until their rows are in a schema. @returns of each event the milliseconds, where they stand, and how many came a second */
 async function reported({ database }, reporter, schema, rate) {
   const watch = new Watch(database, schema);
-  const { events, ms } = await reporter.ask('report', { per_second: rate, seconds: SECONDS });
-  const positions = events.map(({ position }) => position);
-  const [first, last] = [Math.min(...positions), Math.max(...positions)];
-  claim(new Set(positions).size === rate * SECONDS, `${positions.length} events were appended`);
-  await until(
-    () => watch.position >= last,
-    () => `the rows of ${schema} are at ${watch.position} of ${last}`,
-  );
-  await watch.stop();
-  const waits = events.map(({ position, at }) => watch.seen(position) - at);
-  return { waits, positions: { first, last }, per_second: perSecond(events.length, ms) };
+  try {
+    const { events, ms } = await reporter.ask('report', { per_second: rate, seconds: SECONDS });
+    const positions = events.map(({ position }) => position);
+    const [first, last] = [Math.min(...positions), Math.max(...positions)];
+    claim(new Set(positions).size === rate * SECONDS, `${positions.length} events were appended`);
+    await until(
+      () => watch.position >= last,
+      () => `the rows of ${schema} are at ${watch.position} of ${last}`,
+    );
+    const waits = events.map(({ position, at }) => watch.seen(position) - at);
+    return { waits, positions: { first, last }, per_second: perSecond(events.length, ms) };
+  } finally {
+    await watch.stop();
+  }
 }
 
 async function measure(rate, installation) {
@@ -38,16 +41,16 @@ async function measure(rate, installation) {
   await assertFolded(installation, new Map(await reporter.ask('versions')), { ...positions, count: rate * SECONDS });
   const bare = await bareFolder(installation, { schema, before, name: `bare_freshness_${rate}` }, name);
   const ceiling = await installation.whileHeld(FOLDS, async () => {
-    const folded = bare.folder.ask('fold', { first: positions.last + 1, count: rate * SECONDS, name });
-    const run = await reported(installation, reporter, bare.name, rate);
-    claim((await folded) === rate * SECONDS, 'the bare fold has not folded all');
+    const folding = bare.folder.ask('fold', { first: positions.last + 1, count: rate * SECONDS, name });
+    const [folded, run] = await Promise.all([folding, reported(installation, reporter, bare.name, rate)]);
+    claim(folded === rate * SECONDS, 'the bare fold has not folded all');
     return run.waits;
   });
   await bare.stop();
   reporter.stop();
   return [
     {
-      ...{ what: 'row', unit: 'ms', p50: quantile(waits, 0.5), p99: quantile(waits, 0.99), costs },
+      ...{ what: 'row', unit: 'ms', p50: quantile(waits, 0.5), p99: quantile(waits, 0.99), costs, reached: per_second },
       ceiling: { p50: quantile(ceiling, 0.5), p99: quantile(ceiling, 0.99) },
     },
     { what: 'appended, of what was wanted', unit: 'events/s', ours: per_second, ceiling: rate },

@@ -13,6 +13,8 @@ export class Watch {
 
   constructor(database, schema) {
     this.#looking = this.#look(database, schema);
+    // Said by `stop`; nobody waits for it before.
+    this.#looking.catch(() => undefined);
   }
 
   /** When an event's row was there, by the machine's monotonic clock. */

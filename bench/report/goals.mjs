@@ -1,9 +1,13 @@
 /** What is wanted of a machine of two cores, and whether a run has it. */
 import { ratioOf } from './figures.mjs';
 
+/** The share of a rate that counts as the rate. */
+const REACHED = 0.95;
+
 const cpu = ({ costs }) => costs?.cpu_ms.all;
 const ours = (row) => row.ours;
-const p99 = (row) => row.p99;
+/** Of a wait at a rate that was not reached it is not known how long it would have been. */
+const p99 = ({ p99: ms, reached, size }) => (reached >= size * REACHED ? ms : Infinity);
 const update = { bench: 'whole-update', what: 'updates' };
 const dispatch = { bench: 'dispatch', what: 'rollout' };
 const folds = { bench: 'fold', what: 'both folds' };

@@ -22,6 +22,15 @@ describe('the goals of a run', () => {
     expect(of([{ ...update, size: 100 }], 'CPU of a whole update').value).toBeUndefined();
   });
 
+  it('are not met at a rate that was not reached', () => {
+    const row = { bench: 'freshness', what: 'row', size: 2_000, p50: 5, p99: 20 };
+    expect(of([{ ...row, reached: 1_990 }], 'append → visible row, p99, 2,000')).toMatchObject({
+      value: 20,
+      met: true,
+    });
+    expect(of([{ ...row, reached: 680 }], 'append → visible row, p99, 2,000')).toMatchObject({ met: false });
+  });
+
   it('count a ratio to the ceiling', () => {
     const row = { bench: 'dispatch', what: 'rollout', size: 10_000, ours: 600, ceiling: 1_000 };
     expect(of([row], 'dispatch over its ceiling')).toMatchObject({ value: 0.6, met: true });
