@@ -52,6 +52,7 @@ async function measure(size, installation) {
   await until(
     async () => (await online()) === size,
     async () => `${await online()} of ${size} devices are online`,
+    { pause_ms: 200 },
   );
   await folds.untilAllFolded();
   const costs = await meter.per(size);

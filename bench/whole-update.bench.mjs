@@ -38,13 +38,15 @@ async function measure(size, installation) {
   await cloud.rollOut(name, NEW);
   const done = () => folds.devices(name, `ota_status = 'completed' AND current_version = $2`, [NEW]);
   const limit_ms = 60_000 + size * 30;
-  const missing = async () => `${await done()} of ${size} devices are completed`;
-  await until(async () => (await done()) === size, missing, { pause_ms: 200, limit_ms });
+  const running = async () => sum(await fleet.each('running', { version: NEW }));
+  const missing = async () => `${await running()} of ${size} devices run the version, ${await done()} are completed`;
+  // The devices are asked first: that costs the installation nothing.
+  await until(async () => (await running()) === size, missing, { pause_ms: 200, limit_ms });
+  await until(async () => (await done()) === size, missing, { limit_ms });
   const ms = now() - asked;
   await folds.untilAllFolded();
   const costs = await meter.per(size);
-  const running = sum(await fleet.ask('running', { version: NEW }));
-  claim(running === size, `${running} of ${size} devices run the version that the read model says all run`);
+  claim((await running()) === size, 'not all devices run the version that the read model says all run');
   fleet.stop();
   const ceiling = await bareUpdates(installation, size, IMAGE_BYTES);
   return [

@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 import { answer } from './answer.mjs';
 
+const KEEP_ALIVE_MS = 120_000;
 let [server, sockets, image] = [];
 /** Devices that said that they run it. */
 const done = new Set();
@@ -22,6 +23,8 @@ const commands = {
   listen: async ({ cert, key, bytes }) => {
     image = Buffer.alloc(bytes, 1);
     server = createServer({ cert, key }, (_, response) => response.end(image)).listen(0, '127.0.0.1');
+    // A connection that is kept alive is not to end under a request.
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     sockets = new WebSocketServer({ server, perMessageDeflate: false });
     sockets.on('connection', (socket) => socket.on('message', (data) => heard(data.toString(), socket)));
     await once(server, 'listening');

@@ -9,9 +9,15 @@ export class Program {
   #waiting = new Map();
   #next = 0;
   #child;
+  /** Rejects when it ends, which it does not by itself. */
+  failed;
 
   constructor(child, file) {
     this.#child = child;
+    this.failed = once(child, 'exit').then(() => {
+      throw new Error(`${file} ended`);
+    });
+    this.failed.catch(() => undefined);
     child.on('message', ({ id, result, error }) => {
       const { resolve, reject } = this.#waiting.get(id) ?? {};
       this.#waiting.delete(id);
@@ -55,6 +61,11 @@ export class Fleet {
     this.programs = programs;
     this.ids = ids;
     this.shares = programs.map((_, at) => ids.filter((_id, n) => n % programs.length === at));
+  }
+
+  /** Asks each program the same. */
+  each(command, args) {
+    return Promise.all(this.programs.map((one) => one.ask(command, args)));
   }
 
   /** Asks each program with its share of the devices. */
