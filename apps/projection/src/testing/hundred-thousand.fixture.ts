@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** So many devices there are, and as many members of one rollout, devices that it left out, and lines of the audit trail. */
-export const DEVICES = 100_000;
+const DEVICES = 100_000;
 export const ROLLOUT = 'rol_large';
 
 /** A number from 0 to 99,999 for each row and purpose, in no order. */
