@@ -24,6 +24,8 @@ export class Halts implements Checked {
   private readonly own = new Map<string, string>();
   /** Durables of which this process has stored a word that was not answered: it may come to stand there later, over what is said meanwhile. */
   private readonly unanswered = new Set<string>();
+  /** Durables whose word is being stored: one at a time, so that an earlier one is never stored over a later one. */
+  private readonly publishing = new Set<string>();
   readonly unseen = 'whether the log may be written cannot be seen';
 
   constructor(private readonly connection: Connection) {}
@@ -51,22 +53,25 @@ export class Halts implements Checked {
   say(durable: string, reason: string | undefined): void {
     this.own.set(durable, reason ?? '');
     this.keep(durable, reason ?? '');
-    void this.publish(durable, reason ?? '');
+    if (!this.publishing.has(durable)) void this.publish(durable);
   }
 
-  /** Until it is stored, or something else is said. */
-  private async publish(durable: string, reason: string): Promise<void> {
-    for (let attempt = 0; this.own.get(durable) === reason && !this.connection.nats.isClosed(); attempt++) {
+  /** Until what was said last is stored. */
+  private async publish(durable: string): Promise<void> {
+    this.publishing.add(durable);
+    for (let attempt = 0; !this.connection.nats.isClosed(); attempt++) {
       try {
         const stored = (await this.stored()).get(durable) ?? '';
+        const reason = this.own.get(durable) ?? '';
         if (stored !== reason || this.unanswered.has(durable)) await this.store(durable, reason);
-        return;
+        if (this.own.get(durable) === reason) break;
       } catch (error) {
         if (!isUnavailable(error))
           errorSparsely(durable, { err: error, durable }, UNTOLD, this.connection.machine.clock);
         await this.connection.pause(attempt, { ref: false });
       }
     }
+    this.publishing.delete(durable);
   }
 
   private async store(durable: string, reason: string): Promise<void> {
