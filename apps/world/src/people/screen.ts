@@ -22,6 +22,8 @@ const STANDINGS: Readonly<Record<string, Standing>> = {
   RollbackTriggered: 'rolling_back',
   RollbackCompleted: 'rolled_back',
 };
+/** A rollout that goes on by itself. */
+const GOES_ON: readonly Standing[] = ['accepted', 'running', 'rolling_back'];
 const ENDS: readonly string[] = ['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled', 'UpdateSkipped'];
 
 /** What people see of their organization: rollouts, and who is busy. It is right enough to act by, and no more. */
@@ -29,6 +31,7 @@ export class Screen {
   /** By organization. */
   private readonly rollouts = new Map<string, Map<string, SeenRollout>>();
   private readonly busy = new Map<string, string>();
+  private readonly online = new Set<string>();
   /** When something was last decided or asked for, in milliseconds since 1970. */
   stirred_at = 0;
 
@@ -37,6 +40,8 @@ export class Screen {
     const { entity, entity_id, type } = event;
     if (entity === 'rollout' || entity === 'update' || entity === 'request') this.stirred_at = event.at;
     if (entity === 'rollout') this.rollout(event);
+    if (type === 'DeviceConnected') this.online.add(within(event, entity_id));
+    if (type === 'DeviceDisconnected') this.online.delete(within(event, entity_id));
     if (type === 'UpdateQueued') this.busy.set(within(event, entity_id), event.org);
     if (ENDS.includes(type)) this.busy.delete(within(event, entity_id));
     if (type === 'UpdateFailed') this.of(event, event.data['rollout_id'], (seen) => (seen.failures += 1));
@@ -51,9 +56,20 @@ export class Screen {
     return this.busy.has(within({ org }, device_id));
   }
 
+  isOnline(org: string, device_id: string): boolean {
+    return this.online.has(within({ org }, device_id));
+  }
+
   /** No update is open. */
   get isIdle(): boolean {
     return this.busy.size === 0;
+  }
+
+  /** A rollout goes on by itself, sooner or later. */
+  get goesOn(): boolean {
+    return [...this.rollouts.values()].some((seen) =>
+      [...seen.values()].some(({ standing }) => GOES_ON.includes(standing)),
+    );
   }
 
   private rollout(event: Glance): void {

@@ -34,9 +34,9 @@ describe('a scene', () => {
   });
 
   it('is a larger one now and then', () => {
-    const large = scenes.filter(({ acts_ms }) => acts_ms > 75_000);
-    expect(large.length).toBeGreaterThan(scenes.length / 20);
-    expect(large.length).toBeLessThan(scenes.length / 5);
+    const large = scenes.filter(({ acts_ms }) => acts_ms > 40_000);
+    expect(large.length).toBeGreaterThan(scenes.length / 40);
+    expect(large.length).toBeLessThan(scenes.length / 10);
   });
 
   it('has, in some hundred of them, everybody do whatever needs no look at what there is', () => {

@@ -1,7 +1,7 @@
 import { messageOf, type StoredEvent } from '@edgeflow/contracts';
 import type { Place } from '../faults/fault.js';
 import { faultOf, scriptedFault, Striking } from '../faults/faults.js';
-import { areHeard, restFaults } from '../invariants/at-rest.js';
+import { restFaults } from '../invariants/at-rest.js';
 import { eventInvariants } from '../invariants/event-invariants.js';
 import { Installed } from '../invariants/installed.js';
 import { refusedFaults } from '../invariants/refused-writes.js';
@@ -10,31 +10,22 @@ import { FullDisks, type WasFull } from '../invariants/full-disks.js';
 import { RanIt, type RanBetween } from '../invariants/ran-it.js';
 import { Watch, type Violation } from '../invariants/invariant.js';
 import { writeFaults, type Write } from '../invariants/writes.js';
-import type { History, VirtualTime } from '@edgeflow/simulation';
+import type { History } from '@edgeflow/simulation';
 import { actionOf, scripted, textOf, type Action } from '../people/action.js';
 import { lookAfter } from '../people/onlookers.js';
 import type { Scene } from '../scene/scene.js';
 import type { Answer } from './answer.js';
 import { coverageOf } from './coverage.js';
-import { folded, isFolded } from './folded.js';
+import { folded } from './folded.js';
 import { rowFaults } from './fresh-rows.js';
 import { isRead, laneOf, type Item } from './log-view.js';
 import { auditFaults } from './trails.js';
 import { triedIn } from './tried.js';
+import { looked, rest } from './rest.js';
 import { LOG } from './servers.js';
 import { Told } from './told.js';
 import { World } from './world.js';
 
-/** Behind what people and devices do nothing is broken and nobody does anything, for so long at most: whatever was due has come by then. */
-const QUIET_MS = 8 * 60_000;
-/** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
-const STILL_MS = 35_000;
-/** So often somebody asks how things stand. */
-const ASK_MS = 15_000;
-/** Who leaves is missed within so long: by the pings that it does not answer, and where its gateway is gone too, by another one. */
-const MISSED_MS = 180_000;
-/** Within so long somebody has looked at the alarms of a log that has lost its tail, rows are made anew, and devices have come back and said what was lost. */
-const MENDED_MS = 120_000;
 /** What was said before devices were stopped has come to its end within this time. */
 const UNDER_WAY_MS = 5_000;
 /** What may pass until something that is due is done, once nothing is broken any more. */
@@ -124,38 +115,6 @@ function lookers({ script, time, entropy }: History, world: World, answers: Answ
       void act(world, actionOf(script.drawn(actor, does, parameters)), answers);
     },
   });
-}
-
-/** Time goes on until then, and now and then somebody asks how rollouts stand. */
-async function looked(told: Told, time: VirtualTime, until_ms: number): Promise<void> {
-  while (time.now_ms < until_ms) {
-    await time.pass(Math.min(ASK_MS, until_ms - time.now_ms));
-    await time.until(told.look());
-  }
-}
-
-/** Time goes on until nothing more is to come. */
-async function rest(world: World, told: Told): Promise<void> {
-  const { time, servers } = world;
-  const end_ms = time.now_ms + QUIET_MS;
-  let hadRoom = false;
-  const isOver = (): boolean => {
-    // What was put off for want of room is done behind the look that finds some.
-    const isTaken = hadRoom;
-    hadRoom = world.allNodes().every(({ hasRoom }) => hasRoom);
-    const { isIdle, stirred_at } = world.screen();
-    const isStill = servers.clock.now().getTime() - stirred_at > STILL_MS;
-    const isMissed = time.now_ms - world.population.left_at_ms > MISSED_MS;
-    const isMended = time.now_ms - world.cut_until_ms > MENDED_MS;
-    return isIdle && isStill && isMissed && isMended && isTaken && hadRoom;
-  };
-  while (time.now_ms < end_ms && !(isOver() && (await time.until(isFolded(world))) && (await isHeard(world))))
-    await looked(told, time, time.now_ms + ASK_MS);
-}
-
-/** Every device has come back, and said what it runs: nothing is more at rest before that. */
-async function isHeard(world: World): Promise<boolean> {
-  return areHeard(world.population.atRest(), await world.events(), world.cut_until_ms > 0);
 }
 
 async function act(world: World, action: Action, answers: Answer[]): Promise<void> {
