@@ -8,7 +8,7 @@ import type { World } from './world.js';
 const QUIET_MS = 8 * 60_000;
 /** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
 const STILL_MS = 35_000;
-/** The same where no rollout is under way, nothing lies in an inbox, and somebody leads who would do what there is: two of his rounds. */
+/** The same where no rollout is under way, nothing lies in an inbox, and somebody leads who would do what there is, and nobody is to be missed: two of his rounds. */
 const OVER_MS = 12_000;
 /** So often somebody asks how things stand. */
 const ASK_MS = 15_000;
@@ -35,7 +35,7 @@ export async function rest(world: World, told: Told): Promise<void> {
     const isTaken = hadRoom;
     hadRoom = world.allNodes().every(({ hasRoom }) => hasRoom);
     const { isIdle, goesOn, stirred_at } = world.screen();
-    const still_ms = goesOn || !isAtWork(world) ? STILL_MS : OVER_MS;
+    const still_ms = goesOn || !isAtWork(world) || !areOffline(world) ? STILL_MS : OVER_MS;
     const isStill = servers.clock.now().getTime() - stirred_at > still_ms;
     const isMended = time.now_ms - world.cut_until_ms > MENDED_MS;
     return isIdle && isStill && isMissed(world) && isMended && isTaken && hadRoom;
@@ -46,11 +46,15 @@ export async function rest(world: World, told: Told): Promise<void> {
 
 /** Whoever has left is said to be offline, or would be by now. */
 function isMissed(world: World): boolean {
-  const { population, time } = world;
-  const since_ms = time.now_ms - population.left_at_ms;
+  const since_ms = world.time.now_ms - world.population.left_at_ms;
+  return since_ms > MISSED_MS || (since_ms > 0 && areOffline(world));
+}
+
+/** Those that have left. */
+function areOffline(world: World): boolean {
   const screen = world.screen();
-  const gone = population.atRest().filter(({ isGone }) => isGone);
-  return since_ms > MISSED_MS || (since_ms > 0 && gone.every(({ org, device_id }) => !screen.isOnline(org, device_id)));
+  const gone = world.population.atRest().filter(({ isGone }) => isGone);
+  return gone.every(({ org, device_id }) => !screen.isOnline(org, device_id));
 }
 
 /** What is asked for is decided: somebody leads, and nothing waits to be taken. */

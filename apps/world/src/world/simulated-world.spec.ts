@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { configureLogger } from '@edgeflow/telemetry';
-import { runTwice } from '@edgeflow/simulation';
+import { loadKept, runTwice } from '@edgeflow/simulation';
 import { describe, expect, it } from 'vitest';
 import type { Scene } from '../scene/scene.js';
 import { simulatedWorld } from './simulated-world.js';
@@ -23,7 +24,7 @@ describe('the simulated world', { timeout: PATIENCE_MS }, () => {
   });
 
   it('has the same history again from what was done in it, where nobody looks and draws any more', async () => {
-    const scenario = simulatedWorld.draw(3);
+    const scenario = simulatedWorld.draw(6);
     const drawn = await simulatedWorld.run(scenario);
     const written = simulatedWorld.written?.({ ...scenario, actions: drawn.actions });
     const again = await simulatedWorld.run(JSON.parse(JSON.stringify(written)));
@@ -39,5 +40,11 @@ describe('the simulated world', { timeout: PATIENCE_MS }, () => {
     const alone = { ...(scene as Scene), devices: device ? [device] : [] };
     const outcome = await simulatedWorld.run({ ...scenario, settings, scene: alone, actions: [], faults: [] });
     expect(outcome.counts['devices']).toBe(1);
+  });
+
+  it('is kept with all that a seed had drawn, so that it stays the same however others are drawn', async () => {
+    const kept = await loadKept(join(import.meta.dirname, '../../kept'));
+    expect(kept.flatMap(({ name, kept: { scenario } }) => (scenario.scene === undefined ? [name] : []))).toEqual([]);
+    expect(kept.length).toBeGreaterThan(10);
   });
 });
