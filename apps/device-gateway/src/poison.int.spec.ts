@@ -46,8 +46,10 @@ describe('a gateway', () => {
     await world.raw(poisonFor(of(devices[25]!, 'DeviceConnected'), {}));
     await world.raw(newer(of(devices[26]!, 'DeviceDisconnected')));
     await world.gateway({ GATEWAY_ID: 'gw-killed' });
+    // They are said once devices are let in again. Of the one whose newest presence cannot be read nobody knows whose it is.
+    const known = devices.filter((_, index) => index !== 25);
+    for (const device of known) await world.recorded(device, 'DeviceDisconnected');
     for (const [index, device] of devices.entries()) {
-      // Of the one whose newest presence cannot be read nobody knows whose it is.
       expect(await world.all(device, 'DeviceDisconnected')).toHaveLength(index === 25 ? 0 : 1);
     }
     const tunnels = await Promise.all(devices.map((device) => world.connected(gateway, device)));
