@@ -35,7 +35,7 @@ interface Size {
 }
 
 /** Most faults need little: many small histories find more than a few large ones. */
-const SMALL: Size = { devices: [1, 3], acts_s: [15, 30], rollouts: [1, 3], others: [0, 2] };
+const SMALL: Size = { devices: [1, 4], acts_s: [15, 30], rollouts: [1, 3], others: [0, 2] };
 /** Some need waves of several devices, or rollouts that meet. */
 const LARGE: Size = { devices: [3, 8], acts_s: [40, 80], rollouts: [1, 4], others: [0, 3] };
 const LARGE_SHARE = 0.06;

@@ -6,7 +6,7 @@ import type { World } from './world.js';
 
 /** Behind what people and devices do nothing is broken and nobody does anything, for so long at most: whatever was due has come by then. */
 const QUIET_MS = 8 * 60_000;
-/** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter. */
+/** Where no update is open and nothing was decided for so long, nothing more is to come: soaks, pauses and other tries are shorter, and so is the lease of a leader that has died. */
 const STILL_MS = 35_000;
 /** The same where no rollout is under way, nothing lies in an inbox, and somebody leads who would do what there is, and nobody is to be missed: two of his rounds. */
 const OVER_MS = 12_000;
