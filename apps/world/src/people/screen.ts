@@ -24,6 +24,7 @@ const STANDINGS: Readonly<Record<string, Standing>> = {
 };
 /** A rollout that goes on by itself. */
 const GOES_ON: readonly Standing[] = ['accepted', 'running', 'rolling_back'];
+const STIRRING: readonly string[] = ['rollout', 'update', 'request'];
 const ENDS: readonly string[] = ['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled', 'UpdateSkipped'];
 
 /** What people see of their organization: rollouts, and who is busy. It is right enough to act by, and no more. */
@@ -32,13 +33,13 @@ export class Screen {
   private readonly rollouts = new Map<string, Map<string, SeenRollout>>();
   private readonly busy = new Map<string, string>();
   private readonly online = new Set<string>();
-  /** When something was last decided or asked for, in milliseconds since 1970. */
+  /** When something was last decided or asked for, or a device came for which something may have waited, in milliseconds since 1970. */
   stirred_at = 0;
 
   /** One more event. */
   observe(event: Glance): void {
     const { entity, entity_id, type } = event;
-    if (entity === 'rollout' || entity === 'update' || entity === 'request') this.stirred_at = event.at;
+    if (STIRRING.includes(entity) || type === 'DeviceConnected') this.stirred_at = event.at;
     if (entity === 'rollout') this.rollout(event);
     if (type === 'DeviceConnected') this.online.add(within(event, entity_id));
     if (type === 'DeviceDisconnected') this.online.delete(within(event, entity_id));
