@@ -81,7 +81,9 @@ export class Screen {
       at(this.rollouts, org, () => new Map<string, SeenRollout>()).set(rollout_id, seen);
       return;
     }
-    const standing = STANDINGS[type];
+    // Also behind its end, where a device comes back that it had moved.
+    const isPlannedBack = type === 'RolloutDevicesPlanned' && data['stage'] === 'rollback';
+    const standing = isPlannedBack ? 'rolling_back' : STANDINGS[type];
     if (standing) this.of(event, rollout_id, (seen) => (seen.standing = standing));
   }
 
