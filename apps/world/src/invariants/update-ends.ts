@@ -3,6 +3,8 @@ import { within, type Invariant } from './invariant.js';
 
 /** Where a device is not told at all, its update is over before it began: that is an answer, and no update was. */
 const ANSWERS: readonly string[] = ['UpdateRejected', 'UpdateSkipped'];
+/** Somebody has a rollout try once more; a rollback that was stopped goes on as a whole. */
+const AGAIN: readonly string[] = ['RolloutRetried', 'RollbackTriggered'];
 const ENDS: readonly string[] = [
   ...['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled'],
   ...['UpdateSkipped', 'UpdateRejected'],
@@ -24,7 +26,7 @@ export class UpdateEnds implements Invariant {
   private readonly tellings = new Map<string, number>();
 
   observe(event: StoredEvent): string[] {
-    if (event.type === 'RolloutRetried') this.retried.set(within(event, event.entity_id), event.position);
+    if (AGAIN.includes(event.type)) this.retried.set(within(event, event.entity_id), event.position);
     if (event.entity !== 'update' || !('update_id' in event.data)) return [];
     const device = within(event, event.entity_id);
     const update = within(event, String(event.data.update_id));
