@@ -8,21 +8,22 @@ const ACTS: Readonly<Record<PlainAction, string>> = {
   ...{ retry: 'RolloutRetried', rollback: 'RollbackTriggered', skip: 'WaveSkipped' },
 };
 
-/** What people did, with what it makes where it is not refused; what makes no event of its own is left out. */
+/** What people did, with what it makes where it is not refused, once for each answer; what makes no event of its own is left out. */
 export function triedIn(actions: readonly Action[], answers: readonly Answer[]): Tried[] {
-  const left = [...answers];
-  const tried = actions.flatMap((action) => {
-    const makes = madeBy(action);
-    const index = left.findIndex((answer) => textOf(answer.action) === textOf(action));
-    const [answer] = index < 0 ? [] : left.splice(index, 1);
-    return makes ? [{ what: textOf(action), org: action.org, status: answer?.status, makes }] : [];
+  const told = Map.groupBy(answers, ({ action }) => textOf(action));
+  return [...Map.groupBy(actions, textOf)].flatMap(([what, same]) => {
+    const [first] = same;
+    const makes = first && madeBy(first);
+    if (!makes) return [];
+    const heard = told.get(what) ?? [];
+    // What was sent again under its key has two answers, and is one action still.
+    const answered = new Set(heard.map(({ key }, index) => key ?? index)).size;
+    const statuses = [
+      ...heard.map(({ status }) => status),
+      ...Array<undefined>(same.length - answered).fill(undefined),
+    ];
+    return statuses.map((status) => ({ what, org: first.org, status, makes }));
   });
-  // What was sent again is what is left.
-  const again = left.flatMap(({ action, status, key }) => {
-    const makes = key === undefined ? undefined : madeBy(action);
-    return makes ? [{ what: textOf(action), org: action.org, status, makes }] : [];
-  });
-  return [...tried, ...again];
 }
 
 function madeBy(action: Action): Made | undefined {
