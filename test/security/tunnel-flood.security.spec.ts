@@ -31,28 +31,22 @@ async function device(org: string): Promise<Device> {
   return one;
 }
 
-/** What an upgrade past the origin is answered with; 101 when it is let in. */
-async function knock(origin: string, token: string): Promise<number> {
+/** How an upgrade is refused; undefined when it is let in, and gone at once. */
+async function refusalOf(origin: string, token: string): Promise<UpgradeRefused | undefined> {
   try {
     await (await TunnelClient.open({ origin, token, ca })).close();
-    return 101;
+    return undefined;
   } catch (error) {
-    if (error instanceof UpgradeRefused) return error.status;
+    if (error instanceof UpgradeRefused) return error;
     throw error;
   }
 }
 
-/** The same as a device does it: told that there is no time for it just now, it comes again when it was told to. */
+/** What a device is answered with, 101 when it is let in: told that there is no time for it just now, it comes again when it was told to. */
 async function come(one: Device): Promise<number> {
   for (let tries = 1; ; tries++) {
-    const token = await deviceToken(one);
-    const refused = await TunnelClient.open({ origin: standalone.endpoints.origin, token, ca }).then(
-      (tunnel) => tunnel.close().then(() => undefined),
-      (error: unknown) => error,
-    );
-    if (refused === undefined) return 101;
-    if (!(refused instanceof UpgradeRefused)) throw refused;
-    if (refused.status !== 503 || tries === TRIES) return refused.status;
+    const refused = await refusalOf(standalone.endpoints.origin, await deviceToken(one));
+    if (refused?.status !== 503 || tries === TRIES) return refused?.status ?? 101;
     await new Promise((resolve) => setTimeout(resolve, Number(refused.headers['retry-after']) * 1_000));
   }
 }
@@ -79,7 +73,10 @@ function flood(tokens: readonly string[]): { answers: Set<number>; answered: () 
   const runs = tokens.map(async (token) => {
     while (goesOn) {
       // A connection that does not come about at all is no answer.
-      const status = await knock(gateway, token).catch(() => undefined);
+      const status = await refusalOf(gateway, token).then(
+        (refused) => refused?.status ?? 101,
+        () => undefined,
+      );
       if (status !== undefined) answers.add(status);
       answered++;
     }

@@ -2,18 +2,24 @@ import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, IsInt, Matches, Max, Min } from 'class-validator';
 import { Numeric, StoringServiceConfig } from '@edgeflow/service-host';
 
-const namesIn = (text: string): string[] => text.split(',').map((entry) => entry.trim());
+const asSpelt = (text: string): string => text;
 
-/** `.bin, .img` becomes `['.bin', '.img']`. */
-const List = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? namesIn(value.toLowerCase()) : value));
+/** `.bin, .img` becomes `['.bin', '.img']`. @param spelt turns the text into how its entries are spelt here */
+const List = (spelt = asSpelt): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string'
+      ? spelt(value)
+          .split(',')
+          .map((entry) => entry.trim())
+      : value,
+  );
 
 /** The registry's environment (docs/operations.md). */
 export class RegistryConfig extends StoringServiceConfig {
   /** The largest image that is taken, in bytes. */
   @Numeric() @IsInt() @Min(1) UPLOAD_MAX_BYTES = 2 * 1024 ** 3;
   /** How the names of image files may end, separated by commas. */
-  @List()
+  @List((text) => text.toLowerCase())
   @ArrayNotEmpty()
   @Matches(/^\.[a-z0-9][a-z0-9.]*$/, {
     each: true,
@@ -22,7 +28,7 @@ export class RegistryConfig extends StoringServiceConfig {
   UPLOAD_EXTENSIONS: string[] = ['.bin'];
 
   /** Organizations with devices that speak hawkBit's DDI, separated by commas: their images are hashed with SHA-1 and MD5 too. */
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? namesIn(value) : value))
+  @List()
   @Matches(/^[A-Za-z0-9_-]{1,64}$/, { each: true, message: 'must be names of organizations, separated by commas' })
   DDI_ORGANIZATIONS: string[] = [];
 
