@@ -1,5 +1,6 @@
 import type { StoredEvent } from '@edgeflow/contracts';
 import type { DeviceHello } from './device-frame.js';
+import { newestOf } from './progress-coalescer.js';
 import type { Dispatch, Effect, EffectOf, Joined, OfferState } from './session.state.js';
 
 /** The events that end an update (docs/events.md). */
@@ -53,7 +54,7 @@ function observe(offer: OfferState, event: StoredEvent, hello: DeviceHello, join
 function again(offer: OfferState, dispatch: Dispatch): OfferStep | undefined {
   if (!isSame(offer, dispatch)) return undefined;
   const told = offer.status === 'offered' ? offer : undefined;
-  const works = told?.progress.last !== undefined || told?.begins !== undefined;
+  const works = (told && newestOf(told.progress)) !== undefined || told?.begins !== undefined;
   if (!works && offer.status !== 'settled') return undefined;
   // The link that it waits for is made for this dispatch: of an older one nothing is sent any more.
   return { offer: { ...offer, dispatch }, effects: told?.renewing ? [{ type: 'prepare', dispatch, for: 'url' }] : [] };

@@ -7,7 +7,7 @@ import {
   type UrlRequest,
 } from '@edgeflow/contracts';
 import { badFrame, modelMismatch, type Ending } from './ending.js';
-import { flushDueAt, flushProgress, takeProgress, type Coalesced } from './progress-coalescer.js';
+import { flushProgress, newestOf, takeProgress, writtenAtOnce } from './progress-coalescer.js';
 import {
   isConfirmed,
   type DeviceHello,
@@ -16,6 +16,7 @@ import {
   type ReceivedProgress,
 } from './device-frame.js';
 import { begin, isDone, isOnAbandoned, isOnTarget, observeAll } from './observed-update.js';
+import { afterPending, coalesced, isOpenOffer, lastProgress } from './offer-progress.js';
 import { begun, postpone, type OpenOffer } from './postponement.js';
 import type { Dispatch, Effect, InputOf, OpenSession, Step, SessionInput, OfferState } from './session.state.js';
 
@@ -68,20 +69,16 @@ export function helloOf(model: string, said: ReceivedHello): DeviceHello | undef
 
 const stay = (state: OpenSession): Step<OpenSession> => ({ state, effects: [] });
 
-function isOpenOffer(offer: OfferState): offer is OpenOffer {
-  return offer.status === 'preparing' || offer.status === 'offered' || offer.status === 'postponed';
-}
-
 function onFrame(state: OpenSession, { frame, at }: InputOf<'frame'>): Step {
   switch (frame.type) {
     case 'hello':
-      return onHello(state, frame);
+      return afterPending(state, at, (next) => onHello(next, frame));
     case 'progress':
       return onProgress(state, frame, at);
     case 'failed':
       return onFailed(state, frame);
     case 'postpone':
-      return onPostpone(state, frame);
+      return afterPending(state, at, (next) => onPostpone(next, frame));
     case 'url':
       return onUrl(state, frame, at);
   }
@@ -144,7 +141,7 @@ function provesEnd(
   if (status === 'postponed') return isWanted;
   // What it was told to give up ends nothing but that.
   if (isDone(dispatch, hello) || (isOther && !isOnAbandoned(dispatch, hello))) return true;
-  const phase = progress.last?.phase;
+  const phase = newestOf(progress)?.phase;
   return isWanted || (rebooted && phase !== undefined && isInstalling(phase));
 }
 
@@ -152,18 +149,11 @@ function onProgress(state: OpenSession, { update_id, phase, progress }: Received
   const { offer } = state;
   if (!isOf(offer, update_id)) return unknownUpdate(state, update_id);
   if (!isOpenOffer(offer)) return stay(state);
-  const point = { phase, progress: progress ?? offer.progress.last?.progress ?? 0 };
+  const point = { phase, progress: progress ?? newestOf(offer.progress)?.progress ?? 0 };
   const taken = begun(offer);
-  return coalesced(state, taken, takeProgress(taken.progress, point, at));
-}
-
-function coalesced(state: OpenSession, offer: OpenOffer, { coalescing, emit }: Coalesced): Step<OpenSession> {
-  const { dispatch } = offer;
-  const due = flushDueAt(coalescing);
-  const effects: Effect[] = [];
-  if (emit) effects.push({ type: 'report-progress', dispatch, point: emit });
-  if (due !== undefined && due !== flushDueAt(offer.progress)) effects.push({ type: 'flush-at', at: due });
-  return { state: { ...state, offer: { ...offer, progress: coalescing } }, effects };
+  // That it begins with what it had put off is waited for.
+  const isLate = offer.status === 'postponed';
+  return coalesced(state, taken, isLate ? writtenAtOnce(point, at) : takeProgress(taken.progress, point, at));
 }
 
 /** Reports are idempotent: of an update whose outcome is in the log nothing more is written. */
@@ -190,7 +180,7 @@ function onUrl(state: OpenSession, { update_id }: UrlRequest, at: number): Step 
   const taken = isOpenOffer(offer) ? begun(offer) : offer;
   if (taken.status !== 'offered') return { state, effects: [updateUnknown(update_id)] };
   // It begins with what it had put off, if that may still be had, and is not to be told of it again.
-  const { phase = 'downloading', progress = 0 } = offer.status === 'postponed' ? (offer.progress.last ?? {}) : {};
+  const { phase = 'downloading', progress = 0 } = offer.status === 'postponed' ? (newestOf(offer.progress) ?? {}) : {};
   const begins = offer.status === 'postponed' ? { begins: { point: { phase, progress }, at } } : {};
   return {
     state: { ...state, offer: { ...taken, renewing: true, ...begins } },
@@ -235,8 +225,8 @@ function prepared(state: OpenSession, input: InputOf<'prepared'>): Step {
 /** It has its URL; of what it had put off it may have said meanwhile how far it is. */
 function begunWith(state: OpenSession, { begins, ...told }: OpenOffer & { status: 'offered' }): Step<OpenSession> {
   const offer = { ...told, renewing: false };
-  if (!begins || offer.progress.last) return stay({ ...state, offer });
-  return coalesced(state, offer, takeProgress(offer.progress, begins.point, begins.at));
+  if (!begins || newestOf(offer.progress)) return stay({ ...state, offer });
+  return coalesced(state, offer, writtenAtOnce(begins.point, begins.at));
 }
 
 function offerOf({ data }: Dispatch): Omit<UpdateOffer, 'url' | 'url_expires_at'> {
@@ -260,18 +250,17 @@ interface Reported {
   reported_by: 'device' | 'gateway';
 }
 
-function settled(state: OpenSession, { dispatch }: OpenOffer, { sent, ...failure }: Reported): Step<OpenSession> {
+function settled(state: OpenSession, offer: OpenOffer, { sent, ...failure }: Reported): Step<OpenSession> {
+  const { dispatch } = offer;
   return {
     state: { ...state, offer: { status: 'settled', dispatch, sent } },
-    effects: [{ type: 'report-failed', dispatch, ...failure }],
+    effects: [...lastProgress(offer), { type: 'report-failed', dispatch, ...failure }],
   };
 }
 
 /** What waited for its second is written before the goodbye. */
 function end({ offer, untold }: OpenSession, ending: Ending): Step {
-  const pending = isOpenOffer(offer) ? offer.progress.pending : undefined;
-  const last: Effect[] =
-    pending && isOpenOffer(offer) ? [{ type: 'report-progress', dispatch: offer.dispatch, point: pending }] : [];
+  const last = isOpenOffer(offer) ? lastProgress(offer) : [];
   return {
     state: { status: 'closed' },
     effects: [...last, goodbye(ending, untold), { type: 'hang-up', ending }],

@@ -82,6 +82,10 @@ describe('a device that puts its update off', () => {
     expect(kinds(begun.effects)).toEqual(['report-progress']);
     expect(play([live(dispatched(12))], begun.state).effects).toEqual([]);
     // Also where it said the same before it put that off.
+    expect(kinds(play([...offered, progress('downloading'), later()]).effects)).toEqual([
+      'report-progress',
+      'report-postponed',
+    ]);
     const twice = play([...offered, progress('downloading'), later(), progress('downloading')]);
     expect(kinds(twice.effects)).toEqual(['report-progress']);
     const link = says({ type: 'url', update_id: 'upd-1' });

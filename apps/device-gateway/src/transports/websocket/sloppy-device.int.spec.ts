@@ -104,6 +104,7 @@ describe('progress', () => {
     const say = (phase: string, progress: unknown) =>
       tunnel.send(JSON.stringify({ type: 'progress', update_id, phase, progress }));
     say('downloading', 12.6);
+    await world.recorded(device, 'DeviceProgressReported');
     say('unpacking', 50);
     expect((await tunnel.next('error')).code).toBe('member-invalid');
     expect((await tunnel.next('error')).code).toBe('unknown-phase');
