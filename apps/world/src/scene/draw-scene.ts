@@ -1,4 +1,4 @@
-import { chance, type SeededEntropy } from '@edgeflow/simulation';
+import { chance, weighted, type SeededEntropy } from '@edgeflow/simulation';
 import { integerBetween } from '@edgeflow/runtime';
 import type { Action } from '../people/action.js';
 import { drawKeeper } from '../people/draw-keeper.js';
@@ -24,9 +24,9 @@ const FIRST_ACT_MS = 2_000;
 /** A process that finds another one folding is there after so long, and nothing can be done before: what came due meanwhile would come at once. */
 const STANDBY_MS = 5_200;
 
-/** How much there is of everything, from the least to less than the most. */
+/** How much there is of everything, from the least to less than the most; of devices, by weight. */
 interface Size {
-  devices: readonly [number, number];
+  devices: readonly (readonly [devices: number, weight: number])[];
   /** For how long people act. */
   acts_s: readonly [number, number];
   rollouts: readonly [number, number];
@@ -35,10 +35,20 @@ interface Size {
 }
 
 /** Most faults need little: many small histories find more than a few large ones. */
-const SMALL: Size = { devices: [1, 4], acts_s: [15, 30], rollouts: [1, 3], others: [0, 2] };
+const SMALL: Size = {
+  devices: [
+    [1, 9],
+    [2, 7],
+    [3, 4],
+  ],
+  ...{ acts_s: [12, 26], rollouts: [1, 3], others: [0, 2] },
+};
 /** Some need waves of several devices, or rollouts that meet. */
-const LARGE: Size = { devices: [3, 8], acts_s: [40, 80], rollouts: [1, 4], others: [0, 3] };
-const LARGE_SHARE = 0.06;
+const LARGE: Size = {
+  devices: [3, 4, 5, 6, 7].map((devices) => [devices, 1] as const),
+  ...{ acts_s: [40, 80], rollouts: [1, 4], others: [0, 3] },
+};
+const LARGE_SHARE = 0.04;
 const ONE = [0, 2] as const;
 /** Devices of a second organization. */
 const BESIDE = 1;
@@ -47,7 +57,7 @@ const BESIDE = 1;
 export function drawScene(
   seed: number,
   entropy: SeededEntropy,
-  { agents = 0.35, gentle = false }: Wildness = {},
+  { agents = 0.4, gentle = false }: Wildness = {},
 ): Scene {
   const draws = entropy.child('scene');
   const size = chance(draws, LARGE_SHARE, 'large') ? LARGE : SMALL;
@@ -55,7 +65,7 @@ export function drawScene(
   const signing = orgs.filter(() => chance(draws, 0.5, 'signing'));
   const versions = Object.fromEntries(orgs.map((org) => [org, drawVersions(entropy.child(`versions/${org}`))]));
   const devices = orgs.flatMap((org, index) => {
-    const count = index === 0 ? integerBetween(draws, ...size.devices, 'devices') : BESIDE;
+    const count = index === 0 ? weighted(draws, size.devices, 'devices') : BESIDE;
     return drawDevices(org, count, { agents, versions: versions[org] ?? [] }, entropy.child(`devices/${org}`));
   });
   const acts_ms = integerBetween(draws, ...size.acts_s, 'seconds') * 1_000;
