@@ -108,7 +108,7 @@ describe('a fleet whose drivers are asked', () => {
     expect(again.update_id).toBe(update_id);
     const names = await device.eventNames();
     expect(names.indexOf('UpdatePostponed')).toBeLessThan(names.lastIndexOf('UpdateDispatched'));
-    expect(names.filter((name) => name === 'UpdateQueued')).toHaveLength(1);
+    expect(names.filter((name) => name === 'UpdateDispatched')).toHaveLength(2);
     await device.reboot('1.2.0');
     await device.eventually(({ ota_status }) => ota_status === 'completed');
   });

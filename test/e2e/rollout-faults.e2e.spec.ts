@@ -78,7 +78,7 @@ describe('two orchestrators', () => {
       expect(await rollouts.story(id)).toEqual([
         ...['RolloutAccepted', 'RolloutStarted', 'WaveStarted', 'WaveCompleted', 'RolloutCompleted'],
       ]);
-      for (const type of ['UpdateQueued', 'UpdateDispatched', 'UpdateCompleted']) {
+      for (const type of ['UpdateDispatched', 'UpdateCompleted']) {
         const counts = await Promise.all(
           [...fleet.devices.values()].map(async (device) => (await eventsOf(device, type)).length),
         );

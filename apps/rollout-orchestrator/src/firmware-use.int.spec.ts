@@ -143,8 +143,8 @@ describe('a firmware that nobody needs', () => {
       return { found: status === 202 || undefined, seen: body };
     });
     const updates = await world.log.read({ org: 'acme', entity: 'update', entity_id: 'dev_01' });
-    const queued = updates.find(({ type }) => type === 'UpdateQueued');
-    expect(queued?.data).toMatchObject({ sha256: 'd'.repeat(64) });
+    const told = updates.find(({ type }) => type === 'UpdateDispatched');
+    expect(told?.data).toMatchObject({ sha256: 'd'.repeat(64) });
   });
 
   it('is needed or is not, and nothing in between, when a rollout is asked for at the same time', async () => {

@@ -185,9 +185,9 @@ describe('an orchestrator that is composed without Nest', () => {
     const answer = await time.until(core.updates.request(caller, { device_id: 'dev_1', version: '2.0.0' }));
     expect(answer).toMatchObject({ status: 'dispatched' });
     // Nor was what had been decided before sent over the new connection, to a log that knew of no request for it.
-    expect(await storedOf('UpdateRequested', 'UpdateQueued')).toMatchObject([
+    expect(await storedOf('UpdateRequested', 'UpdateDispatched')).toMatchObject([
       { type: 'UpdateRequested' },
-      { type: 'UpdateQueued', data: { update_id: answer.update_id } },
+      { type: 'UpdateDispatched', data: { update_id: answer.update_id } },
     ]);
     await time.until(core.stop());
   });

@@ -180,7 +180,7 @@ describe('an update by HTTP', () => {
     });
     await hello('dev_1', '2.0.0', 'boot_2');
     await has('dev_1', 'UpdateCompleted');
-    expect(await namesOn('dev_1')).toEqual(['UpdateQueued', 'UpdateDispatched', 'UpdateCompleted']);
+    expect(await namesOn('dev_1')).toEqual(['UpdateDispatched', 'UpdateCompleted']);
   });
 
   it('walks back from its end to its request', async () => {
@@ -235,7 +235,7 @@ describe('an update by HTTP', () => {
       status: 409,
       body: { code: 'request-exists' },
     });
-    expect((await namesOn('dev_1')).filter((name) => name === 'UpdateQueued')).toHaveLength(1);
+    expect((await namesOn('dev_1')).filter((name) => name === 'UpdateDispatched')).toHaveLength(1);
   });
 
   it('waits for an offline device when told to, and goes out when it comes', async () => {
@@ -289,7 +289,7 @@ describe('an update by NATS', () => {
     await has('dev_1', 'UpdateDispatched');
     await hello('dev_1', '2.0.0', 'boot_2');
     await has('dev_1', 'UpdateCompleted');
-    expect(await namesOn('dev_1')).toEqual(['UpdateQueued', 'UpdateDispatched', 'UpdateCompleted']);
+    expect(await namesOn('dev_1')).toEqual(['UpdateDispatched', 'UpdateCompleted']);
     expect(toBinary(ask('req_team')).subject).toBe('ota.acme.request.req_team.UpdateRequested');
   });
 });
@@ -305,7 +305,7 @@ describe('faults', () => {
     await service.stop();
     expect((await post({ device_id: 'dev_2', version: '2.0.0' }, { url: second.url })).status).toBe(202);
     await has('dev_2', 'UpdateDispatched');
-    for (const id of ['dev_1', 'dev_2']) expect(await namesOn(id)).toEqual(['UpdateQueued', 'UpdateDispatched']);
+    for (const id of ['dev_1', 'dev_2']) expect(await namesOn(id)).toEqual(['UpdateDispatched']);
   });
 
   it('a fold that is dropped comes back by replay and decides nothing again', async () => {

@@ -15,6 +15,7 @@ const upcasted: Record<string, object> = {
   },
   'DeviceDisconnected.v1.json': { device_id: 'dev_abc123', ...session, close_code: 1006, reason: 'no pong' },
   // The next version needs less of what it has.
+  'UpdateDispatched.v1.json': JSON.parse(readFileSync(new URL('UpdateDispatched.v1.json', folder), 'utf8')) as object,
   'FirmwareUploaded.v1.json': JSON.parse(readFileSync(new URL('FirmwareUploaded.v1.json', folder), 'utf8')) as object,
 };
 

@@ -72,6 +72,7 @@ export { didYouMean } from './nearest.js';
 export { IsLike } from './pattern-words.js';
 export { codeTable, frameTable } from './frame-table.js';
 export { ORCHESTRATOR_SOURCE, isReservedSource, teamOf } from './request-source.js';
+export { queuedWith, stepsIn } from './told-at-once.js';
 export { answeredRequest, isRequest, sourceOfRequest, type RequestName } from './requests.js';
 export { isInUse, type FirmwareUse } from './firmware-use.js';
 export { given } from './given.js';

@@ -10,9 +10,10 @@ const steps: Partial<Record<EventName, Steps>> = {
   DeviceConnected: { 1: withSession },
   DeviceDisconnected: { 1: withSession },
   FirmwareUploaded: { 1: asItIs },
+  UpdateDispatched: { 1: asItIs },
 };
 
-/** The next version only needs less. */
+/** The next version only needs less, or may say more. */
 function asItIs(data: unknown): unknown {
   return data;
 }

@@ -7,7 +7,7 @@ import type { DecisionContext } from './decision-context.js';
 /** What becomes of an update; a rollback of one device says why on a rollout's stream of its own. */
 export type UpdateFact = FactOf<'update'> | Fact<'RollbackTriggered'>;
 
-/** The facts of an accepted order: it is dispatched at once when the device is online. @param opens when it can be told first, where that is later */
+/** The fact of an accepted order: it is dispatched at once when the device is online, and waits otherwise. @param opens when it can be told first, where that is later */
 export function accept(
   state: DeviceUpdateState,
   order: Order,
@@ -31,10 +31,11 @@ export function accept(
     ...(deadlines && { deadlines }),
     ...of,
   };
-  const asked = { ...given({ requested_by, source, not_before: opens?.toISOString() }), ...order.timing };
-  const queued: UpdateFact = { type: 'UpdateQueued', data: { ...plan, when_offline, ...asked } };
-  if (presence.status !== 'online' || opens) return [queued];
-  return [queued, { type: 'UpdateDispatched', data: { ...plan, ...knownKeys(state, signed_by) } }];
+  const accepted = { when_offline, ...given({ requested_by, source }), ...order.timing };
+  if (presence.status === 'online' && !opens) {
+    return [{ type: 'UpdateDispatched', data: { ...plan, ...knownKeys(state, signed_by), accepted } }];
+  }
+  return [{ type: 'UpdateQueued', data: { ...plan, ...accepted, ...given({ not_before: opens?.toISOString() }) } }];
 }
 
 /** What is known of the keys that a device knows, where its firmware is signed. */

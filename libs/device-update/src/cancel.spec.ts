@@ -70,7 +70,7 @@ describe('taking one update back', () => {
     const events = [...waiting, requested({}, 'req_2'), cancelRequested(update_id), connected()];
     const cancelled = withDecision(events);
     expect(cancelled.at(-1)?.type).toBe('UpdateCancelled');
-    expect(decided(cancelled)[0]?.type).toBe('UpdateQueued');
+    expect(decided(cancelled)[0]?.type).toBe('UpdateDispatched');
   });
 
   it('names the rollout that wanted it', () => {
@@ -138,8 +138,12 @@ describe('an update that its device has put off', () => {
 describe('a device whose update was given up while it installed it', () => {
   it('is free for another one at once', () => {
     const next = withDecision([...abandoned(), connected('ses_2'), requested({ version: '3.0.0' }, 'req_2')], entries);
-    expect(next.slice(-2).map(({ type }) => type)).toEqual(['UpdateQueued', 'UpdateDispatched']);
-    expect(next.at(-1)?.data).toMatchObject({ version: '3.0.0', abandoned_version: '2.0.0' });
+    expect(next.at(-1)?.type).toBe('UpdateDispatched');
+    expect(next.at(-1)?.data).toMatchObject({
+      accepted: { when_offline: 'reject' },
+      version: '3.0.0',
+      abandoned_version: '2.0.0',
+    });
   });
 
   it.each(['1.0.0', '2.0.0'])('has what it runs as it says, and no second end, when it comes up on %s', (version) => {

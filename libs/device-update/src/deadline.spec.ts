@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredEvent } from '@edgeflow/contracts';
+import { stepsIn, type StoredEvent } from '@edgeflow/contracts';
 import { dueAt } from './deadline.js';
 import { wakesAt } from './phase-deadline.js';
 import {
@@ -45,11 +45,15 @@ const factsAt = (events: readonly StoredEvent[], ms: number) =>
   proceed(stateOf(events), { ...contextWith(), at: new Date(at.getTime() + ms) }).facts();
 const endAt = (events: readonly StoredEvent[], ms: number) => factsAt(events, ms)[0];
 const queuedIn = (events: readonly StoredEvent[]) =>
-  events.find((event): event is StoredEvent<'UpdateQueued'> => event.type === 'UpdateQueued')!;
+  events.flatMap(stepsIn).find((event): event is StoredEvent<'UpdateQueued'> => event.type === 'UpdateQueued')!;
 
 describe.each([-HOUR_MS, 0, HOUR_MS])('the deadline of an update whose accepting clock was %d ms ahead', (wrong) => {
   it("counts by the log's time from when the log took it", () => {
-    expect(dueAt(queuedIn(accepted(wrong).events))).toBe(after(HOUR_MS));
+    for (const online of [true, false]) {
+      const { events } = accepted(wrong, online);
+      expect(dueAt(queuedIn(events))).toBe(after(HOUR_MS));
+      expect(stateOf(events).update).toMatchObject({ due_at: after(HOUR_MS) });
+    }
   });
 
   it('is not believed of an event that the log stored before it', () => {

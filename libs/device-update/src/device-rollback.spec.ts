@@ -77,15 +77,17 @@ describe('a request for the rollback of one device', () => {
   it('leads to the version before, and says why on a stream of its own', () => {
     const asked = { reason: 'it rattles', requested_by: 'ann', role: 'operator' };
     const decision = decisionOn([...device('1.0.0', '2.0.0'), back(asked)], entries);
-    expect(decision.facts().map(({ type }) => type)).toEqual(['RollbackTriggered', 'UpdateQueued', 'UpdateDispatched']);
+    expect(decision.facts().map(({ type }) => type)).toEqual(['RollbackTriggered', 'UpdateDispatched']);
     expect(decision.facts()[0]?.data).toMatchObject({
       ...{ cause: 'operator', request_id: 'req_b', device_id: 'dev_1', version: '1.0.0' },
       ...{ ...asked, source: '/spec' },
     });
     expect(decision.facts()[0]?.data).toHaveProperty('rollout_id', expect.stringMatching(/^rbk_/));
-    expect(decision.facts()[1]?.data).toMatchObject({ requested_by: 'ann', source: '/spec' });
-    expect(decision.facts()[2]?.data).toMatchObject({ version: '1.0.0', from_version: '2.0.0', firmware_id: 'fw_1' });
-    expect(decision.facts()[2]?.data).not.toHaveProperty('rollout_id');
+    expect(decision.facts()[1]?.data).toMatchObject({
+      ...{ version: '1.0.0', from_version: '2.0.0', firmware_id: 'fw_1' },
+      accepted: { requested_by: 'ann', source: '/spec' },
+    });
+    expect(decision.facts()[1]?.data).not.toHaveProperty('rollout_id');
   });
 
   it('leads further back where the version before is not to be had, and names that where none is', () => {

@@ -28,8 +28,8 @@ describe('a rollback of one device', () => {
       [...onlineDevice(), runs('2.0.0', 'boot_2'), rollbackRequested()],
       [firmware, { ...firmware, version: '1.0.0' }],
     );
-    decision.thenTypes(['RollbackTriggered', 'UpdateQueued', 'UpdateDispatched']);
-    expect(decision.facts()[2]?.data).toMatchObject({ version: '1.0.0', from_version: '2.0.0' });
+    decision.thenTypes(['RollbackTriggered', 'UpdateDispatched']);
+    expect(decision.facts()[1]?.data).toMatchObject({ version: '1.0.0', from_version: '2.0.0' });
   });
 
   const revoked = stored('DeviceRevoked', { revoked_by: 'x' });
@@ -52,8 +52,9 @@ describe('a revoked device', () => {
 describe('a request for one device', () => {
   it('is accepted and dispatched at once when the device is online', () => {
     const decision = decisionOn([...onlineDevice(), requested()]);
-    decision.thenTypes(['UpdateQueued', 'UpdateDispatched']);
-    expect(decision.facts()[1]?.data).toMatchObject({
+    decision.thenTypes(['UpdateDispatched']);
+    expect(decision.facts()[0]?.data).toMatchObject({
+      accepted: { when_offline: 'reject' },
       number: 1,
       version: '2.0.0',
       from_version: '1.0.0',
@@ -118,7 +119,7 @@ describe('a request for one device', () => {
       type: 'UpdateSkipped',
       data: { code: 'already-on-target' },
     });
-    decisionOn([...device, requested({ force: true })]).thenTypes(['UpdateQueued', 'UpdateDispatched']);
+    decisionOn([...device, requested({ force: true })]).thenTypes(['UpdateDispatched']);
   });
 
   it('gets one answer, however often it is sent', () => {
@@ -273,6 +274,6 @@ describe('a dispatched update', () => {
 describe('presence', () => {
   it('is not lost by the late goodbye of an older tunnel', () => {
     const events = [...onlineDevice(), connected('ses_2'), disconnected('ses_1'), requested()];
-    decisionOn(events).thenTypes(['UpdateQueued', 'UpdateDispatched']);
+    decisionOn(events).thenTypes(['UpdateDispatched']);
   });
 });

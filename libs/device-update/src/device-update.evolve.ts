@@ -1,4 +1,4 @@
-import { isOf, refOf, sourceOfRequest, unreachable } from '@edgeflow/contracts';
+import { isOf, queuedWith, refOf, sourceOfRequest, unreachable } from '@edgeflow/contracts';
 import type { DataOf, EventOf, StoredEvent, UnreadEvent } from '@edgeflow/contracts';
 import {
   ANSWERED_MAX,
@@ -75,7 +75,7 @@ export function evolve(state: DeviceUpdateState, event: DeviceUpdateEvent): Devi
     case 'UpdateRescheduled':
       return { ...state, update: rescheduled(state.update, event) };
     case 'UpdateDispatched':
-      return unfitEnded({ ...telling(state, event), update: dispatched(state, event) }, event);
+      return told(state, event);
     case 'UpdateSkipped':
     case 'UpdateRejected':
       return answer(leaving(state, event), event.data.request_id);
@@ -229,6 +229,15 @@ function accepted(state: DeviceUpdateState, event: StoredEvent<'UpdateQueued'>):
   const last = { last_number: number, last_update_id: update_id, last_accepted_at: event.position };
   const next = { ...leaving(state, event), update: queued(event), ...last };
   return answer(unfitEnded(next, event), request_id);
+}
+
+/** What is told in the moment in which it is accepted is both, one after the other. */
+function told(before: DeviceUpdateState, event: StoredEvent<'UpdateDispatched'>): DeviceUpdateState {
+  const queuedBefore = queuedWith(event);
+  const state = queuedBefore ? accepted(before, queuedBefore) : before;
+  const { accepted: _, ...plan } = event.data;
+  const offered = { ...event, data: plan };
+  return unfitEnded({ ...telling(state, offered), update: dispatched(state, offered) }, event);
 }
 
 function unfitEnded(state: DeviceUpdateState, event: StoredEvent): DeviceUpdateState {

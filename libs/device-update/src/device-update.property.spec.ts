@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PHASES, POSTPONED_IN_ALL_MAX_S, given, isInstalling, type StoredEvent } from '@edgeflow/contracts';
+import { PHASES, POSTPONED_IN_ALL_MAX_S, given, isInstalling, stepsIn, type StoredEvent } from '@edgeflow/contracts';
 import { unknownDevice, type DeviceUpdateState } from './device-update.state.js';
 import { spec, type Outcome } from '@edgeflow/testkit/decider-spec';
 import type { UpdateFact } from './answers.js';
@@ -236,6 +236,14 @@ const silently = fc.array(fc.constantFrom<'boot' | 'same boot' | 'verifying'>('b
   maxLength: 30,
 });
 
+/** The events that releases wrote which knew of no update that is told at once. */
+function asBefore(event: StoredEvent): readonly StoredEvent[] {
+  const [queued, told] = stepsIn(event);
+  if (queued?.type !== 'UpdateQueued' || told?.type !== 'UpdateDispatched') return [event];
+  const { accepted: _, ...data } = told.data;
+  return [queued, { ...told, data }];
+}
+
 const opens = (event: StoredEvent) => event.type === 'UpdateQueued';
 const ends = (event: StoredEvent) => ['UpdateCompleted', 'UpdateFailed', 'UpdateCancelled'].includes(event.type);
 
@@ -252,7 +260,7 @@ describe('whatever happens to a device', () => {
         const { history, state } = play(chosen);
         let open: string | undefined;
         let last = 0;
-        for (const event of history) {
+        for (const event of history.flatMap(stepsIn)) {
           if (opens(event)) {
             expect(open).toBeUndefined();
             const data = event.data as { update_id: string; number: number };
@@ -286,7 +294,7 @@ describe('whatever happens to a device', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 60, size: 'max' }), (chosen) => {
         const deadlines = new Map<string, number>();
-        for (const { type, data } of play(chosen).history) {
+        for (const { type, data } of play(chosen).history.flatMap(stepsIn)) {
           if (type === 'UpdateQueued') deadlines.set(data.update_id, Date.parse(data.deadline_at));
           if (type !== 'UpdatePostponed') continue;
           expect(data.postponed_s).toBeLessThanOrEqual(POSTPONED_IN_ALL_MAX_S);
@@ -359,8 +367,41 @@ describe('whatever happens to a device', () => {
         const asked = new Set(
           history.filter((event) => event.type.endsWith('Requested')).map((event) => event.entity_id),
         );
-        const answered = history.filter(isAnswer).map((event) => (event.data as { request_id: string }).request_id);
+        const answered = history
+          .flatMap(stepsIn)
+          .filter(isAnswer)
+          .map((event) => (event.data as { request_id: string }).request_id);
         expect([...answered].sort()).toEqual([...asked].sort());
+      }),
+    );
+  });
+
+  it('is told at once where it is there and it is the time, and waits otherwise', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 60, size: 'max' }), (chosen) => {
+        let state = unknownDevice;
+        for (const event of play([...isThere, ...chosen]).history) {
+          if (event.type === 'UpdateQueued')
+            expect(state.presence.status === 'offline' || event.data.not_before !== undefined).toBe(true);
+          if (event.type === 'UpdateDispatched') {
+            expect(state.presence.status).toBe('online');
+            expect(event.data.accepted === undefined).toBe(state.update.status !== 'none');
+          }
+          if (isOfDevice(event)) state = evolve(state, event);
+        }
+      }),
+    );
+  });
+
+  it('is as far when it was told at once as when it was accepted and told', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 40, size: 'max' }), (chosen) => {
+        let [atOnce, inTwo] = [unknownDevice, unknownDevice];
+        for (const event of play([...isThere, ...chosen]).history) {
+          if (isOfDevice(event)) atOnce = evolve(atOnce, event);
+          for (const one of asBefore(event)) if (isOfDevice(one)) inTwo = evolve(inTwo, one);
+          expect(atOnce).toEqual(inTwo);
+        }
       }),
     );
   });

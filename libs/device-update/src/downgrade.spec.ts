@@ -43,8 +43,8 @@ const down = requested({ version: '1.0.0' }, 'req_2');
 
 describe('a device that has run a release', () => {
   it('was told the counter of what it was to install', () => {
-    const queued = proceed(stateOf([...onlineDevice(), requested()]), contextWith(catalog)).facts()[0];
-    expect(queued).toMatchObject({ type: 'UpdateQueued', data: { release_counter: 5 } });
+    const told = proceed(stateOf([...onlineDevice(), requested()]), contextWith(catalog)).facts()[0];
+    expect(told).toMatchObject({ type: 'UpdateDispatched', data: { release_counter: 5 } });
     expect(stateOf(updated()).highest_counter).toBe(5);
   });
 
@@ -60,13 +60,13 @@ describe('a device that has run a release', () => {
 
   it('takes the same counter, a higher one, and firmware without one', () => {
     for (const counter of [5, 6, undefined]) {
-      expect(answerTo([...updated(), down], [release('1.0.0', counter), release('2.0.0', 5)])).toBe('UpdateQueued');
+      expect(answerTo([...updated(), down], [release('1.0.0', counter), release('2.0.0', 5)])).toBe('UpdateDispatched');
     }
   });
 
   it('goes down where the manifest allows it', () => {
     const allowed = [release('1.0.0', 1, { allow_downgrade: true }), release('2.0.0', 5)];
-    expect(answerTo([...updated(), down], allowed)).toBe('UpdateQueued');
+    expect(answerTo([...updated(), down], allowed)).toBe('UpdateDispatched');
   });
 
   it('is rolled back, unless the policy refuses that', () => {
@@ -84,7 +84,7 @@ describe('firmware that is signed again while its update waits for the device', 
     const queued = proceed(stateOf(waiting), contextWith(catalog))
       .facts()
       .map(({ type, data }) => stored(type, data as never));
-    const state = stateOf([...waiting, ...(queued ?? []), connected()]);
+    const state = stateOf([...waiting, ...queued, connected()]);
     const [dispatched] = proceed(state, contextWith([release('2.0.0', 6)])).facts();
     expect(dispatched).toMatchObject({ type: 'UpdateDispatched', data: { release_counter: 6 } });
   });

@@ -44,7 +44,7 @@ function brought(...versions: readonly string[]): StoredEvent[] {
 
 describe('a version that a rollback was to take a device from', () => {
   it.each<[string, StoredEvent[], string]>([
-    ['is left', brought(), 'UpdateQueued'],
+    ['is left', brought(), 'UpdateDispatched'],
     ['was left by itself', [...brought(), runs('1.0.0', 'boot_9')], 'UpdateSkipped'],
     ['another update has taken it from', brought('3.0.0'), 'UpdateSkipped'],
     ['cannot be left', [...brought()], 'UpdateRejected'],
@@ -121,6 +121,6 @@ describe('a device that runs again what a rollback had left behind', () => {
     const { last_update_id: update_id = '' } = stateOf(forced);
     const applied = withDecision([...forced, reached(update_id, 'rebooting'), runs('2.0.0', 'boot_3')], catalog);
     expect(applied.at(-1)?.type).toBe('UpdateCompleted');
-    expect(factsOf(applied, back())[0]).toMatchObject({ type: 'UpdateQueued' });
+    expect(factsOf(applied, back())[0]).toMatchObject({ type: 'UpdateDispatched' });
   });
 });

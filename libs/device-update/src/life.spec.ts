@@ -72,7 +72,7 @@ describe('a device that was revoked and is let in again', () => {
   it('may be told again', () => {
     const events = [...onlineDevice(), changed('m1', 'south'), revoked(), reinstated()];
     expect(stateOf(events).registration).toEqual({ status: 'registered', model: 'm1', fleet: 'south', tags: ['x'] });
-    decisionOn([...events, requested()]).thenTypes(['UpdateQueued', 'UpdateDispatched']);
+    decisionOn([...events, requested()]).thenTypes(['UpdateDispatched']);
   });
 });
 

@@ -51,12 +51,9 @@ describe('an order of a rollout', () => {
     expect(decision.grounds()).toEqual({ cause: ref, key: 'upd_r' });
     expect(decision.facts()).toMatchObject([
       {
-        type: 'UpdateQueued',
-        data: { update_id: 'upd_r', rollout_id: 'rol_1', wave: 2, attempt: 1, requested_by: 'ann', source: 'http:ann' },
-      },
-      {
         type: 'UpdateDispatched',
         data: {
+          ...{ update_id: 'upd_r', accepted: { when_offline: 'queue', requested_by: 'ann', source: 'http:ann' } },
           ...{ rollout_id: 'rol_1', wave: 2, attempt: 1, from_version: '1.0.0', deadlines: { rebooting_s: 5 } },
           deadline_at: new Date(at.getTime() + 60_000).toISOString(),
         },
@@ -102,20 +99,23 @@ describe('an order of a rollout', () => {
     it('is told where the rollout was asked for later, or where that was a step on the way', () => {
       const events = brought();
       const asked_at = events.at(-1)!.position + 1;
-      expect(answer(events, { asked_at }, [firmware, newer])).toEqual(['UpdateQueued', undefined]);
+      expect(answer(events, { asked_at }, [firmware, newer])).toEqual(['UpdateDispatched', undefined]);
       const step = brought('1.5.0');
-      expect(answer(step, { asked_at: step[0]!.position })).toEqual(['UpdateQueued', undefined]);
+      expect(answer(step, { asked_at: step[0]!.position })).toEqual(['UpdateDispatched', undefined]);
     });
 
     it('is told where the device has not kept that', () => {
       const events = withDecision([...brought(), runs('2.5.0', 'boot_4')]);
-      expect(answer(events, { asked_at: events[0]!.position }, [firmware, newer])).toEqual(['UpdateQueued', undefined]);
+      expect(answer(events, { asked_at: events[0]!.position }, [firmware, newer])).toEqual([
+        'UpdateDispatched',
+        undefined,
+      ]);
     });
   });
 
   it('says that it leads back', () => {
     const of = { rollout_id: 'rol_1', wave: 0, attempt: 1, rollback: true as const };
-    expect(decided(onlineDevice(), { of }).facts()[1]?.data).toMatchObject({ rollback: true });
+    expect(decided(onlineDevice(), { of }).facts()[0]?.data).toMatchObject({ rollback: true });
   });
 
   it.each<[string, string, string, Parameters<typeof decided>]>([
@@ -226,7 +226,7 @@ describe('an order of a rollout', () => {
   });
 
   it('is carried out at the last moment, when the device is there after all', () => {
-    expect(decided(onlineDevice(), { expired: true }).facts()[1]?.type).toBe('UpdateDispatched');
+    expect(decided(onlineDevice(), { expired: true }).facts()[0]?.type).toBe('UpdateDispatched');
   });
 
   it('skips a device that came to the version while it was offline', () => {
@@ -237,8 +237,11 @@ describe('an order of a rollout', () => {
   });
 
   it('with force is carried out on the version, and takes a device back that was named', () => {
-    expect(answer([...onlineDevice(), runs('2.0.0', 'boot_2')], { force: true })).toEqual(['UpdateQueued', undefined]);
-    expect(answer([...onlineDevice(), runs('3.0.0', 'boot_2')])).toEqual(['UpdateQueued', undefined]);
+    expect(answer([...onlineDevice(), runs('2.0.0', 'boot_2')], { force: true })).toEqual([
+      'UpdateDispatched',
+      undefined,
+    ]);
+    expect(answer([...onlineDevice(), runs('3.0.0', 'boot_2')])).toEqual(['UpdateDispatched', undefined]);
   });
 
   it('has an id of its own for each rollout, device, way and try', () => {

@@ -98,12 +98,9 @@ describe('a single update', () => {
   });
 
   it('is told at once in an open window, without one, and where it ignores that of its fleet', () => {
-    expect(types(asked(), 700, windows(600))).toEqual(['UpdateQueued', 'UpdateDispatched']);
-    expect(types([...onlineDevice(), requested()], 0, windows(600))).toEqual(['UpdateQueued', 'UpdateDispatched']);
-    expect(types(asked({ ignore_window: true, reason: 'now' }), 0, windows(600))).toEqual([
-      'UpdateQueued',
-      'UpdateDispatched',
-    ]);
+    expect(types(asked(), 700, windows(600))).toEqual(['UpdateDispatched']);
+    expect(types([...onlineDevice(), requested()], 0, windows(600))).toEqual(['UpdateDispatched']);
+    expect(types(asked({ ignore_window: true, reason: 'now' }), 0, windows(600))).toEqual(['UpdateDispatched']);
     // Not its own.
     expect(types(asked({ ignore_window: true, reason: 'now', window }), 0, windows(600, 300))).toEqual([
       'UpdateQueued',
@@ -224,7 +221,7 @@ describe('a single update', () => {
 describe('the rollback of one device', () => {
   it('waits for no window', () => {
     const events = [...device(), runs('2.0.0', 'boot_2'), rollbackRequested()];
-    expect(types(events, 0, never)).toEqual(['RollbackTriggered', 'UpdateQueued', 'UpdateDispatched']);
+    expect(types(events, 0, never)).toEqual(['RollbackTriggered', 'UpdateDispatched']);
     const offline = decide([...events, disconnected()], 0, never);
     expect(types([...offline, connected('ses_2')], 1, never)).toEqual(['UpdateDispatched']);
   });

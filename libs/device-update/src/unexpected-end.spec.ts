@@ -36,7 +36,7 @@ describe('a device that comes back with a version that it neither ran nor was to
   it('that it ran all along goes on', () => {
     const events = [registered(), connected(), runs('factory-2019-07', 'boot_1'), requested()];
     const facts = decisionOn(events).facts();
-    expect(facts[0]).toMatchObject({ type: 'UpdateQueued', data: { from_version: 'factory-2019-07' } });
+    expect(facts[0]).toMatchObject({ type: 'UpdateDispatched', data: { from_version: 'factory-2019-07' } });
     const { events: told } = dispatchedUpdate();
     decisionOn([...told, runs('1.0.0', 'boot_2')]).thenNothing();
   });

@@ -74,6 +74,18 @@ describe('the life of a device', () => {
 });
 
 describe('the newest update of a device', () => {
+  it('is accepted and told by one event where it waits for nothing', () => {
+    const [inOne, inTwo] = [
+      [device.toldAtOnce(1, '1.1.0')],
+      [device.queued(1, '1.1.0'), device.dispatched(1, '1.1.0')],
+    ];
+    const { position: _at, last_update_at: _then, ...atOnce } = given(...onVersion1, ...inOne)!;
+    expect(given(...onVersion1, ...inTwo)).toMatchObject({ ...atOnce, requested_by: null, source: null });
+    expect(atOnce).toMatchObject({ ota_status: 'updating', target_version: '1.1.0', attempts_on_version: 1 });
+    expect(atOnce).toMatchObject({ requested_by: 'ann', source: 'http:ann' });
+    expect(given(...onVersion1, ...inOne, device.dispatched(1, '1.1.0'))).toMatchObject({ requested_by: 'ann' });
+  });
+
   it('names who asked for it, from its acceptance to its end, and not who asked for the one before', () => {
     const queued = device.queued(1, '1.1.0');
     const asked = { ...queued, data: { ...queued.data, requested_by: 'ann', source: 'http:ann' } };

@@ -16,11 +16,8 @@ export function isOpen<S extends OtaState>(
 export function opened(before: OtaState, event: StoredEvent<'UpdateQueued' | 'UpdateDispatched'>): Updating {
   const { data, time } = event;
   const isKnown = before.update_id === data.update_id;
-  const asked: Pick<Partial<OtaState>, 'requested_by' | 'source'> = event.type === 'UpdateQueued'
-    ? event.data
-    : isKnown
-      ? before
-      : {};
+  const accepted = event.type === 'UpdateQueued' ? event.data : event.data.accepted;
+  const asked: Pick<Partial<OtaState>, 'requested_by' | 'source'> = accepted ?? (isKnown ? before : {});
   const { progress, phase } = isOpen(before, event) ? before : neverUpdated;
   return {
     ota_status: 'updating',

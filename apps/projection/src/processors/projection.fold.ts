@@ -59,7 +59,7 @@ const firmware: ReadModel<FirmwareRow, EventOf<'firmware'>> = {
 /** The read models of the whole log. */
 export const projectionFold: FoldDefinition = {
   name: 'projection-read-models',
-  version: 10,
+  version: 11,
   lasts: 'soon',
   filters: ['ota.>'],
   apply: (batch, tx) => tracedBatch(batch, () => apply(batch, tx)),

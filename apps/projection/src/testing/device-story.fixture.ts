@@ -114,6 +114,12 @@ export function storyOf(device_id: string, org = 'acme') {
     queued: (n: number, version: string) =>
       happened(update, { type: 'UpdateQueued', data: { ...plan(n, version), when_offline: 'queue' } }),
     dispatched: (n: number, version: string) => happened(update, { type: 'UpdateDispatched', data: plan(n, version) }),
+    /** Accepted and told in one event. */
+    toldAtOnce: (n: number, version: string) =>
+      happened(update, {
+        type: 'UpdateDispatched',
+        data: { ...plan(n, version), accepted: { when_offline: 'reject', requested_by: 'ann', source: 'http:ann' } },
+      }),
     skipped: (n: number, version: string) =>
       happened(update, { type: 'UpdateSkipped', data: refusal(n, version, 'already-on-target') }),
     rejected: (n: number, version: string, code = 'device-unknown') =>

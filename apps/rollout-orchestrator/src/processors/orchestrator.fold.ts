@@ -21,7 +21,7 @@ import { foldUpdateOwners } from './fold-update-owners.js';
 /** The service's own schema. */
 export const SCHEMA = 'orchestrator';
 /** Raise it by one, once in a release that changes the rows. */
-export const VERSION = 11;
+export const VERSION = 12;
 export const ENTITIES = [
   ...[DeviceStateRow, UpdateOwnerRow, FirmwareRow, TrustRow],
   ...[FleetWindowRow, RolloutRow, MemberRow, ExclusionRow],

@@ -1,6 +1,6 @@
 import { Refused, isErrorCode, updateStream, type StoredEvent } from '@edgeflow/contracts';
 import type { EventLog } from '@edgeflow/event-log';
-import type { Clock, Stop } from '@edgeflow/runtime';
+import type { Clock } from '@edgeflow/runtime';
 import type { UpdateAnswer } from '../http/updates.dto.js';
 
 /** What was decided on a request: an answer, or the refusal that the caller gets as a problem. */
@@ -14,23 +14,16 @@ interface Which {
   update_id: string;
 }
 
-/** An update that is dispatched in the append that accepted it follows within the same delivery; it is waited for this long, in ms. */
-const SAME_BATCH_MS = 50;
-
 /** Listens for the decision on one request from now on; stop it in the end. */
 export function watchDecision({ log, clock }: { log: EventLog; clock: Clock }, which: Which) {
   const { org, device_id, update_id } = which;
   const decided = Promise.withResolvers<Decided>();
   const over = new AbortController();
-  let callOff: Stop | undefined;
 
   const hear = (event: StoredEvent) => {
     if (!('update_id' in event.data) || event.data.update_id !== update_id) return;
     const outcome = outcomeOf(event, which);
-    if (!outcome) return;
-    callOff?.();
-    if (event.type !== 'UpdateQueued') decided.resolve(outcome);
-    else callOff = clock.after(SAME_BATCH_MS, () => decided.resolve(outcome));
+    if (outcome) decided.resolve(outcome);
   };
   const stop = log.live(org, device_id, hear);
 
@@ -45,7 +38,6 @@ export function watchDecision({ log, clock }: { log: EventLog; clock: Clock }, w
       return Promise.race([decided.promise, late.then(() => undefined)]);
     },
     stop(): void {
-      callOff?.();
       over.abort();
       stop();
     },

@@ -73,10 +73,10 @@ describe('a rollout that tells its devices', () => {
     expect(await world.members(id, { device_id: first! })).toMatchObject([
       { status: 'failed', code: 'deadline-exceeded', attempt: 0 },
     ]);
-    const queued = await eventually(async () => {
+    const told = await eventually(async () => {
       const seen = await world.log.read(updateStream({ org: 'acme', device_id: second! }));
-      return { found: seen.find((event) => event.type === 'UpdateQueued'), seen };
+      return { found: seen.find((event) => event.type === 'UpdateDispatched'), seen };
     });
-    expect(Date.parse(queued.data.deadline_at) - Date.parse(queued.time)).toBeLessThanOrEqual(600_000);
+    expect(Date.parse(told.data.deadline_at) - Date.parse(told.time)).toBeLessThanOrEqual(600_000);
   });
 });

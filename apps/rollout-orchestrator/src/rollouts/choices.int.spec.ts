@@ -43,12 +43,12 @@ describe('a device whose update somebody there wants later', () => {
     const done = await world.reaches(rollout_id, 'completed');
     expect(done.waves[0]).toMatchObject({ succeeded: 2, postponed: 0 });
     expect(await names(told[0]!)).toEqual([
-      ...['UpdateQueued', 'UpdateDispatched', 'UpdatePostponed', 'UpdateDispatched', 'UpdateCompleted'],
+      ...['UpdateDispatched', 'UpdatePostponed', 'UpdateDispatched', 'UpdateCompleted'],
     ]);
-    const [queued, , postponed, again] = await stream(told[0]!);
+    const [offer, postponed, again] = await stream(told[0]!);
     const { data } = postponed as StoredEvent<'UpdatePostponed'>;
     expect(Date.parse(again!.time)).toBeGreaterThanOrEqual(Date.parse(data.until));
-    const { deadline_at } = (queued as StoredEvent<'UpdateQueued'>).data;
+    const { deadline_at } = (offer as StoredEvent<'UpdateDispatched'>).data;
     expect(Date.parse(data.deadline_at) - Date.parse(deadline_at)).toBe(data.postponed_s * 1000);
   });
 
@@ -121,6 +121,6 @@ describe('a device where somebody declines the update', () => {
     expect(await world.members(rollout_id, { device_id: 'dev_01' })).toMatchObject([
       { status: 'cancelled', code: 'declined', attempt: 1 },
     ]);
-    expect(await names('dev_01')).toEqual(['UpdateQueued', 'UpdateDispatched', 'UpdateCancelled']);
+    expect(await names('dev_01')).toEqual(['UpdateDispatched', 'UpdateCancelled']);
   });
 });

@@ -213,12 +213,14 @@ describe('an operator', () => {
       (wanted) => events.find(({ type }) => type === wanted),
     );
     const asked = (await world.log.read(updateStream({ org: 'acme', device_id: 'dev_01' }))).filter(
-      ({ type }) => type === 'UpdateQueued',
+      ({ type }) => type === 'UpdateDispatched',
     );
     const requestOf = (event?: StoredEvent) => (event?.data as { request_id?: string } | undefined)?.request_id;
     expect(asked.map(requestOf)).toEqual([accepted, retried, triggered].map(requestOf));
     expect(new Set(asked.map(requestOf)).size).toBe(3);
-    expect(asked.map(({ data }) => data)).toMatchObject(Array(3).fill({ requested_by: 'ops', source: 'http:ops' }));
+    expect(asked.map(({ data }) => data)).toMatchObject(
+      Array(3).fill({ accepted: { requested_by: 'ops', source: 'http:ops' } }),
+    );
     expect(asked[1]?.causation_id).toBe(retried?.id);
   });
 

@@ -75,7 +75,7 @@ describe('a new board under an id that was freed', () => {
     // By whose id the one before was skipped, the next one is not told.
     const updates = await world.log.read({ org: 'acme', entity: 'update', entity_id: 'dev_01' });
     const ids = updates.flatMap(({ type, data }) =>
-      type === 'UpdateSkipped' || type === 'UpdateQueued' ? [(data as { update_id: string }).update_id] : [],
+      type === 'UpdateSkipped' || type === 'UpdateDispatched' ? [(data as { update_id: string }).update_id] : [],
     );
     expect(ids).toHaveLength(2);
     expect(new Set(ids).size).toBe(2);

@@ -11,6 +11,7 @@ import { RolledBack } from './rolled-back.js';
 import { RolloutNumbers } from './rollout-numbers.js';
 import { Soaks } from './soaks.js';
 import { Stamps } from './stamps.js';
+import { ToldAtOnce } from './told-at-once.js';
 import { UpdateEnds } from './update-ends.js';
 import { LogVolume, type VolumeLimits } from './volume.js';
 
@@ -32,6 +33,7 @@ export function eventInvariants(grace_ms: number): Invariant[] {
     new Organizations(),
     new OwnFaults(),
     new Deadlines(grace_ms),
+    new ToldAtOnce(),
     new LogVolume(VOLUME),
     new Stamps(),
   ];

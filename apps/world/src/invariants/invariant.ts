@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@edgeflow/contracts';
+import { stepsIn, type StoredEvent } from '@edgeflow/contracts';
 
 /**
  * A promise that is looked after while a log grows. It has a fold of its own, made from what the docs say in words: with the product's fold it
@@ -27,14 +27,16 @@ export interface Violation {
 export class Watch {
   constructor(private readonly invariants: readonly Invariant[]) {}
 
-  /** One more event of the log. */
+  /** One more event of the log. What was accepted and told in one event the promises hear as both. */
   observe(event: StoredEvent): Violation[] {
     const { position, type, org, entity, entity_id } = event;
     return this.invariants.flatMap((one) =>
-      one.observe(event).map((what) => ({
-        ...{ invariant: one.name, position },
-        what: `${type} of ${org}/${entity}/${entity_id}: ${what}`,
-      })),
+      stepsIn(event)
+        .flatMap((step) => one.observe(step))
+        .map((what) => ({
+          ...{ invariant: one.name, position },
+          what: `${type} of ${org}/${entity}/${entity_id}: ${what}`,
+        })),
     );
   }
 

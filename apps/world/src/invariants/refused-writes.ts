@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@edgeflow/contracts';
+import { stepsIn, type StoredEvent } from '@edgeflow/contracts';
 
 /** One thing that somebody did, and how that was answered; undefined where nobody did in time. */
 export interface Tried {
@@ -21,6 +21,7 @@ export interface Made {
  * Which event is whose does not matter.
  */
 export function refusedFaults(events: readonly StoredEvent[], tried: readonly Tried[]): string[] {
+  const happened = events.flatMap(stepsIn);
   const kinds = new Map<string, Tried[]>();
   for (const one of tried) {
     const key = JSON.stringify([one.org, one.makes]);
@@ -32,7 +33,7 @@ export function refusedFaults(events: readonly StoredEvent[], tried: readonly Tr
     const { org, makes, what } = first;
     const refused = same.filter(({ status = 0 }) => status >= 400 && status < 500).length;
     if (refused === 0) return [];
-    const made = events.filter((event) => event.org === org && event.type === makes.type && isOf(event, makes.of));
+    const made = happened.filter((event) => event.org === org && event.type === makes.type && isOf(event, makes.of));
     const most = same.length - refused;
     if (made.length <= most) return [];
     const at = made.map(({ position }) => position).join(', ');

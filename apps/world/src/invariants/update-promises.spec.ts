@@ -4,10 +4,39 @@ import { CompletedRuns } from './completed-runs.js';
 import { Deadlines } from './deadlines.js';
 import { FailureReports } from './failure-reports.js';
 import { LogStory } from './log-story.fixture.js';
+import { ToldAtOnce } from './told-at-once.js';
 import { UpdateEnds } from './update-ends.js';
 import { LogVolume } from './volume.js';
 
 const name = { update_id: 'upd_1', version: '2.0.0' };
+
+const atOnce = { ...name, number: 1, accepted: { when_offline: 'reject' as const } };
+
+describe('an update that waited for nothing is told to a device that is there', () => {
+  const online = (): LogStory => new LogStory(new ToldAtOnce()).then('DeviceConnected', 'dev_1', { session_id: 's1' });
+  const passes = (log: LogStory, events: number): LogStory => {
+    for (let n = 0; n < events; n++) log.then('FirmwareRevoked', 'fw_1', {});
+    return log;
+  };
+
+  it('holds for one that is there, that has just left, or that was told of what had waited', () => {
+    expect(passes(online(), 100).then('UpdateDispatched', 'dev_1', atOnce).ends()).toEqual([]);
+    const left = online().then('DeviceDisconnected', 'dev_1', { session_id: 's1' });
+    expect(left.then('UpdateDispatched', 'dev_1', atOnce).ends()).toEqual([]);
+    expect(new LogStory(new ToldAtOnce()).then('UpdateDispatched', 'dev_1', name).ends()).toEqual([]);
+    const again = online().then('DeviceConnected', 'dev_1', { session_id: 's2' });
+    passes(again.then('DeviceDisconnected', 'dev_1', { session_id: 's1' }), 100);
+    expect(again.then('UpdateDispatched', 'dev_1', atOnce).ends()).toEqual([]);
+  });
+
+  it('is broken by one that left a while ago, that was taken out of service, or that never came', () => {
+    const left = online().then('DeviceDisconnected', 'dev_1', { session_id: 's1' });
+    expect(passes(left, 100).then('UpdateDispatched', 'dev_1', atOnce).ends()).toHaveLength(1);
+    const removed = passes(online().then('DeviceRemoved', 'dev_1', {}), 100);
+    expect(removed.then('UpdateDispatched', 'dev_1', atOnce).ends()).toHaveLength(1);
+    expect(new LogStory(new ToldAtOnce()).then('UpdateDispatched', 'dev_1', atOnce).ends()).toHaveLength(1);
+  });
+});
 
 describe('one end of each update, one open update of a device', () => {
   const story = (): LogStory => new LogStory(new UpdateEnds()).queues('dev_1', 'upd_1');
@@ -47,6 +76,18 @@ describe('one end of each update, one open update of a device', () => {
     };
     expect(left(true)).toEqual([]);
     expect(left()).toHaveLength(1);
+  });
+
+  it('holds for one that is accepted and told at once, and is broken where another one is open then', () => {
+    const told = new LogStory(new UpdateEnds()).then('UpdateDispatched', 'dev_1', atOnce);
+    expect(told.then('UpdateCompleted', 'dev_1', name).ends()).toEqual([]);
+    const second = { ...atOnce, update_id: 'upd_2', number: 2 };
+    expect(story().then('UpdateDispatched', 'dev_1', second).ends()).toHaveLength(1);
+    expect(
+      story()
+        .then('UpdateDispatched', 'dev_1', { ...name, update_id: 'upd_2' })
+        .ends(),
+    ).toHaveLength(1);
   });
 
   it('is broken by a second end', () => {

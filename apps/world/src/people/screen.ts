@@ -43,7 +43,7 @@ export class Screen {
     if (entity === 'rollout') this.rollout(event);
     if (type === 'DeviceConnected') this.online.add(within(event, entity_id));
     if (type === 'DeviceDisconnected') this.online.delete(within(event, entity_id));
-    if (type === 'UpdateQueued') this.busy.set(within(event, entity_id), event.org);
+    if (type === 'UpdateQueued' || type === 'UpdateDispatched') this.busy.set(within(event, entity_id), event.org);
     if (ENDS.includes(type)) this.busy.delete(within(event, entity_id));
     if (type === 'UpdateFailed') this.of(event, event.data['rollout_id'], (seen) => (seen.failures += 1));
   }

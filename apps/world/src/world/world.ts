@@ -167,7 +167,9 @@ export class World {
 
   private async openUpdate(org: string, device_id: string): Promise<string | undefined> {
     const events = await this.onlooker.log.read(updateStream({ org, device_id }));
-    const ids = events.flatMap(({ type, data }) => (type === 'UpdateQueued' ? [data.update_id] : []));
+    const ids = events.flatMap(({ type, data }) =>
+      type === 'UpdateQueued' || type === 'UpdateDispatched' ? [data.update_id] : [],
+    );
     return ids.at(-1);
   }
 }

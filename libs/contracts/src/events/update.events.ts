@@ -70,7 +70,7 @@ abstract class Plan extends OfAnUpdate {
 }
 
 @EventClass<UpdateQueued>('update', 1, {
-  summary: 'An update is accepted; it is open from here on.',
+  summary: 'An update is accepted and waits, for its device or its time; it is open from here on.',
   room: roomOfUpdate,
   audit: null,
   text: (data) => `${whichUpdate(data)} was accepted${placeText(data)}${startText(data)}.`,
@@ -104,13 +104,33 @@ export class UpdateRescheduled extends OfAnUpdate {
   @IsTime() deadline_at!: string;
 }
 
-@EventClass<UpdateDispatched>('update', 1, {
-  summary: 'The device is online and the gateway that holds its tunnel is to offer the update.',
+/** What is said of an update that is told in the moment in which it is accepted; of one that waits before that, its UpdateQueued says it. */
+class Acceptance {
+  @IsIn(WHEN_OFFLINE) when_offline!: (typeof WHEN_OFFLINE)[number];
+  @IsOptional() @IsText(256) requested_by?: string;
+  /** Not to be told before; it was no more to come. */
+  @IsOptional() @IsTime() start_at?: string;
+  /** To be told only within it; it was open. */
+  @IsOptional() @IsA(() => MaintenanceWindow) window?: MaintenanceWindow;
+  /** Does not wait for the maintenance window of the device's fleet. */
+  @IsOptional() @IsBoolean() ignore_window?: boolean;
+  /** Who sent the request for it, or for its rollout: the source of a team's event, or `http:` and the caller. */
+  @IsOptional() @IsText(256) source?: string;
+}
+
+@EventClass<UpdateDispatched>('update', 2, {
+  summary:
+    'The device is online and the gateway that holds its tunnel is to offer the update. With `accepted` it is accepted as well, and is open from here on: it had to wait for nothing.',
   room: roomOfUpdate,
   audit: null,
-  text: ({ version }) => `The device was told to install ${version}.`,
+  text: ({ accepted, ...plan }) =>
+    accepted === undefined
+      ? `The device was told to install ${plan.version}.`
+      : `${whichUpdate(plan)} was accepted${placeText(plan)}, and the device was told to install it.`,
 })
 export class UpdateDispatched extends Plan {
+  /** There where it was told in the moment in which it was accepted: no UpdateQueued is before it. */
+  @IsOptional() @IsA(() => Acceptance) accepted?: Acceptance;
   /** Of a signed firmware: what shows which keys the device knows, so that it is sent what those say of the firmware's. */
   @IsOptional() @IsA(() => KnownSigningKeys) known_keys?: KnownSigningKeys;
 }
@@ -272,7 +292,7 @@ function startText({ not_before }: UpdateQueued): string {
   return not_before === undefined ? '' : `, to be told from ${not_before} on`;
 }
 
-function placeText({ rollout_id, wave, attempt = 1 }: UpdateQueued): string {
+function placeText({ rollout_id, wave, attempt = 1 }: OfARollout): string {
   if (rollout_id === undefined) return '';
   const of = wave === undefined ? ` for rollout ${rollout_id}` : ` in wave ${wave} of rollout ${rollout_id}`;
   return attempt > 1 ? `${of}, try ${attempt}` : of;
