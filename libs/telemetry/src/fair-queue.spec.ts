@@ -44,8 +44,11 @@ describe('turns', () => {
     for (const label of ['a1', 'a2', 'a3']) void works.start('a', label);
     await settled();
     expect(works.begun).toEqual(['a1', 'a2']);
+    expect(queue.isFree).toBe(false);
     await works.endOne();
     expect(works.begun).toEqual(['a1', 'a2', 'a3']);
+    await works.endOne();
+    expect(queue.isFree).toBe(true);
   });
 
   it('are taken away from one of the name that has most waiting when too much waits, and from no other', async () => {

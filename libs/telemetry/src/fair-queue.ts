@@ -27,12 +27,17 @@ export class FairQueue {
     private readonly dropped = (): Error => new Error('too much waits'),
   ) {}
 
+  /** True while nobody has to wait for a turn. */
+  get isFree(): boolean {
+    return this.running < this.limits.at_once;
+  }
+
   /**
    * Does `work` when it is its turn.
    * @throws what `work` throws; what `dropped` says when too much waits and the lot falls on this one
    */
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
-    if (this.running < this.limits.at_once) this.running++;
+    if (this.isFree) this.running++;
     else await this.turn(name);
     try {
       return await work();

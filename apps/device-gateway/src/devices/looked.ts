@@ -5,6 +5,8 @@ export interface Looked {
   stream: StreamEnds;
   /** As `EventLog.epoch` numbers it. */
   epoch: number;
+  /** True where another session of the device may have written there since, in this process. */
+  shared?: true;
 }
 
 /** Gives it the first time: whatever lives longer than that does not hold on to it. */

@@ -107,6 +107,16 @@ describe('a group commit', () => {
     expect(appends).toEqual([2, 38, 32]);
   });
 
+  it('sends 500 streams of which one has moved on once, and again what stood beside that one', async () => {
+    const devices = Array.from({ length: 500 }, (_, n) => of('acme', `one-of-500-${n}`));
+    await world.log.append(helloOf(devices[250]!), { after: 0 });
+    const settled = await Promise.allSettled(
+      devices.map((device) => commits.append(deviceStream(device), helloOf(device), { after: 0 })),
+    );
+    expect(settled.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([250]);
+    expect(appends).toEqual([2, 200, 200, 200, 198, 200, 198]);
+  });
+
   it('finds what the log has taken already among the rest', async () => {
     const devices = await registered(8);
     const seen = await Promise.all(devices.map(lastOf));

@@ -1,15 +1,9 @@
 import { isBulk, streamSubject, type EventStream, type OtaEvent } from '@edgeflow/contracts';
-import { type AlreadyAppended, Conflict, type EventLog, hasMovedOn, splitRefused } from '@edgeflow/event-log';
+import { AlreadyAppended, Conflict, type EventLog, hasMovedOn, splitRefused } from '@edgeflow/event-log';
+import { CommitQueue, eventsOf, type Part } from './commit-queue.js';
 
-/** What one session has to write. */
-interface Part {
-  org: string;
-  subject: string;
-  events: readonly OtaEvent[];
-  after: number;
-  urgent: boolean;
-  done: PromiseWithResolvers<number>;
-}
+/** What waits to be written to a stream; see `GroupCommit.waitingFor`. */
+export type Ahead = Readonly<Part>;
 
 /** What a stream's author knows beside its events. */
 export interface CommitExpectation {
@@ -17,6 +11,8 @@ export interface CommitExpectation {
   after: number;
   /** True when something cannot end without these events (`Expectation.urgent`). */
   urgent?: boolean;
+  /** What waits to be written there, which saw the same, and which the author has decided behind: both are stored, or neither. */
+  behind?: Ahead | undefined;
 }
 
 /** Parts in one batch: two events each, far below the log's 1,000, and a batch that is refused is soon made good. */
@@ -29,7 +25,7 @@ const PARTS_MAX = 100;
  * comes waits for the next one.
  */
 export class GroupCommit {
-  private waiting: Part[] = [];
+  private readonly queue = new CommitQueue();
   private busy = false;
   /** Where streams were seen to end while something waited. */
   private readonly ends = new Map<string, number>();
@@ -43,25 +39,38 @@ export class GroupCommit {
   /**
    * Appends events of one stream, atomically. An event should bring its `traceparent`: the batch has no trace of its own.
    * @returns the position of the last of them
-   * @throws as `EventLog.append`
+   * @throws as `EventLog.append`; `Conflict` also where what it was decided behind does not wait any more
    */
   async append(
     stream: EventStream,
     events: readonly OtaEvent[],
-    { after, urgent = false }: CommitExpectation,
+    { after, urgent = false, behind }: CommitExpectation,
   ): Promise<number> {
+    const subject = streamSubject(stream);
+    const ahead = this.queue.of(subject);
+    if (behind && behind !== ahead) throw new Conflict([subject]);
     // Before it is one of many: an organization at its limit keeps nobody else out.
     this.log.charge(events);
     const done = Promise.withResolvers<number>();
     const isUrgent = urgent || !events.every(isBulk);
-    this.waiting.push({ org: stream.org, subject: streamSubject(stream), events, after, urgent: isUrgent, done });
-    if (!this.busy) void this.drain();
+    if (behind && ahead) {
+      ahead.shares.push({ events, done });
+      ahead.urgent ||= isUrgent;
+    } else {
+      this.queue.add({ org: stream.org, subject, after, urgent: isUrgent, shares: [{ events, done }] });
+      if (!this.busy) void this.drain();
+    }
     return done.promise;
+  }
+
+  /** What waits to be written to a stream, and is not under way yet. Whoever writes there next may decide behind it, as long as it waits. */
+  waitingFor(stream: EventStream): Ahead | undefined {
+    return this.queue.of(streamSubject(stream));
   }
 
   /** True while more waits than the next batch takes. */
   get isCrowded(): boolean {
-    return this.waiting.length > PARTS_MAX;
+    return this.queue.size > PARTS_MAX;
   }
 
   /**
@@ -74,37 +83,21 @@ export class GroupCommit {
 
   private async drain(): Promise<void> {
     this.busy = true;
-    while (this.waiting.length > 0) {
+    while (this.queue.size > 0) {
       this.turnBack();
-      const parts = this.next();
+      const parts = this.queue.take(PARTS_MAX);
       if (parts.length > 0) await this.store(parts);
     }
     this.ends.clear();
     this.busy = false;
   }
 
-  /**
-   * The oldest parts, of all organizations in turn, one of each stream: the log guards only the first event of a stream. What is urgent goes by itself: a log that is
-   * nearly full refuses the rest.
-   */
-  private next(): Part[] {
-    const parts = new Map<string, Part>();
-    const urgent = this.waiting[0]?.urgent;
-    for (const part of inTurn(this.waiting.filter((one) => one.urgent === urgent))) {
-      if (parts.size === PARTS_MAX) break;
-      if (!parts.has(part.subject)) parts.set(part.subject, part);
-    }
-    const taken = new Set(parts.values());
-    this.waiting = this.waiting.filter((part) => !taken.has(part));
-    return [...taken];
-  }
-
   private async store(parts: readonly Part[]): Promise<void> {
     try {
       this.stored(parts, await this.appended(parts));
     } catch (error) {
-      if (parts.length === 1 || !hasMovedOn(error)) for (const { done } of parts) done.reject(error);
-      else await this.storeWithoutMoved(parts, error);
+      if (parts.length > 1 && hasMovedOn(error)) return this.storeWithoutMoved(parts, error);
+      for (const part of parts) refuse(part, error);
     }
   }
 
@@ -112,14 +105,13 @@ export class GroupCommit {
   private async appended(parts: readonly Part[]): Promise<number> {
     const after = new Map(parts.map((part) => [part.subject, part.after]));
     const urgent = parts.some((part) => part.urgent);
-    const events = parts.flatMap((part) => part.events);
-    return (await this.log.append(events, { after, urgent, charged: true })).first;
+    return (await this.log.append(parts.flatMap(eventsOf), { after, urgent, charged: true })).first;
   }
 
   private stored(parts: readonly Part[], first: number): void {
     let position = first - 1;
-    for (const { subject, events, done } of parts) {
-      done.resolve((position += events.length));
+    for (const { subject, shares } of parts) {
+      for (const { events, done } of shares) done.resolve((position += events.length));
       this.ends.set(subject, position);
     }
   }
@@ -129,32 +121,20 @@ export class GroupCommit {
     if (this.epoch !== this.log.epoch) this.ends.clear();
     this.epoch = this.log.epoch;
     if (this.ends.size === 0) return;
-    const isLate = ({ subject, after }: Part): boolean => after < (this.ends.get(subject) ?? 0);
-    const { late = [], rest = [] } = Object.groupBy(this.waiting, (part) => (isLate(part) ? 'late' : 'rest'));
-    this.waiting = rest;
-    reject(late);
+    const late = this.queue.takeOut(({ subject, after }) => after < (this.ends.get(subject) ?? 0));
+    for (const part of late) refuse(part, new Conflict([part.subject]));
   }
 
   /** Streams that have moved on keep nobody else out, and nobody else waiting. */
   private async storeWithoutMoved(parts: readonly Part[], error: Conflict | AlreadyAppended): Promise<void> {
     const { moved, again } = splitRefused(parts, error, ({ subject }) => [subject]);
-    reject(moved);
+    for (const part of moved) refuse(part, new Conflict([part.subject]));
     for (const some of again) await this.store(some);
   }
 }
 
-/** Their authors read again. */
-function reject(parts: readonly Part[]): void {
-  for (const { subject, done } of parts) done.reject(new Conflict([subject]));
-}
-
-/** The parts of the organizations in turn, each organization's in their order: who has one does not wait for who has ten thousand. */
-function* inTurn(parts: readonly Part[]): Generator<Part> {
-  const lines = [...Map.groupBy(parts, ({ org }) => org).values()];
-  for (let n = 0; lines.some((line) => n < line.length); n++) {
-    for (const line of lines) {
-      const part = line[n];
-      if (part) yield part;
-    }
-  }
+/** Its authors read again. Where it was of two, nobody knows whose events are stored already: each of them looks. */
+function refuse({ subject, shares }: Part, error: unknown): void {
+  const isUnclear = shares.length > 1 && error instanceof AlreadyAppended;
+  for (const { done } of shares) done.reject(isUnclear ? new Conflict([subject]) : error);
 }

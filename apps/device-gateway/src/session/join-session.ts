@@ -2,7 +2,7 @@ import { deviceStream, given } from '@edgeflow/contracts';
 import type { OtaEvent } from '@edgeflow/contracts';
 import { DECISIONS_MAX, hasMovedOn, type EventLog, type StreamEnds, type LastOfEach } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
-import { activeTraceparent, inSpan } from '@edgeflow/telemetry';
+import { inSpan } from '@edgeflow/telemetry';
 import { outlasting } from '../back-off.js';
 import { keyInForce } from '../devices/device.decider.js';
 import type { Looked } from '../devices/looked.js';
@@ -27,10 +27,12 @@ import type { DeviceHello } from './device-frame.js';
 import { keyRotated, logUnavailable, notAuthorized, replaced, tooManySessions, type Ending } from './ending.js';
 import type { LastGoodbye } from '../processors/presence/last-goodbye.js';
 import type { UnansweredHellos } from '../processors/presence/unanswered-hellos.js';
-import type { GroupCommit } from './group-commit.js';
+import { asSeen, goodbyeAhead, withGoodbye, writeHello } from './goodbye-ahead.js';
+import type { Ahead, GroupCommit } from './group-commit.js';
 import type { Written } from './last-written.js';
 import type { Dispatch, Joined, Proof } from './session.state.js';
 import { connectedEvent, failedEvent, versionEvent, type AuthorizedSession } from './session.events.js';
+import { traced } from './traced.js';
 
 /** How often an outage of the log is met before the device is told to come back later. */
 const TRIES = 3;
@@ -107,8 +109,7 @@ async function tried(
   const time = at.log.clock.now().toISOString();
   for (let n = 1; n <= DECISIONS_MAX; n++) {
     const work = () => {
-      const first = looked();
-      const known = first?.epoch === at.log.epoch ? first.stream : undefined;
+      const known = asSeen(looked(), at.log.epoch, goodbyeAhead(at.commits, session));
       return attempt(at, session, hello, { time, known, ...of });
     };
     const admission = await outlasting(work, { wanted, tries: TRIES }, at.machine);
@@ -131,16 +132,19 @@ async function attempt(
   const device = registeredIn(whole);
   const ending = notAsLetIn(device, session) ?? (keyInForce(device) ? undefined : keyRotated);
   if (ending) return { ending };
-  const stream = bornAfter(whole, session.born_after);
-  const { last, position } = stream;
+  const seen = bornAfter(whole, session.born_after);
+  const { last, position } = seen;
   const { DeviceConnected: own } = last;
   // An earlier try went through.
   if (own?.data.session_id === session.session_id) {
     return admitted(last, { seen: position, written: writtenAs(own, own.position, session.lease_s) });
   }
   if (isOvertaken(last, session)) return { ending: replaced };
+  const ahead = goodbyeAhead(at.commits, session);
+  const stream = ahead && withGoodbye(seen, ahead);
+  const behind = stream && { behind: ahead.waits };
   try {
-    return await announce(at, session, hello, { ...of, stream, looked: updates });
+    return await announce(at, session, hello, { ...of, stream: stream ?? seen, ...behind, looked: updates });
   } catch (error) {
     if (hasMovedOn(error)) return 'moved-on';
     at.unanswered.note(session);
@@ -158,6 +162,8 @@ interface Attempt extends Pick<Joining, 'updates' | 'wasOffered'> {
 /** What a hello is announced by. */
 interface Announced extends Pick<Attempt, 'updates' | 'time' | 'isPaid'> {
   stream: StreamEnds;
+  /** The goodbye that waits to be written there, which the stream has already. */
+  behind?: Ahead;
   /** The update stream, where it was looked at already. */
   looked: StreamEnds | undefined;
 }
@@ -166,7 +172,7 @@ async function announce(
   at: SharedLog,
   session: AuthorizedSession,
   hello: DeviceHello,
-  { stream: { last, position: after }, updates, looked, time, isPaid }: Announced,
+  { stream: { last, position: after }, behind, updates, looked, time, isPaid }: Announced,
 ): Promise<Admission> {
   const { log, commits } = at;
   const connected = connectedEvent(session, hello, time);
@@ -184,8 +190,7 @@ async function announce(
   const untold = before || isNewBoot(last, hello);
   if (!isSaid && failed.length === 0) {
     const urgent = dispatch !== undefined;
-    const { last: position } = await log.append([connected], { after, urgent });
-    commits.passed(deviceStream(session), position);
+    const position = await writeHello(at, session, connected, { after, urgent, behind });
     return admitted(last, { seen: position, written: writtenAs(connected, position, connected.ttl_s), untold });
   }
   // How the update ended comes before the version that could be taken for its end: the first evidence counts.
@@ -197,7 +202,7 @@ async function announce(
   const version = isSaid ? [versionEvent(session, said, 0, time)] : [];
   const reports = [...failed, ...version];
   const position = await inSpan('tunnel hello', { parent: dispatch?.traceparent }, () =>
-    commits.append(deviceStream(session), [connected, ...reports].map(traced), { after }),
+    commits.append(deviceStream(session), [connected, ...reports].map(traced), { after, behind }),
   );
   const written = writtenAs(reports.at(-1) ?? connected, position);
   const isProven = failed.length > 0 || (dispatch !== undefined && isUnexpected(last, dispatch, hello));
@@ -218,12 +223,6 @@ function failureEvents(
   if (!failed) return [];
   const { code, message } = failed;
   return [failedEvent(session, dispatch, { code, message, reported_by: 'device' }, time)];
-}
-
-/** The event in the trace of now: a group commit has none of its own. */
-export function traced(event: OtaEvent): OtaEvent {
-  const traceparent = activeTraceparent();
-  return { ...event, ...(traceparent && { traceparent }) };
 }
 
 function admitted(

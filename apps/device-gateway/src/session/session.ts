@@ -6,6 +6,7 @@ import { isOutage, outlasting } from '../back-off.js';
 import { endedSessions, offers } from '../gateway.metrics.js';
 import type { Looked } from '../devices/looked.js';
 import { isRefused, type Refusal } from '../devices/refusal.js';
+import type { AwaitedWelcomes } from './awaited-welcomes.js';
 import type { Delivery, Prepared } from './delivery/delivery.js';
 import type { DeviceBudgets } from './device-budgets.js';
 import type { DeviceConnection, Transport } from './device-connection.js';
@@ -30,9 +31,10 @@ export interface SessionContext extends SharedLog {
   history: OfferHistory;
   hello_timeout_s: number;
   heartbeat_s: number;
-  /** When devices are to come back after a loss, given how many there are now. */
-  reconnect: () => ReconnectWindow;
+  /** When devices of an organization are to come back after a loss, given how many there are now, and wait. */
+  reconnect: (org: string) => ReconnectWindow;
   missed: Pick<MissedEvents, 'mark'>;
+  awaited: Pick<AwaitedWelcomes, 'begin'>;
   /** Something that this device said, or wanted, was refused. */
   onRefusal: (refusal: Refusal) => void;
   /**
@@ -183,20 +185,16 @@ export class Session {
     const { context, identity } = this;
     const wanted = (): boolean => this.state.status === 'joining';
     const mark = context.missed.mark();
-    const joining = context.onHello(this).then((ending) => {
+    const isOver = context.awaited.begin(identity);
+    const joined = context.onHello(this).then((ending) => {
       if (ending) return { ending };
       const wasOffered = context.history.wasOffered(identity, this.clock.steady_ms());
       const budget = context.budgets.of(identity);
       const updates = (): Promise<StreamEnds> => this.updates.ahead();
-      return connectDevice(context, identity, hello, {
-        wanted,
-        budget,
-        looked: this.looked,
-        updates,
-        wasOffered,
-      });
+      const how = { wanted, budget, looked: this.looked, updates, wasOffered };
+      return connectDevice(context, identity, hello, how);
     });
-    this.joining = joining.then(
+    this.joining = joined.finally(isOver).then(
       (admission) => {
         if (admission.ending) return this.take({ type: 'join-failed', ending: admission.ending });
         this.lookedAt = mark;
@@ -219,7 +217,7 @@ export class Session {
       // By the log's time its tokens are judged.
       server_time: log.clock.now().toISOString(),
       heartbeat_s: Math.ceil(heartbeat_s),
-      reconnect: reconnect(),
+      reconnect: reconnect(this.identity.org),
     });
   }
 

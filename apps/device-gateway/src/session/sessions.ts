@@ -11,8 +11,10 @@ import { RefusalTrace } from '../processors/refusals/refusal-trace.js';
 import { deviceKey, type DeviceAddress } from '../devices/device-address.js';
 import { once, type Looked } from '../devices/looked.js';
 import type { Transport } from './device-connection.js';
+import { AwaitedWelcomes } from './awaited-welcomes.js';
 import { DeviceBudgets } from './device-budgets.js';
 import { gatewayStopping, replaced, type Ending } from './ending.js';
+import { goodbyeAhead } from './goodbye-ahead.js';
 import { GroupCommit } from './group-commit.js';
 import { reconnectWindow, type ReconnectWindow } from './reconnect-window.js';
 import { MissedEvents } from './missed-events.js';
@@ -26,8 +28,8 @@ export type Admitted = Pick<DataOf<'DeviceRegistered'>, 'model' | 'public_key'> 
   looked: Looked;
 };
 
-/** How long a stopping gateway waits for the goodbyes of its sessions, in milliseconds; what is missing then is made good at its next start, or by another gateway. */
-const GOODBYE_MS = 8_000;
+/** How long a stopping gateway waits for goodbyes, in milliseconds; what is missing then is made good at its next start, or by another gateway. */
+export const GOODBYES_MS = 8_000;
 
 /**
  * How long a session waits with its hello for what the one before it of its device still writes, in milliseconds: into the same stream, so that each
@@ -53,6 +55,7 @@ export class Sessions {
   private readonly streamCheck: SpreadTimer<Session>;
   private readonly leases: SpreadTimer<Session>;
   private readonly missed: MissedEvents;
+  private readonly awaited: AwaitedWelcomes;
   private readonly context: SessionContext;
   private stopping = false;
 
@@ -72,12 +75,14 @@ export class Sessions {
     this.unanswered = new UnansweredHellos(clock);
     const sessionOf = (device: DeviceAddress): Session | undefined => this.ofDevice.get(deviceKey(device));
     this.missed = new MissedEvents(log, clock, 1_000 * config.LANE_CHECK_S, sessionOf);
+    this.awaited = new AwaitedWelcomes(clock);
     this.context = {
       log,
       commits: new GroupCommit(log),
       lastGoodbye,
       unanswered: this.unanswered,
       missed: this.missed,
+      awaited: this.awaited,
       machine,
       delivery,
       budgets: new DeviceBudgets(config.DEVICE_EVENTS_PER_MINUTE, clock),
@@ -85,7 +90,7 @@ export class Sessions {
       onRefusal: (refusal) => refusals.note(refusal),
       hello_timeout_s: config.HELLO_TIMEOUT_S,
       heartbeat_s: config.HEARTBEAT_S,
-      reconnect: () => reconnectWindow({ min_s, max_s }, this.alive.size),
+      reconnect: (org) => reconnectWindow({ min_s, max_s }, this.alive.size, this.awaited.crowdOf(org)),
       onHello: (session) => this.claim(session),
       onEnd: (session) => this.forget(session),
     };
@@ -96,9 +101,14 @@ export class Sessions {
     return !this.stopping && this.alive.size < this.config.MAX_TUNNELS;
   }
 
-  /** In which window whoever is lost or not let in now is to come back. */
-  reconnectWindow(): ReconnectWindow {
-    return this.context.reconnect();
+  /** True while so many of an organization wait for their welcome, and so long, that one more would wait in vain. */
+  isCrowded(org: string): boolean {
+    return this.awaited.isTooLong(org);
+  }
+
+  /** In which window whoever of an organization is lost or not let in now is to come back. */
+  reconnectWindow(org: string): ReconnectWindow {
+    return this.context.reconnect(org);
   }
 
   /** Begins the session of a device that has proved who it is with its `public_key`; `model` is the one it is registered with. */
@@ -113,7 +123,12 @@ export class Sessions {
     const let_in = { key: public_key.x, model, born_after, ...opened };
     const { org, device_id } = device;
     const identity = { org, device_id, session_id, gateway_id, protocol, lease_s, ...let_in };
-    const session = new Session(connect, identity, this.context, once(this.isAlone(device) ? looked : undefined));
+    const session = new Session(
+      connect,
+      identity,
+      this.context,
+      once(this.isAlone(device) ? looked : { ...looked, shared: true }),
+    );
     this.alive.set(
       session,
       [this.heartbeat, this.streamCheck, this.leases].map((timer) => timer.add(session)),
@@ -158,12 +173,12 @@ export class Sessions {
     this.missed.stop();
     for (const session of [...this.alive.keys()]) session.end(gatewayStopping);
     const done = Promise.all(this.goodbyes.values()).then(() => true);
-    const inTime = await Promise.race([done, this.machine.clock.sleep(GOODBYE_MS, { ref: false }).then(() => false)]);
+    const inTime = await Promise.race([done, this.machine.clock.sleep(GOODBYES_MS, { ref: false }).then(() => false)]);
     if (!inTime) logger.warn({ tunnels: this.goodbyes.size }, 'the goodbyes of some tunnels are not in the log');
   }
 
   /**
-   * A device has one session: the one that was opened first goes, and has its last words first, unless many wait to write.
+   * A device has one session: the one that was opened first goes, and has its last words first, but for a goodbye that waits: the hello goes with it.
    * @returns why this one may not join: its hello comes behind that of one which was opened later
    */
   private async claim(session: Session): Promise<Ending | undefined> {
@@ -173,7 +188,7 @@ export class Sessions {
     this.ofDevice.set(key, session);
     other?.end(replaced);
     const goodbye = this.goodbyes.get(key);
-    if (!goodbye || this.context.commits.isCrowded) return undefined;
+    if (!goodbye || goodbyeAhead(this.context.commits, session.identity)) return undefined;
     const late = (): Error => new Error('it still writes');
     await within(BEFORE_MS, goodbye, late, this.machine.clock).catch(() => undefined);
     return undefined;

@@ -5,8 +5,9 @@ import { outlasting } from '../back-off.js';
 import { oustedBy } from './device-stream.js';
 import { logCut, logUnavailable, replaced, type Ending } from './ending.js';
 import { LastWritten, type Written } from './last-written.js';
-import { traced, type SharedLog } from './join-session.js';
+import type { SharedLog } from './join-session.js';
 import { type AuthorizedSession } from './session.events.js';
+import { traced } from './traced.js';
 
 /** What a session writes to its device's stream. */
 export interface Write {

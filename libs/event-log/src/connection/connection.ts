@@ -143,7 +143,13 @@ export class Connection {
     this.back = new AbortController();
   }
 
+  /** Whoever waits looks at once when the connection is gone for good. */
   private async watch(): Promise<void> {
+    await this.watchStatus();
+    this.wake();
+  }
+
+  private async watchStatus(): Promise<void> {
     for await (const status of this.nats.status()) {
       const { type } = status;
       if (type === 'error') {
@@ -164,7 +170,7 @@ export class Connection {
         const refusal = tooOld(this.nats.info?.version, this.nats.getServer());
         if (refusal) {
           logger.fatal({ err: refusal }, 'the connection to NATS is given up');
-          return void this.nats.close();
+          return this.nats.close();
         }
         this.alive = true;
         this.wake();
@@ -172,6 +178,5 @@ export class Connection {
         for (const listener of this.reconnected) listener();
       }
     }
-    this.wake();
   }
 }

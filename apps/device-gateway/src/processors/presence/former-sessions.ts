@@ -2,13 +2,10 @@ import type { EventLog } from '@edgeflow/event-log';
 import type { Machine } from '@edgeflow/runtime';
 import { logger } from '@edgeflow/telemetry';
 import { isOutage, outlasting } from '../../back-off.js';
-import type { Sessions } from '../../session/sessions.js';
+import { GOODBYES_MS, type Sessions } from '../../session/sessions.js';
 import type { HeldLease } from '../lease/held-lease.js';
 import type { LastGoodbye } from './last-goodbye.js';
 import { RESTARTED, recoverPresence } from './recovery.js';
-
-/** How long a stopping gateway waits for them, in milliseconds: as long as for those of its own sessions. */
-const SAID_MS = 8_000;
 
 /**
  * Says goodbye for the sessions that the process before held under this id, while devices come already: to find them it reads the newest presence of all
@@ -37,7 +34,7 @@ export class FormerSessions {
 
   /** Waits until they are said, 8 s at most. */
   async stop(): Promise<void> {
-    await Promise.race([this.saying, this.machine.clock.sleep(SAID_MS, { ref: false })]);
+    await Promise.race([this.saying, this.machine.clock.sleep(GOODBYES_MS, { ref: false })]);
     this.isStopped = true;
   }
 

@@ -48,7 +48,7 @@ export class Tunnels {
   ) {
     const { CONNECTS_PER_S: per_s } = config;
     this.machine = machine;
-    this.attempts = new Attempts(config, () => this.now(), machine);
+    this.attempts = new Attempts(config, { now: () => this.now(), later: (org) => this.later(org) }, machine);
     this.rate = { per_s, burst: Math.max(1, BURST * per_s) };
     this.bucket = fullBucket(this.rate, machine.clock.steady_ms());
   }
@@ -64,7 +64,7 @@ export class Tunnels {
     const proven = await this.prove(request);
     // Said only to the device itself, which has proved by now that it is the one.
     if (proven.known.revoked) throw new Refused('device-revoked');
-    this.takeTurn();
+    this.takeTurn(proven.device);
     this.checkRoom();
     return proven;
   }
@@ -99,15 +99,18 @@ export class Tunnels {
   }
 
   /**
-   * Admission control of devices that have proved who they are, so that nobody else takes their turns: who comes in a storm that is more than the gateway can look at is sent away at once, each until another time.
+   * Admission control of devices that have proved who they are, so that nobody else takes their turns: who comes in a storm that is more than the gateway can look at, or than it can welcome in time, is sent away at once, each until another time.
    * @throws Refused `service-unavailable` with `retry_after_s`, at random in the reconnect window
    */
-  private takeTurn(): void {
-    const { clock, entropy } = this.machine;
-    if (takeToken(this.bucket, this.rate, clock.steady_ms())) return;
-    const { max_s } = this.sessions.reconnectWindow();
-    const retry_after_s = integerBetween(entropy, 1, 1 + Math.max(1, max_s), 'reconnect-window');
-    throw new Refused('service-unavailable', 'Too many devices connect at the same time', { retry_after_s });
+  private takeTurn({ org }: DeviceAddress): void {
+    const isCrowded = this.sessions.isCrowded(org);
+    if (isCrowded || !takeToken(this.bucket, this.rate, this.machine.clock.steady_ms())) throw this.later(org);
+  }
+
+  private later(org: string): Refused {
+    const { max_s } = this.sessions.reconnectWindow(org);
+    const retry_after_s = integerBetween(this.machine.entropy, 1, 1 + Math.max(1, max_s), 'reconnect-window');
+    return new Refused('service-unavailable', 'Too many devices connect at the same time', { retry_after_s });
   }
 
   /** Once more when the token is checked, right before the tunnel is open: meanwhile others came in, or the gateway has begun to stop. */

@@ -1,6 +1,6 @@
 import { Refused } from '@edgeflow/contracts';
 import { claimedDevice } from '@edgeflow/identity';
-import type { Machine } from '@edgeflow/runtime';
+import type { Clock, Machine } from '@edgeflow/runtime';
 import { networkOf, WindowCounters } from '@edgeflow/service-host';
 import { FairQueue } from '@edgeflow/telemetry';
 import type { ProvenDevice } from '../../../devices/device-credential.js';
@@ -15,6 +15,11 @@ type Limits = Pick<GatewayConfig, 'UPGRADES_PER_MINUTE' | 'AUTH_FAILURES_PER_MIN
  * Those that wait cost a connection each, as tunnels do, of which a gateway has more.
  */
 const QUEUE_LIMITS = { at_once: 64, waiting: 8_000 };
+/**
+ * How long one may wait for its turn, in milliseconds: the reference agent hangs up after 15 s, and the look, the handshake and the hello come behind
+ * it. Who has waited longer is told when to come again, which costs no look: else the gateway would, once it is that far behind, look at nobody who is still there.
+ */
+const WAIT_MAX_MS = 10_000;
 
 /** A credential, and how it is looked at. */
 export interface Attempt {
@@ -36,13 +41,17 @@ export class Attempts {
   private readonly unqueued: WindowCounters;
   private readonly queue: FairQueue;
   private readonly proven: ProvenKeys;
+  private readonly clock: Clock;
+  private readonly later: (org: string) => Refused;
 
-  /** @param now the time by which tokens are judged */
+  /** @param now the time by which tokens are judged @param later what to tell a device of an organization that has waited too long */
   constructor(
     private readonly limits: Limits,
-    now: () => Date,
+    { now, later }: { now: () => Date; later: (org: string) => Refused },
     { clock, entropy }: Machine,
   ) {
+    this.clock = clock;
+    this.later = later;
     this.failures = new WindowCounters(clock);
     this.tunnels = new WindowCounters(clock);
     this.unqueued = new WindowCounters(clock);
@@ -58,7 +67,7 @@ export class Attempts {
     try {
       claimed = claimedDevice(token);
       const own = nameOf(claimed, network);
-      const proven = await (this.isKnown(claimed, own, token) ? prove() : this.queue.run(network, prove));
+      const proven = await (this.goesAhead(claimed, own, token) ? prove() : this.inTurn(network, claimed, prove));
       this.proven.remember(proven.device, proven.known.public_key);
       this.count(own);
       return proven;
@@ -68,9 +77,20 @@ export class Attempts {
     }
   }
 
-  /** Who sends one good token again and again has it looked at out of turn no more often than it may have tunnels. */
-  private isKnown(device: DeviceAddress, name: string, token: string): boolean {
-    if (!this.proven.has(device, token)) return false;
+  private inTurn(network: string, { org }: DeviceAddress, prove: () => Promise<ProvenDevice>): Promise<ProvenDevice> {
+    const since_ms = this.clock.steady_ms();
+    return this.queue.run(network, () => {
+      if (this.clock.steady_ms() - since_ms > WAIT_MAX_MS) throw this.later(org);
+      return prove();
+    });
+  }
+
+  /**
+   * True for who need not wait for a turn, where there is one: to know that costs a signature, which is looked at once more when it counts. Who sends one good token again and again has it
+   * looked at out of turn no more often than it may have tunnels.
+   */
+  private goesAhead(device: DeviceAddress, name: string, token: string): boolean {
+    if (this.queue.isFree || !this.proven.has(device, token)) return false;
     return this.unqueued.add(name).count <= this.limits.UPGRADES_PER_MINUTE;
   }
 
