@@ -8,7 +8,8 @@ import pg from 'pg';
 import { answer } from './answer.mjs';
 
 const STREAM = 'OTA';
-const BATCH = 1_000;
+/** As many as the services take at once. */
+const BATCH = 4_000;
 
 let [nats, database, schema] = [];
 let tables = [];
@@ -56,7 +57,7 @@ async function write(batch) {
 /** Events from a position on, as they come. */
 async function delivered(opt_start_seq) {
   const manager = await jetstreamManager(nats);
-  const ack = { ack_policy: 'all', max_ack_pending: 4 * BATCH };
+  const ack = { ack_policy: 'all', max_ack_pending: 2 * BATCH };
   const from = { deliver_policy: 'by_start_sequence', opt_start_seq, filter_subject: 'ota.>' };
   const { name } = await manager.consumers.add(STREAM, { ...from, ...ack });
   const consumer = await jetstream(nats).consumers.get(STREAM, name);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAttribute, encodeAttribute, isLegalAttribute } from './attribute-codec.js';
-import { fromMessage, toBinary, type WireMessage } from './cloudevents.js';
+import { fromMessage, isoTime, toBinary, type WireMessage } from './cloudevents.js';
 import { Refused } from './errors.js';
 import { toEvent, type OtaEvent } from './events.js';
 
@@ -138,5 +138,26 @@ describe('a message from a team', () => {
     ],
   ])('is refused with %s', (_name, bad) => {
     expect(() => fromMessage(bad)).toThrow(Refused);
+  });
+});
+
+describe('a time', () => {
+  const digits = (most: number, length: number) =>
+    fc.integer({ min: 0, max: most }).map((value) => String(value).padStart(length, '0'));
+  const time = fc
+    .tuple(digits(9999, 4), digits(13, 2), digits(32, 2), digits(25, 2), digits(61, 2), digits(61, 2), digits(999, 3))
+    .map(
+      ([year, month, day, hour, minute, second, ms]) => `${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`,
+    );
+
+  it('is the same however it is found to be one', () => {
+    fc.assert(
+      fc.property(time, (text) => {
+        const date = new Date(text);
+        const isTime = !Number.isNaN(date.getTime()) && date.getUTCFullYear() >= 1;
+        expect(isoTime(text)).toBe(isTime ? date.toISOString() : undefined);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

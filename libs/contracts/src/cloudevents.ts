@@ -182,8 +182,12 @@ function checkType(stated: string | undefined, type: EventName): void {
   if (name !== type) throw new Refused('event-invalid', 'the type is not the subject’s event', { stated, type });
 }
 
+/** A time as `toISOString` writes it, on a day that each month has: as our services say nearly all of theirs. */
+const CANONICAL = /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 /** ISO 8601, UTC; undefined for what is no time, and for years that only JavaScript reads, of more than four digits or before the first. */
 export function isoTime(stated: string | undefined): string | undefined {
+  if (stated !== undefined && CANONICAL.test(stated)) return stated;
   const time = new Date(stated ?? Number.NaN);
   const year = time.getUTCFullYear();
   return year >= 1 && year <= 9999 ? time.toISOString() : undefined;

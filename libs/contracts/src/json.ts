@@ -11,6 +11,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x
  * it may be asked before anything else looks at what a stranger sent. Of what is no JSON it says something, and never throws.
  */
 export function isNestedDeeper(text: Uint8Array, max = JSON_DEPTH_MAX): boolean {
+  if (opensAtMost(text, max)) return false;
   let depth = 0;
   let isInString = false;
   for (let index = 0; index < text.length; index += 1) {
@@ -24,6 +25,18 @@ export function isNestedDeeper(text: Uint8Array, max = JSON_DEPTH_MAX): boolean 
     if (depth > max) return true;
   }
   return false;
+}
+
+/** True when a text has so few brackets, in strings or not, that nothing can be nested deeper: what most have is found without a look at each byte. */
+function opensAtMost(text: Uint8Array, max: number): boolean {
+  let left = max;
+  for (const bracket of [OPEN_LIST, OPEN_OBJECT]) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      left -= 1;
+      if (left < 0) return false;
+    }
+  }
+  return true;
 }
 
 /**

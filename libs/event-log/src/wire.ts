@@ -32,8 +32,20 @@ export function toHeaders(entries: Iterable<readonly [string, string]>): MsgHdrs
 /** The headers by their names in lower case: they come in any case, since teams write with other clients. A name has one value. */
 export function toMap(headers: MsgHdrs | undefined): Map<string, string> {
   const map = new Map<string, string>();
-  for (const [name, [value]] of headers ?? []) if (value !== undefined) map.set(name.toLowerCase(), value);
+  for (const [name, [value]] of headers ?? []) if (value !== undefined) map.set(inLowerCase(name), value);
   return map;
+}
+
+/** Names of headers in lower case, by the names as they came: a log has few. */
+const lower = new Map<string, string>();
+const LOWER_MAX = 1_000;
+
+function inLowerCase(name: string): string {
+  const known = lower.get(name);
+  if (known !== undefined) return known;
+  const spelt = name.toLowerCase();
+  if (lower.size < LOWER_MAX) lower.set(name, spelt);
+  return spelt;
 }
 
 function messageIn({ subject, headers, data, position, stored_at }: Received): StoredMessage {
@@ -53,7 +65,11 @@ export function decode(
   received: Received,
   reader: string,
 ): StoredEvent | UnreadEvent {
-  const event = read(received);
+  return counted(read(received), reader);
+}
+
+/** Counts what was not read, once for each reader. */
+export function counted<E extends StoredEvent | UnreadEvent>(event: E, reader: string): E {
   if (isUnread(event)) unreadEvents.inc({ reader, why: event.unread.why });
   return event;
 }

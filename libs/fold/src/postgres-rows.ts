@@ -9,8 +9,9 @@ import {
   type Statement,
   type Where,
 } from './rows.js';
+import { MANY, asJson, asLists } from './given-rows.js';
 import { castOf, conditionsOf, hydrate, listOf, orderOf, parameterOf, quoted } from './rows-sql.js';
-import { storable, storableJson } from './storable.js';
+import { storable } from './storable.js';
 import { columnOf, shapeOf, type TableShape } from './table-shape.js';
 
 /** Rows in PostgreSQL: a statement for each call, in the transaction of the manager if it has one. */
@@ -108,15 +109,10 @@ export class PostgresRows implements Rows {
     await this.tx.query(sql, [...bind(parameters)]);
   }
 
-  /** Rows as one parameter, however many they are: JSON is what PostgreSQL unpacks fastest. */
   private async insert(shape: TableShape, rows: readonly object[], onConflict: string): Promise<void> {
     if (rows.length === 0) return;
-    const table = quoted(shape);
-    const names = listOf(shape.columns);
-    const from = `SELECT ${names} FROM json_populate_recordset(NULL::${table}, $1::json)`;
-    await this.tx.query(`INSERT INTO ${table} AS stored (${names}) ${from} ON CONFLICT ${onConflict}`, [
-      storableJson(rows),
-    ]);
+    const { insert, parameters } = rows.length < MANY ? asJson(shape, rows) : asLists(shape, rows);
+    await this.tx.query(`${insert} ON CONFLICT ${onConflict}`, parameters);
   }
 
   private async rowsOf<R>(shape: TableShape, where: string, parameters: unknown[]): Promise<R[]> {

@@ -13,6 +13,8 @@ import { switchOver, waitForReaders } from './switch-over.js';
 const LOOK_MS = 50;
 /** The same while the log does not answer. */
 const OUTAGE_MS = 500;
+/** New rows are near when so many events are left to fold: what is read stands still for them. */
+const NEAR = 500;
 
 /** Rows that are built from the log's first event beside those that are read, and then put in their place (ADR 0031). */
 export class Replacement {
@@ -91,7 +93,7 @@ export class Replacement {
     const { beside, folding } = this;
     const { last } = await this.log.state();
     // What comes meanwhile never ends: it is enough to be near when the other rows stand still for a moment.
-    const near = beside ? await this.comes((left) => left.events <= this.options.batch) : await this.reaches(last);
+    const near = beside ? await this.comes((left) => left.events <= NEAR) : await this.reaches(last);
     const { fence, machine, signal } = this.options;
     if (!near || !(await waitForReaders(this.database, signal, machine.clock))) return false;
     await beside?.stop();

@@ -5,7 +5,7 @@ import type { FoldDatabase } from './fold-database.js';
 import { modelOfQuery } from './memory.js';
 import { pipelined } from './pipelined.js';
 import type { Query, Rows } from './rows.js';
-import { PlainSample, Sample, allSamples, step, type Step } from './sample.fixture.js';
+import { PlainSample, Sample, allSamples, manySamples, step, type Step } from './sample.fixture.js';
 
 const ENTITIES = [Sample, PlainSample];
 
@@ -50,6 +50,23 @@ describe('rows in memory and in PostgreSQL', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('store many rows as they store few, and refuse one of them that cannot be stored', async () => {
+    const wrong = fc.constantFrom({ whole: 2 ** 31 }, { small: 1.5 }, { at: 'noon' }, { note: 'as it is' });
+    await fc.assert(
+      fc.asyncProperty(manySamples, fc.nat(99), wrong, async (samples, which, change) => {
+        await emptied();
+        const changed = samples.map((one, index) => (index === which ? { ...one, ...change } : one)) as Sample[];
+        for (const all of [samples, changed]) {
+          const [real, model] = await Promise.all(databases.map(({ rows }) => outcome(rows.put(Sample, all))));
+          expect(model).toEqual(real);
+          const [stored, modelled] = await Promise.all(databases.map(({ rows }) => allSamples(rows)));
+          expect(modelled).toEqual(stored);
+        }
+      }),
+      { numRuns: 20 },
     );
   });
 

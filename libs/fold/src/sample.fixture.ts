@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { positionColumn, timeColumn } from './columns.js';
+import { MANY } from './given-rows.js';
 import { ColumnValue, type Change, type Condition, type Range, type Rows, type Where } from './rows.js';
 
 /** A row with a column of each type that rows here have. */
@@ -61,6 +62,8 @@ const text = fc.constantFrom(
   "o'clock",
   '{}',
   'null',
+  'NULL',
+  '"say" \\ it, twice',
 );
 const whole = fc.integer({ min: -3, max: 5 });
 const time = fc.constantFrom(
@@ -100,6 +103,15 @@ const rest = {
   data: maybe(data),
 };
 const row: fc.Arbitrary<Sample> = fc.tuple(key, fc.record(rest)).map(([one, other]) => ({ ...one, ...other }));
+/** So many that they are handed over otherwise than few are, each of another key and with nothing that no row may hold. */
+export const manySamples: fc.Arbitrary<Sample[]> = fc
+  .array(fc.tuple(row, maybe(text)), { minLength: MANY, maxLength: MANY + 20 })
+  .map((all) =>
+    all.map(([one, other], id) => {
+      const at = one.at === 'yesterday noon' ? null : one.at;
+      return { ...one, id, whole: id % 7, small: null, tags: other === null ? [] : [other, ...one.tags], at };
+    }),
+  );
 /** Also rows that say too little. */
 const rows = fc.array(
   fc.oneof({ weight: 30, arbitrary: row }, { weight: 1, arbitrary: key as unknown as fc.Arbitrary<Sample> }),

@@ -12,4 +12,12 @@ export { failWith } from './failure.js';
 export { backoff, untilAnswered } from './until-answered.js';
 export { within } from './within.js';
 export { HealthModule } from './health.module.js';
-export { SpanKind, activeTraceparent, describeRequestSpan, flushTraces, inSpan, type SpanOptions } from './tracing.js';
+export {
+  SpanKind,
+  activeTraceparent,
+  describeRequestSpan,
+  flushTraces,
+  inSpan,
+  isSampled,
+  type SpanOptions,
+} from './tracing.js';

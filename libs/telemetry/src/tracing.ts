@@ -29,6 +29,14 @@ function parentOf(traceparent: string | undefined): Context {
   return traceparent === undefined ? context.active() : propagation.extract(ROOT_CONTEXT, { traceparent });
 }
 
+/** The flag of a `traceparent` that says that its spans are kept (W3C Trace Context, 3.2.2.5.1). */
+const SAMPLED = 1;
+
+/** True for a `traceparent` whose trace is kept. Of one that is not, a span would cost as much, and be thrown away. */
+export function isSampled(traceparent: string | undefined): boolean {
+  return traceparent !== undefined && (Number.parseInt(traceparent.slice(-2), 16) & SAMPLED) === SAMPLED;
+}
+
 function markFailed(span: Span, error: unknown): void {
   span.recordException(error instanceof Error ? error : String(error));
   span.setStatus({ code: SpanStatusCode.ERROR, ...(error instanceof Error && { message: error.message }) });

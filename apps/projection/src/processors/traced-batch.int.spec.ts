@@ -51,8 +51,8 @@ describe('a batch of one event', () => {
     ]);
   });
 
-  it('makes no span when nothing was traced', async () => {
-    await tracedBatch([untraced!], async () => undefined);
+  it('makes no span when nothing was traced, or its trace is not kept', async () => {
+    await tracedBatch([untraced!, { ...one!, traceparent: `00-${ONE}-${APPEND_ONE}-00` }], async () => undefined);
     expect(lines()).toEqual([]);
   });
 });

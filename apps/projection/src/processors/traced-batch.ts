@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@edgeflow/contracts';
-import { SpanKind, inSpan, type SpanOptions } from '@edgeflow/telemetry';
+import { SpanKind, inSpan, isSampled, type SpanOptions } from '@edgeflow/telemetry';
 
 function optionsOf({ id, position, traceparent }: StoredEvent): SpanOptions {
   return {
@@ -10,12 +10,12 @@ function optionsOf({ id, position, traceparent }: StoredEvent): SpanOptions {
 }
 
 /**
- * Runs the work on a batch with one span for each event that is traced, a child of the span that wrote the event: the trace of a
+ * Runs the work on a batch with one span for each event whose trace is kept, a child of the span that wrote the event: the trace of a
  * request ends at the row. All last as long as the work; its queries stand under the first of them, which is the only one
  * whenever the log is not busy.
  */
 export async function tracedBatch(batch: readonly StoredEvent[], work: () => Promise<void>): Promise<void> {
-  const [first, ...others] = batch.filter((event) => event.traceparent !== undefined);
+  const [first, ...others] = batch.filter(({ traceparent }) => isSampled(traceparent));
   if (!first) return work();
   const done = inSpan(`fold ${first.type}`, optionsOf(first), work);
   await Promise.all([done, ...others.map((event) => inSpan(`fold ${event.type}`, optionsOf(event), () => done))]);

@@ -3,8 +3,19 @@ import type { Connection } from '../connection/connection.js';
 import type { Deliveries, Delivered } from '../connection/nats-client.js';
 import { ACK_WAIT_MS } from './durable.js';
 
+/** How often it is looked for messages that are not acknowledged in time, in milliseconds: twice at least before the server counts one as lost. */
+const LOOK_MS = ACK_WAIT_MS / 3;
+
+/** A message and what was read of it, while another batch was in the handler's hands and waited for its database. */
+export interface ReadAhead<T> {
+  message: Delivered;
+  read: T;
+}
+
 /** How messages are put together. */
-interface Gathering {
+interface Gathering<T> {
+  /** Reads a message as soon as it has come. */
+  read: (message: Delivered) => T;
   /** As many as are handed over at a time. */
   max: number;
   /** How long one waits for others, in milliseconds. */
@@ -17,9 +28,10 @@ interface Gathering {
  * What a consumer delivered and was not acknowledged yet. The server bounds it (`max_ack_pending`), so pulls go on while a handler
  * is busy. Meanwhile the messages are kept from being delivered again.
  */
-export class PendingMessages {
-  private readonly unsettled = new Set<Delivered>();
-  private waiting: Delivered[] = [];
+export class PendingMessages<T> {
+  /** When each came, by the steady clock. */
+  private readonly unsettled = new Map<Delivered, number>();
+  private waiting: ReadAhead<T>[] = [];
   /** Since when the first of them waits, by the steady clock. */
   private since = 0;
   private ended: { error?: unknown } | undefined;
@@ -30,17 +42,17 @@ export class PendingMessages {
   constructor(
     private readonly messages: Deliveries,
     connection: Pick<Connection, 'up' | 'machine'>,
-    private readonly gathering: Gathering,
+    private readonly gathering: Gathering<T>,
   ) {
     this.clock = connection.machine.clock;
-    this.letGo = this.clock.every(ACK_WAIT_MS / 3, () => {
-      if (connection.up) for (const message of this.unsettled) message.working();
+    this.letGo = this.clock.every(LOOK_MS, () => {
+      if (connection.up) this.keep();
     });
     void this.pump();
   }
 
   /** What there is, once that is enough or has waited long enough. @throws what ended the delivery */
-  async *batches(): AsyncGenerator<Delivered[]> {
+  async *batches(): AsyncGenerator<ReadAhead<T>[]> {
     for (;;) {
       while (this.waiting.length === 0 && !this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
       await this.gather();
@@ -58,11 +70,11 @@ export class PendingMessages {
   }
 
   /** The messages of a batch are done with, and those before: none will come again. */
-  ack(batch: readonly Delivered[]): void {
+  ack(batch: readonly ReadAhead<T>[]): void {
     // One that comes again comes behind newer ones.
-    const newest = batch.reduce((one, other) => (other.seq > one.seq ? other : one));
-    newest.ack();
-    for (const message of batch) this.unsettled.delete(message);
+    const newest = batch.reduce((one, other) => (other.message.seq > one.message.seq ? other : one));
+    newest.message.ack();
+    for (const { message } of batch) this.unsettled.delete(message);
   }
 
   /** Ends the delivery with an error, after the batch that is out. */
@@ -95,15 +107,22 @@ export class PendingMessages {
   private isEnough(): boolean {
     const { max, isAwaited } = this.gathering;
     const last = this.waiting.at(-1);
-    return this.ended !== undefined || this.waiting.length >= max || (last !== undefined && isAwaited(last));
+    return this.ended !== undefined || this.waiting.length >= max || (last !== undefined && isAwaited(last.message));
+  }
+
+  /** Those that came long ago: of all others, which are thousands while a handler catches up, it is said once they have stayed so long. */
+  private keep(): void {
+    const long_ago = this.clock.steady_ms() - LOOK_MS;
+    for (const [message, since] of this.unsettled) if (since <= long_ago) message.working();
   }
 
   private async pump(): Promise<void> {
     try {
       for await (const message of this.messages) {
-        this.unsettled.add(message);
-        if (this.waiting.length === 0) this.since = this.clock.steady_ms();
-        this.waiting.push(message);
+        const now = this.clock.steady_ms();
+        this.unsettled.set(message, now);
+        if (this.waiting.length === 0) this.since = now;
+        this.waiting.push({ message, read: this.gathering.read(message) });
         this.wake();
       }
       this.end({ error: new Error('the delivery ended') });

@@ -7,6 +7,7 @@ import { Durable, type Beginning } from './durable.js';
 import { waitingFor } from '../read/waiting.js';
 import { Displaced, LogDiverged } from '../errors.js';
 import { showLag } from '../metrics.js';
+import type { Item } from './failure-isolation.js';
 import { PendingMessages } from './pending-messages.js';
 import type { BatchHandler, FollowOptions, Follower } from '../types.js';
 
@@ -27,7 +28,7 @@ export class PullFollower implements Follower {
   private readonly stopping = new AbortController();
   private readonly durable: Durable;
   private readonly delivery: BatchDelivery;
-  private pending: PendingMessages | undefined;
+  private pending: PendingMessages<Item> | undefined;
   /** The newest position that somebody waits for. */
   private awaited = 0;
   private hideLag: () => void = () => undefined;
@@ -105,6 +106,7 @@ export class PullFollower implements Follower {
       abort_on_missing_resource: true,
     });
     const pending = new PendingMessages(messages, this.connection, {
+      read: (message) => this.delivery.read(message),
       max: batch,
       company_ms,
       isAwaited: ({ seq }) => this.awaited > this.position && seq >= this.awaited,
@@ -124,7 +126,7 @@ export class PullFollower implements Follower {
       if (this.stopping.signal.aborted) return;
       if (this.connection.epoch !== epoch) throw new Error('the connection was lost while the delivery began');
       for await (const delivered of pending.batches()) {
-        for (const { info } of delivered) if (info.deliverySequence !== (last += 1)) throw new OutOfOrder();
+        for (const { message } of delivered) if (message.info.deliverySequence !== (last += 1)) throw new OutOfOrder();
         await this.delivery.handle(delivered, { epoch, signal });
         pending.ack(delivered);
       }
