@@ -169,7 +169,7 @@ export const KNOWN_FAULTS = [
       {
         file: 'apps/rollout-orchestrator/src/devices/update-appender.ts',
         from: '      if (!hasMovedOn(error)) throw error;',
-        to: `      const isDeadline = decisions.some(({ events }) => events.some(({ type }) => type === 'DeadlineReached'));
+        to: `      const isDeadline = decisions.some(({ events }) => events.some(({ type, data }) => type === 'UpdateFailed' && data.code === 'deadline-exceeded'));
       if (!hasMovedOn(error) && isDeadline) {
         for (const { stream } of decisions) this.stored.set(streamSubject(stream), Infinity);
         return { stored: 0, last: 0 };

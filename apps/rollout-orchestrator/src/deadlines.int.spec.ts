@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deriveId, type EventName, type StoredEvent } from '@edgeflow/contracts';
+import { type EventName, type StoredEvent } from '@edgeflow/contracts';
 import { shiftClock } from '@edgeflow/testkit';
 import { Fleet } from './testing/fleet.fixture.js';
 import { World } from './testing/world.fixture.js';
@@ -72,16 +72,13 @@ describe('an update that has run out of time', () => {
     await begin();
     await fleet.join(['late'], { online });
     fleet.behaviour = () => 'is-silent';
-    const { body } = await update('late', 3);
+    await update('late', 3);
     const { event, before } = await until('late', 'UpdateFailed');
     expect(event.data).toMatchObject({ code: 'deadline-exceeded' });
-    expect(before.at(-1)).toBe('DeadlineReached');
-    // As releases before had the server write it: whoever reads both never sees it twice.
-    const reached = (await stream('late')).find(({ type }) => type === 'DeadlineReached');
-    expect(reached?.id).toBe(deriveId('evt', 'acme', String(body['update_id']), 'deadline'));
+    expect(before).toEqual([online ? 'UpdateDispatched' : 'UpdateQueued']);
   });
 
-  it('has its deadline on NATS once, and one that ended in time has none', async () => {
+  it('has no message for its deadline beside its end', async () => {
     await begin();
     const { subjects, stop } = await world.eavesdrop();
     await fleet.join(['good', 'late']);
@@ -93,9 +90,7 @@ describe('an update that has run out of time', () => {
     await sleep(2_000);
     stop();
     const published = subjects().filter((subject) => !subject.startsWith('live.'));
-    expect(published.filter((subject) => subject.includes('DeadlineReached'))).toEqual([
-      'ota.acme.update.late.DeadlineReached',
-    ]);
+    expect(published.filter((subject) => subject.includes('DeadlineReached'))).toEqual([]);
     expect(published.filter((subject) => /^(schedule|due)\./.test(subject))).toEqual([]);
   });
 
@@ -109,7 +104,7 @@ describe('an update that has run out of time', () => {
     const { event: dispatched } = await until('late', 'UpdateDispatched');
     while (world.log.clock.now().getTime() < storedAt(dispatched) + 4_000) await sleep(100);
     await world.start();
-    expect((await until('late', 'UpdateFailed')).before).toContain('DeadlineReached');
+    expect((await until('late', 'UpdateFailed')).event.data).toMatchObject({ code: 'deadline-exceeded' });
   });
 });
 

@@ -39,13 +39,11 @@ export function missedDeadline(update: Exclude<OpenUpdate, { status: 'none' }>):
     : `The update had not ended by ${due_at}.`;
 }
 
-/** The end of an update that is past its deadline, with the event that says so; undefined while it is not. @param at the log's time */
+/** The end of an update that is past its deadline; undefined while it is not. @param at the log's time */
 export function pastDeadline(update: OpenUpdate, at: Date): Decision<UpdateFact> | undefined {
   const ends = endsAt(update);
   if (update.status === 'none' || ends === undefined || Date.parse(ends) > at.getTime()) return undefined;
-  const { update_id, number, device_id } = update.plan;
-  const end = exceeded(update, missedDeadline(update));
-  return { ...end, facts: [{ type: 'DeadlineReached', data: { update_id, number, device_id } }, ...end.facts] };
+  return exceeded(update, missedDeadline(update));
 }
 
 /** The end of an update for which time has run out. */

@@ -124,7 +124,7 @@ describe('a single update', () => {
     expect(types(waiting, 600, open)).toEqual([]);
     expect(types([...waiting, connected('ses_2')], 601, open)).toEqual(['UpdateDispatched']);
     const short = decide([...device(), disconnected(), requested({ deadline_s: 60 })], 0, open);
-    expect(types(short, 661, open)).toEqual(['DeadlineReached', 'UpdateFailed deadline-exceeded']);
+    expect(types(short, 661, open)).toEqual(['UpdateFailed deadline-exceeded']);
     // Within the window, offline is offline.
     expect(types([...device(), disconnected(), requested()], 600, open)).toEqual(['UpdateRejected device-offline']);
   });
@@ -143,7 +143,7 @@ describe('a single update', () => {
     const offline = [...waiting, disconnected()];
     expect(wakesAt(stateOf(offline).update)).toBe(after(660).toISOString());
     expect(types(offline, 659, open)).toEqual([]);
-    expect(types(offline, 660, open)).toEqual(['DeadlineReached', 'UpdateFailed deadline-exceeded']);
+    expect(types(offline, 660, open)).toEqual(['UpdateFailed deadline-exceeded']);
   });
 
   it('has the time anew when the window is moved before it could be told', () => {
@@ -162,7 +162,7 @@ describe('a single update', () => {
     // A window that is taken away is waited for no longer.
     expect(types(waiting, 1, windows(undefined))).toEqual(['UpdateDispatched']);
     // And one that never opens any more gives no more time.
-    expect(types(waiting, 660, never)).toEqual(['DeadlineReached', 'UpdateFailed deadline-exceeded']);
+    expect(types(waiting, 660, never)).toEqual(['UpdateFailed deadline-exceeded']);
   });
 
   it('has no more time than it asked for where its window is taken away, or its device leaves the fleet', () => {

@@ -145,18 +145,11 @@ export async function decisionOf(
   const stream = updateStream(row);
   const event = (fact: UpdateFact, index: number) =>
     inSpan(`decide ${fact.type}`, { parent: cause?.traceparent }, () => {
-      const occasion = { key: keyOf(stream, fact, [key, String(index)]), at, ...(cause && { cause }) };
+      const occasion = { key: [streamSubject(stream), key, fact.type, String(index)], at, ...(cause && { cause }) };
       const traceparent = activeTraceparent();
       return { ...write(streamOf(row, fact), fact, occasion), ...(traceparent && { traceparent }) };
     });
   return { stream, after: row.lane_position, events: await Promise.all(facts.map(event)) };
-}
-
-/** A deadline is reached once, whoever says so: releases that had the server write it gave it this id. */
-function keyOf(stream: EventStream, fact: UpdateFact, place: readonly [key: string, index: string]): string[] {
-  if (fact.type === 'DeadlineReached') return [stream.org, fact.data.update_id, 'deadline'];
-  const [key, index] = place;
-  return [streamSubject(stream), key, fact.type, index];
 }
 
 /** Why a single device goes back stands on a rollout's stream of its own. */

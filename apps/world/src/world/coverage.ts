@@ -11,7 +11,6 @@ const SHOWS: Readonly<Record<string, string>> = {
   RolloutRetried: 'another try',
   WaveSkipped: 'a wave skipped',
   RolloutApproved: 'an approval',
-  DeadlineReached: 'a deadline',
   UpdateReverted: 'a device that reverted',
   UpdatePostponed: 'an update put off',
 };
@@ -48,5 +47,6 @@ function shownBy({ type, data }: StoredEvent): string[] {
       ? [`a gate that ${type === 'RolloutPaused' ? 'paused' : type === 'RolloutAborted' ? 'aborted' : 'rolled back'}`]
       : []),
     ...(code === 'superseded' ? ['something superseded'] : []),
+    ...(type === 'UpdateFailed' && code === 'deadline-exceeded' ? ['a deadline'] : []),
   ];
 }

@@ -271,7 +271,8 @@ export class UpdateCancelRefused {
 }
 
 @EventClass<DeadlineReached>('update', 1, {
-  summary: 'The clock of an open update ran out; written together with its end.',
+  summary:
+    'The clock of an open update ran out. Releases before wrote it together with its end, which says it now by itself.',
   room: 'control',
   audit: null,
   text: () => 'The time for the update ran out.',
