@@ -35,6 +35,10 @@ export class CounterWorld implements World {
     };
   }
 
+  written(scenario: Scenario): Scenario {
+    return { ...scenario, scene: { of: scenario.seed } };
+  }
+
   run = (scenario: Scenario, how?: How): Promise<Outcome> =>
     History.run(scenario, how, (history) => new Counter(history, this.bugs, this.warm()).play());
 

@@ -58,7 +58,8 @@ export class History {
     const isKnown = this.violations.some((one) => one.invariant === invariant && one.text === text);
     if (isKnown || this.violations.length >= VIOLATIONS_MAX) return;
     this.violations.push({ invariant, text, at_ms: this.time.now_ms });
-    this.trace.note('invariants', 'violation', `${invariant}: ${text}`);
+    // What it says may hold where something was thrown, which is another place on another machine.
+    this.trace.note('invariants', 'violation', invariant, { text });
   }
 
   count(what: string, more = 1): void {

@@ -31,12 +31,16 @@ export async function loadKept(folder: string): Promise<{ name: string; kept: Ke
   return Promise.all(names.map(async (name) => ({ name, kept: await readKept(join(folder, name)) })));
 }
 
+/** Whether something that was read is a scenario. */
+export function isScenario(read: Partial<Scenario> | undefined): read is Scenario {
+  return typeof read?.seed === 'number' && Array.isArray(read.faults) && !!read.settings;
+}
+
 /** @throws Error when it is no kept scenario */
 export async function readKept(file: string): Promise<Kept> {
   const kept = JSON.parse(await readFile(file, 'utf8')) as Partial<Kept> | null;
   const { scenario, invariant, story } = kept ?? {};
-  const isScenario = typeof scenario?.seed === 'number' && Array.isArray(scenario.faults) && !!scenario.settings;
-  if (!isScenario || typeof invariant !== 'string' || typeof story !== 'string') {
+  if (!isScenario(scenario) || typeof invariant !== 'string' || typeof story !== 'string') {
     throw new Error(`${file} is no kept scenario: it needs scenario {seed, settings, faults}, invariant and story`);
   }
   return kept as Kept;

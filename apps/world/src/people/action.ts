@@ -2,12 +2,7 @@ import type { Action as Scripted } from '@edgeflow/simulation';
 import type { MaintenanceWindow, RolloutAction } from '@edgeflow/contracts';
 
 /** What somebody does, or what happens, as data. Rollouts are named by a label of the scene; which id that is becomes known when it is answered. */
-export type Action =
-  | PublisherAction
-  | OperatorAction
-  | TeamAction
-  | DeviceKeeperAction
-  | { who: 'device'; does: 'power-cut' | 'network-loss'; org: string; device_id: string; for_ms: number };
+export type Action = PublisherAction | OperatorAction | TeamAction | DeviceKeeperAction;
 
 export type PublisherAction =
   | { who: 'publisher'; does: 'upload'; org: string; version: string; models: readonly string[]; signed: boolean }

@@ -51,9 +51,6 @@ export class Hands {
       case 'team':
         this.team(action);
         return heard({ action, status: 202 });
-      case 'device':
-        this.device(action);
-        return heard({ action, status: 200 });
     }
   }
 
@@ -177,12 +174,6 @@ export class Hands {
     const about = label === undefined ? data : { ...Object(data), rollout_id: this.idOf(label) };
     const body = JSON.stringify(about);
     for (let time = 0; time < times; time += 1) this.reached.team.publish({ org, request_id, type, body });
-  }
-
-  private device({ does, org, device_id, for_ms }: Action & { who: 'device' }): void {
-    const power = this.reached.switchOf(org, device_id);
-    if (does === 'power-cut') power?.cut(for_ms);
-    else power?.loseNetwork();
   }
 
   /** What a rollout is called by whoever asked for it, if he has heard of it. */

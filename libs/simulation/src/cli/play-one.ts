@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { runTwice } from '../divergence.js';
-import type { Kept } from '../kept.js';
+import { isScenario, type Kept } from '../kept.js';
 import { violationOf, type Outcome, type Scenario } from '../scenario.js';
 import { timelineOf } from '../timeline/timeline.js';
 import { Failures } from './failures.js';
-import type { Options, Which } from './options.js';
+import { CommandLineError, type Options, type Which } from './options.js';
 import type { Program } from './program.js';
 import { traceWords, violationWords } from './words.js';
 
@@ -35,10 +35,21 @@ export async function playOne(what: One, options: Options, program: Program): Pr
   return 1;
 }
 
-/** Of a kept file, or as it was printed. */
+/** Of a kept file, or as it was printed. @throws CommandLineError where there is none */
 async function scenarioIn(file: string): Promise<Scenario> {
-  const read = JSON.parse(await readFile(file, 'utf8')) as Kept | Scenario;
-  return 'scenario' in read ? read.scenario : read;
+  const read = await ofCommandLine(readFile(file, 'utf8').then((text) => JSON.parse(text) as Kept | Scenario));
+  const scenario = 'scenario' in read ? read.scenario : read;
+  if (!isScenario(scenario)) throw new CommandLineError(`${file} is no scenario: it needs seed, settings and faults`);
+  return scenario;
+}
+
+/** @throws CommandLineError in place of what a file of the command line came to */
+async function ofCommandLine<T>(done: Promise<T>): Promise<T> {
+  try {
+    return await done;
+  } catch (error) {
+    throw CommandLineError.of(error);
+  }
 }
 
 async function writeTimeline(
@@ -50,6 +61,6 @@ async function writeTimeline(
   const { seed, settings, faults } = scenario;
   const violations = outcome.violations.map(violationWords).join('; ') || 'none';
   const about = { settings, faults: faults.join(', ') || 'none', violations, trace: outcome.trace_hash };
-  await writeFile(file, timelineOf(outcome.trace ?? [], { title: `Seed ${seed}`, about }));
+  await ofCommandLine(writeFile(file, timelineOf(outcome.trace ?? [], { title: `Seed ${seed}`, about })));
   print(`the timeline is in ${file}`);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@edgeflow/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Kept } from '../kept.js';
 import { CounterWorld, type CounterBugs } from '../counter-world.fixture.js';
 import { simulate } from './simulate.js';
 
@@ -57,6 +58,8 @@ describe('the command line of a simulation', () => {
     expect(said.match(/shrunk in \d+ runs to 2 of \d+ actions, [01] of \d faults/g)).toHaveLength(1);
     expect(said).toContain(', 2 failed,');
     expect(await readdir(folder)).toEqual(['lost.json']);
+    const written = JSON.parse(await readFile(join(folder, 'lost.json'), 'utf8')) as Kept;
+    expect(written.scenario.scene).toEqual({ of: written.scenario.seed });
     const kept = `--scenario ${join(folder, 'lost.json')}`;
     expect(await simulated(kept)).toMatchObject({ code: 0, said: expect.stringMatching(/^2 actions, /) });
     expect((await simulated(kept, { losesUpdates: true })).said).toContain('lost-update: the counter says');
@@ -97,6 +100,17 @@ describe('the command line of a simulation', () => {
     ['--seed 1.5', /--seed 1\.5: an integer from 0 on/],
     ['--seed 1 --set devices', /--set devices: as in devices=5/],
     ['--seed 1 --odd', /odd/],
+    ['--seed 1 --set odd=1', /--set odd: there are nodes, seconds/],
+    ['--seed 1 --set nodes=many', /--set nodes=many: a number/],
+    ['--seed 1 --set nodes=0', /--set nodes=0: an integer from 1 on/],
+    ['--kept --set nodes=3', /--set goes with --seeds or --minutes or --seed/],
+    ['--seeds 1..1 --trace', /--trace goes with --seed or --scenario/],
+    ['--seed 4 --from 3', /--from goes with --minutes/],
+    ['--seeds 1..4 --cores 2 --keep lost', /--keep is for one process/],
+    ['--seeds 1..4 --part 3/2', /--part 3\/2/],
+    ['--scenario /nowhere.json', /nowhere\.json/],
+    ['--scenario package.json', /package\.json is no scenario/],
+    ['--seed 1 --html /nowhere/timeline.html', /nowhere/],
   ])('refuses %j', async (command, reason) => {
     const { code, said } = await simulated(command);
     expect(code).toBe(2);

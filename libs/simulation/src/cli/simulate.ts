@@ -5,9 +5,9 @@ import { runSeeds, type Tally } from '../run-seeds.js';
 import type { Outcome, Run } from '../scenario.js';
 import { inParts } from './cores.js';
 import { Failures } from './failures.js';
-import { optionsOf, type Options } from './options.js';
+import { CommandLineError, optionsOf, type Options } from './options.js';
 import { playOne } from './play-one.js';
-import { withSettings, type Program } from './program.js';
+import { settingsProblem, withSettings, type Program } from './program.js';
 import { tallyWords, progressWords, violationWords } from './words.js';
 
 /**
@@ -15,13 +15,25 @@ import { tallyWords, progressWords, violationWords } from './words.js';
  * @returns the exit code: 0 when everything holds, 1 when something is violated or differs from itself, 2 when the command line is wrong
  */
 export async function simulate(args: readonly string[], program: Program): Promise<number> {
-  let options: Options;
   try {
-    options = optionsOf(args);
+    const options = optionsIn(args, program);
+    return await simulated(args, options, program);
   } catch (error) {
-    program.print(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof CommandLineError)) throw error;
+    program.print(error.message);
     return 2;
   }
+}
+
+/** @throws CommandLineError */
+function optionsIn(args: readonly string[], { world }: Program): Options {
+  const options = optionsOf(args);
+  const problem = settingsProblem(world, options.settings);
+  if (problem !== undefined) throw new CommandLineError(problem);
+  return options;
+}
+
+async function simulated(args: readonly string[], options: Options, program: Program): Promise<number> {
   const { what, settings, cores, part } = options;
   const using = { ...program, world: withSettings(program.world, settings) };
   if (what.which === 'kept') return playKept(using);
