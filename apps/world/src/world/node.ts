@@ -153,10 +153,18 @@ export class Node<C> {
     return () => set(clock, right);
   }
 
-  /** Goes down in good order. */
+  /** Goes down in good order, as after SIGTERM. Resolves when it is gone, or has died meanwhile. */
   async stop(): Promise<void> {
-    await this.running?.program?.stop();
-    this.running = undefined;
+    const { running } = this;
+    if (!running) return;
+    const { name, trace, failed } = this.options;
+    trace.note(name, 'stop', 'is told to stop');
+    try {
+      await running.program?.stop();
+    } catch (error) {
+      if (running.clock.isAlive && !isOutage(error) && !isDatabaseDown(error)) failed(name, error);
+    }
+    if (this.running === running) this.crash();
   }
 }
 

@@ -21,6 +21,22 @@ const crash: FaultKind = {
   },
 };
 
+/** A process goes down in good order, as for a new build of it, and is killed when that takes too long. */
+const stop: FaultKind = {
+  ...{ on: 0.2, times: [1, 3], for_ms: [SECOND_MS, 40 * SECOND_MS] },
+  draw: anyNode,
+  strike({ more }, place) {
+    const node = nodeOf(place, more['node']);
+    if (!node?.isUp) return undefined;
+    void node.stop();
+    const end = (): void => {
+      node.crash();
+      void node.start();
+    };
+    return { lane: node.name, text: 'is told to stop', end };
+  },
+};
+
 /** A process stands still, as after SIGSTOP: what was to come meanwhile comes when it goes on. */
 const pause: FaultKind = {
   ...{ on: 0.4, times: [1, 3], for_ms: [SECOND_MS, 2 * MINUTE_MS] },
@@ -88,4 +104,4 @@ const moves: FaultKind = {
   },
 };
 
-export const processFaults = { crash, pause, clock, blackout, moves };
+export const processFaults = { crash, stop, pause, clock, blackout, moves };
