@@ -11,6 +11,15 @@ export interface OnDisk {
   image?: Uint8Array;
 }
 
+/** An image that a publisher has uploaded. */
+export interface Uploaded {
+  org: string;
+  version: string;
+  /** In hex. */
+  sha256: string;
+  isSigned: boolean;
+}
+
 /** Nothing is installed that nobody has uploaded, nor what nobody has signed, where the device wants signatures. It is looked at on the disk. */
 export class Installed implements Invariant {
   readonly name = 'nothing unsigned is installed';
@@ -20,8 +29,7 @@ export class Installed implements Invariant {
   observe(event: StoredEvent): string[] {
     if (event.type === 'FirmwareUploaded') {
       const { version, sha256, signature } = event.data;
-      this.images.set(within(event, sha256), version);
-      if (signature) this.signed.add(within(event, sha256));
+      this.uploaded({ org: event.org, version, sha256, isSigned: signature !== undefined });
     }
     // Signed later: the images of that version of that model; of which model it is does not matter to who looks for what nobody has signed.
     if (event.type === 'FirmwareSigned')
@@ -29,6 +37,12 @@ export class Installed implements Invariant {
         if (version === event.data.version && image.startsWith(`${event.org}/`)) this.signed.add(image);
       }
     return [];
+  }
+
+  /** An image that was taken; whoever was told so had uploaded it, also where the log has lost it with its tail since. */
+  uploaded({ org, version, sha256, isSigned }: Uploaded): void {
+    this.images.set(within({ org }, sha256), version);
+    if (isSigned) this.signed.add(within({ org }, sha256));
   }
 
   end(): string[] {

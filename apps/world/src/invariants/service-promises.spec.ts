@@ -86,6 +86,12 @@ describe('nothing unsigned is installed', () => {
     expect(uploaded().look({ ...disk, image: undefined } as never, true)).toEqual([]);
   });
 
+  it('holds for what a publisher was told is taken, though the log has lost it with its tail', () => {
+    const installed = new Installed();
+    installed.uploaded({ org: 'acme', version: '2.0.0', sha256, isSigned: true });
+    expect(installed.look(disk, true)).toEqual([]);
+  });
+
   it('is broken by what nobody signed, nobody uploaded, or is of another version', () => {
     expect(uploaded().look(disk, true)).toEqual(['acme/dev_1 runs 2.0.0, and nobody has signed that image']);
     expect(uploaded().look({ ...disk, image: Buffer.from('x') }, false)[0]).toContain('nobody has uploaded');

@@ -31,6 +31,8 @@ const UNDER_WAY_MS = 5_000;
 /** What may pass until something that is due is done, once nothing is broken any more. */
 const GRACE_MS = 300_000;
 
+const UPLOADED = 201;
+
 /** Plays a scene from its beginning to the end, and looks whether everything holds. */
 export async function play(history: History, scene: Scene): Promise<void> {
   const { time, trace, script } = history;
@@ -127,6 +129,8 @@ async function act(world: World, action: Action, answers: Answer[]): Promise<voi
       // What was stored before may be answered after.
       const isLost = cut !== undefined && asked_ms <= cut.at_ms && (answer.position ?? 0) > cut.end;
       if (!isLost) answers.push(answer);
+      if (action.does === 'upload' && answer.status === UPLOADED)
+        world.uploaded.push(world.publishing(action.org).states(action));
     });
   } catch (error) {
     world.failures.push({ name: textOf(action), error });
@@ -151,6 +155,7 @@ function promised(world: World, events: readonly StoredEvent[], answers: readonl
   const watch = new Watch([...eventInvariants(GRACE_MS), installed, new RanIt(ran), new FullDisks(wasFull)]);
   const found = events.flatMap((event) => watch.observe(event));
   const now = world.onlooker.log.clock.now();
+  for (const upload of world.uploaded) installed.uploaded(upload);
   const disks = world.population.agents().flatMap((agent) => {
     const disk = agent.onDisk();
     return installed.look(disk, world.scene.signing.includes(disk.org));

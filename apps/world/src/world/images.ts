@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { deviceKeyFromSeed } from '@edgeflow/device-agent';
 import { signKeyStatement, signManifest, signingKeyOf, type SigningKey } from '@edgeflow/identity/signing';
 import type { SeededEntropy } from '@edgeflow/simulation';
+import type { Uploaded } from '../invariants/installed.js';
 import { FACTORY_VERSION, VERSIONS } from '../scene/scene.js';
 
 /** Bytes of an image, about: few, since what it is made of is nobody's business here. */
@@ -38,10 +39,16 @@ export class Publishing {
     return Buffer.from(`${this.org} ${version} `.repeat(REPEATED));
   }
 
+  /** What a publisher says of an image. */
+  states({ version, signed }: { version: string; signed: boolean }): Uploaded {
+    const sha256 = createHash('sha256').update(this.image(version)).digest('hex');
+    return { org: this.org, version, sha256, isSigned: signed };
+  }
+
   /** What is stated of an image, and its manifest where it is signed. */
   async upload(version: string, models: readonly string[], signed: boolean) {
     const image = this.image(version);
-    const sha256 = createHash('sha256').update(image).digest('hex');
+    const { sha256 } = this.states({ version, signed });
     const fields = { version, models: [...models], sha256 };
     const key = this.keys.at(-1);
     if (!signed || !key) return { image, fields };

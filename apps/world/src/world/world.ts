@@ -5,6 +5,7 @@ import type { RegistryCore } from '@edgeflow/app-firmware-registry/core';
 import type { OrchestratorCore } from '@edgeflow/app-rollout-orchestrator/core';
 import type { ProjectionCore } from '@edgeflow/app-projection/core';
 import { pick, type History, type SeededEntropy, type Trace, type VirtualTime } from '@edgeflow/simulation';
+import type { Uploaded } from '../invariants/installed.js';
 import type { Scene } from '../scene/scene.js';
 import { Screen } from '../people/screen.js';
 import { Hands } from './hands.js';
@@ -37,6 +38,8 @@ export class World {
   private seen = new Screen();
   /** Where the log was cut last, and when, in the world's milliseconds. */
   cut: { end: number; at_ms: number } | undefined;
+  /** What publishers were told is taken, whether or not the log has lost it since. */
+  readonly uploaded: Uploaded[] = [];
   /** Until then nobody did anything about the tail that the log lost, in the world's milliseconds. */
   cut_until_ms = -Infinity;
   private readonly publishings: ReadonlyMap<string, Publishing>;
