@@ -8,6 +8,12 @@ import type { FollowOptions, Part } from '../types.js';
 /** How often a batch, and then an event alone, may fail before it is taken apart, or set aside. */
 const TRIES = 3;
 
+/**
+ * So many at most are handed over again as they are, when what they need was away: whoever catches up takes more, which may be what a slow
+ * database never gets done in time.
+ */
+const AGAIN_AT_ONCE = 500;
+
 /** What is handed over: an event, or what is left of one. */
 export type Item = StoredEvent | UnreadEvent;
 
@@ -20,6 +26,12 @@ export interface FailureIsolationOptions extends Pick<FollowOptions, 'durable' |
   machine: Machine;
 }
 
+interface Failure {
+  error: unknown;
+  /** What was needed was away, or had not enough time for so many. */
+  isPassing?: true;
+}
+
 /** Brings events to a handler that may fail: retry, isolation, setting aside (see `EventLog.follow`). */
 export class FailureIsolation {
   constructor(private readonly options: FailureIsolationOptions) {}
@@ -29,15 +41,17 @@ export class FailureIsolation {
     for (const segment of segmentsOf(items)) await this.part(segment, TRIES);
   }
 
-  /** Halves what fails until the event is alone whose fault it is; its order stays. */
+  /** Halves what fails until the event is alone whose fault it is, and what is too much at once until it is not; its order stays. */
   private async part(items: readonly Item[], tries: number): Promise<void> {
     const [first, ...others] = items;
     if (!first) return;
     if (others.length === 0) return this.single(first);
-    if (!(await this.within(items, tries))) return;
+    const failure = await this.within(items, tries);
+    if (!failure) return;
     const middle = Math.ceil(items.length / 2);
-    await this.part(items.slice(0, middle), 1);
-    await this.part(items.slice(middle), 1);
+    const tries_each = failure.isPassing ? tries : 1;
+    await this.part(items.slice(0, middle), tries_each);
+    await this.part(items.slice(middle), tries_each);
   }
 
   private async single(item: Item): Promise<void> {
@@ -52,16 +66,16 @@ export class FailureIsolation {
   }
 
   /** @returns how it failed the last time, when it did so often */
-  private async within(items: readonly Item[], tries: number): Promise<{ error: unknown } | undefined> {
+  private async within(items: readonly Item[], tries: number): Promise<Failure | undefined> {
     for (let n = 1; ; n++) {
       const failure = await this.attempt(items);
-      if (!failure || n >= tries) return failure;
+      if (!failure || failure.isPassing || n >= tries) return failure;
       await this.pause(n);
     }
   }
 
-  /** Calls the handler until it succeeds, or fails in a way that does not pass by itself; that error comes back. */
-  private async attempt(items: readonly Item[]): Promise<{ error: unknown } | undefined> {
+  /** Calls the handler until it succeeds, or fails in a way that does not pass by itself, or with more than are handed over again as they are. */
+  private async attempt(items: readonly Item[]): Promise<Failure | undefined> {
     const unread = items.filter(isUnread);
     const events = items.filter((item): item is StoredEvent => !isUnread(item));
     for (let attempt = 0; ; attempt++) {
@@ -72,6 +86,7 @@ export class FailureIsolation {
         this.logFailure(error, items);
         if (!isUnavailable(error) && !this.options.isTransient?.(error)) return { error };
         await this.pause(attempt);
+        if (items.length > AGAIN_AT_ONCE) return { error, isPassing: true };
       }
     }
   }
