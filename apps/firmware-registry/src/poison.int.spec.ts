@@ -23,7 +23,7 @@ const address = (entity: Address['entity'], entity_id: string, type: string): Ad
 });
 const idOf = (version: string) => firmwareIdOf(tenant.org, 'm1', version);
 /** An event of a version that a release of tomorrow writes. */
-const newer = (of: Address): PoisonMessage[] => poisonFor(of, {}).filter(({ name }) => name === 'version 2');
+const newer = (of: Address): PoisonMessage[] => poisonFor(of, {}).filter(({ name }) => name === 'the next version');
 const store = (messages: readonly PoisonMessage[]) => storeRaw(registry.nats.url, registry.log, messages);
 
 describe('every kind of poison in the streams of the registry', () => {

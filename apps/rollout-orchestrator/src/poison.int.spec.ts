@@ -31,7 +31,7 @@ const address = (entity: Address['entity'], entity_id: string, type: string): Ad
   type,
 });
 /** An event of a version that a release of tomorrow writes. */
-const newer = (of: Address): PoisonMessage[] => poisonFor(of, {}).filter(({ name }) => name === 'version 2');
+const newer = (of: Address): PoisonMessage[] => poisonFor(of, {}).filter(({ name }) => name === 'the next version');
 const ready = async () => {
   const response = await fetch(`${world.service.url}/readyz`);
   return {

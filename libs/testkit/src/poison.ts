@@ -1,4 +1,4 @@
-import type { Address, Unread } from '@edgeflow/contracts';
+import { columnsOf, isEventName, type Address, type Unread } from '@edgeflow/contracts';
 
 /** A message that a build cannot use: what `RawPublisher.publish` takes, and what a reader makes of it. */
 export interface PoisonMessage {
@@ -77,7 +77,8 @@ export function poisonFor(address: Address, good: object): PoisonMessage[] {
     { name: 'no time that is one', head: withHeaders({ 'ce-time': 'yesterday' }) },
     { name: 'specversion 9', head: withHeaders({ 'ce-specversion': '9' }) },
     { name: 'a control character in an attribute', head: withHeaders({ 'ce-source': '/a%00b' }) },
-    ...['2', '999', '0', '-1', '1e3', '99999999999999999999', 'x'].map((n): Kind => ({
+    { name: 'the next version', head: version(String(isEventName(type) ? columnsOf(type).version + 1 : 2)) },
+    ...['999', '0', '-1', '1e3', '99999999999999999999', 'x'].map((n): Kind => ({
       ...{ name: `version ${n}`, head: version(n) },
     })),
     { name: 'structured, no object', head: structured, body: '[]' },
