@@ -14,10 +14,10 @@ beforeAll(async () => {
     program,
     `import { History, simulate } from ${built('simulation')};
      import { systemClock as clock } from ${built('runtime')};
-     const draw = (seed) => ({ seed, settings: {}, faults: [] });
+     const draw = (seed) => ({ seed, settings: { crash: false }, faults: [] });
      const run = (scenario, how) => History.run(scenario, how, async (history) => {
        history.count('seen', scenario.seed);
-       if (process.argv.includes('crash=true')) process.exit(7);
+       if (scenario.settings.crash) process.exit(7);
        if (scenario.seed === 90) history.violated('not-90', 'it is');
      });
      const print = (line) => console.log(line);
