@@ -38,6 +38,7 @@ export class RolledBack implements Invariant {
         break;
       case 'RollbackTriggered':
       case 'RolloutRetried':
+      case 'RolloutAborted':
         this.turn(event, false);
         break;
       case 'UpdateReverted':

@@ -187,11 +187,12 @@ describe('rolled_back means that every moved device is back', () => {
   const ended = (log: LogStory, more = {}): LogStory =>
     log.then('RollbackCompleted', 'rol_1', { unavailable: 0, ...more });
 
-  it('holds where it is back, revoked, wanted there by somebody else, or said not to be', () => {
+  it('holds where it is back, revoked, wanted there by somebody else, said not to be, or no more taken back', () => {
     expect(ended(told().then('DeviceVersionReported', 'dev_1', { version: '1.0.0' })).ends()).toEqual([]);
     expect(ended(told().then('DeviceRevoked', 'dev_1', {})).ends()).toEqual([]);
     expect(ended(told().then('UpdateDispatched', 'dev_1', { version: '2.0.0' })).ends()).toEqual([]);
     expect(ended(told(), { incomplete: 1 }).ends()).toEqual([]);
+    expect(ended(told()).then('RolloutAborted', 'rol_1', {}).ends()).toEqual([]);
   });
 
   it('is broken by one that is there', () => {
