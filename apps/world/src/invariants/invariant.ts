@@ -30,8 +30,9 @@ export class Watch {
   /** One more event of the log. What was accepted and told in one event the promises hear as both. */
   observe(event: StoredEvent): Violation[] {
     const { position, type, org, entity, entity_id } = event;
+    const steps = stepsIn(event);
     return this.invariants.flatMap((one) =>
-      stepsIn(event)
+      steps
         .flatMap((step) => one.observe(step))
         .map((what) => ({
           ...{ invariant: one.name, position },

@@ -21,8 +21,6 @@ export class LogVolume implements Invariant {
   readonly name = 'the log of a device is bounded';
   private readonly devices = new Map<string, Volume>();
   private first_ms: number | undefined;
-  /** Position of the newest event that is counted. */
-  private last: number | undefined;
 
   constructor(private readonly limits: VolumeLimits) {}
 
@@ -31,9 +29,8 @@ export class LogVolume implements Invariant {
     if (event.entity !== 'device' && event.entity !== 'update') return [];
     const volume = at(this.devices, within(event, event.entity_id), () => ({ events: 0, bytes: 0, updates: 0 }));
     if (event.type === 'UpdateQueued') volume.updates += 1;
-    // What was accepted and told at once is one event of the log.
-    if (event.position === this.last) return [];
-    this.last = event.position;
+    // What was accepted and told at once is one event of the log, and was counted as its first step.
+    if (event.type === 'UpdateDispatched' && event.data.accepted) return [];
     volume.events += 1;
     volume.bytes += Buffer.byteLength(JSON.stringify(event.data));
     return [];
